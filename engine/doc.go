@@ -1,0 +1,13 @@
+// Package engine is the façade over everything that can be run: a [Scenario]
+// says what, a [Session] runs it. The explorer, the command line and tests all
+// drive sessions and see the same numbers.
+//
+// A session is run in one of two ways. [Session.Run] trains to the end with
+// nobody watching, which costs nothing beyond the training. Everything else
+// watches: the training is a coroutine that is resumed until the place where it
+// should stop. Going back restores the nearest checkpoint before the place and
+// runs forward to it; the running digest proves that the replay repeats the run.
+//
+// A session belongs to one goroutine at a time. What a screen shows it takes from
+// a [Snapshot], which never changes and may be kept.
+package engine

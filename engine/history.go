@@ -1,0 +1,39 @@
+package engine
+
+import (
+	"unseen/engine/nn"
+)
+
+// BatchLoss is the mean loss over the rows of one batch, before its update.
+type BatchLoss struct {
+	Batch int // counted over the whole run, from 1
+	Loss  float64
+}
+
+// EpochMetrics is how the model does at the end of an epoch or server round. It
+// is the simulator's view, outside the protocol.
+type EpochMetrics struct {
+	Epoch       int // from 1; 0 is the model before training
+	Batches     int // trained on so far
+	Train, Test nn.Metrics
+	Seconds     float64 // wall time of the epoch; 0 when stepped
+}
+
+// History is the course of a run so far. Its lists only grow; going back
+// shortens a session's own, never one that was handed out.
+type History struct {
+	Batches []BatchLoss
+	Epochs  []EpochMetrics // the first is the model before training
+}
+
+// sealed returns the history as it is now: growing either copies it first.
+func (h History) sealed() History {
+	batches, epochs := len(h.Batches), len(h.Epochs)
+	return History{h.Batches[:batches:batches], h.Epochs[:epochs:epochs]}
+}
+
+// Metrics is how a model does on a set of rows.
+type Metrics = nn.Metrics
+
+// Weights are the weights of a network.
+type Weights = nn.Weights

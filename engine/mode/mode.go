@@ -1,0 +1,127 @@
+// Package mode is what all ways to train have in common: the contract between a
+// way to train and the session that runs it, the settings of learning, and the
+// order of rows and batches.
+//
+// A way to train is a loop that can be entered again at any boundary (a batch, a
+// worker visit, a server round). It says where the boundaries are; the session
+// saves its state there, and a step back is: restore the state before, run
+// forward. Nothing in a loop may depend on anything but its state, its settings
+// and its key.
+package mode
+
+import (
+	"math/rand/v2"
+
+	"gorgonia.org/tensor"
+
+	"unseen/data"
+	"unseen/engine/nn"
+	"unseen/engine/party"
+	"unseen/engine/rng"
+	"unseen/engine/trace"
+)
+
+// Mode is one way to train. It belongs to one goroutine.
+type Mode interface {
+	// Parties lists the participants, the coordinating one first.
+	Parties() []*party.Party
+	// Run trains from the present state to the end.
+	Run(*trace.Tracer, Monitor)
+	// Save returns the state at the boundary where Run is, or before Run the
+	// initial one. previous, which may be nil, is an earlier state, with which
+	// the new one shares what did not change.
+	Save(previous State) State
+	// Restore returns to a saved state; Run goes on from there.
+	Restore(State)
+	// Cost returns what the protocol has sent so far.
+	Cost() trace.Cost
+	// Weights returns the model as its owner has it now; borrowed.
+	Weights() nn.Weights
+	// Units returns how many boundaries a whole run has, for progress bars.
+	Units() int
+	// Steps returns how many events a whole run has when it is watched.
+	Steps() int
+}
+
+// Count runs a mode that was made for the purpose and returns how many events it
+// has: how a mode answers Steps without a formula that could be wrong.
+func Count(m Mode) int {
+	n := 0
+	m.Run(trace.NewTracer(func(*trace.Event) { n++ }, 0), nobody{})
+	return n
+}
+
+// nobody monitors nothing.
+type nobody struct{}
+
+func (nobody) Boundary()        {}
+func (nobody) Batch(float64)    {}
+func (nobody) Epoch(nn.Weights) {}
+
+// State is a place in a run at which it can be entered again. It never changes.
+type State interface {
+	// Bytes returns the memory the state does not share with the one before it.
+	Bytes() int
+}
+
+// Monitor is the simulator's side of a run: it hears where the run is and
+// measures the model. Nothing it does is part of the protocol.
+type Monitor interface {
+	// Boundary says that the run can be entered again here.
+	Boundary()
+	// Batch reports the mean loss over the rows of a batch, before its update.
+	Batch(loss float64)
+	// Epoch asks for the model to be measured at the end of an epoch or server round.
+	Epoch(nn.Weights)
+}
+
+// Learning is how to learn.
+type Learning struct {
+	Epochs  int     // passes over the rows
+	Batch   int     // rows per update
+	Rate    float64 // learning rate
+	Loss    nn.Loss
+	Dropout float64 // share of hidden activations dropped in training, 0 ≤ d < 1
+	Shuffle bool    // draw a new order of rows for each epoch; else file order
+	Initial nn.Weights
+	Key     rng.Key // of the party that draws
+}
+
+// Rows are training rows.
+type Rows struct {
+	Raw     *tensor.Dense // rows × features, as in the file
+	Labels  *tensor.Dense // rows × classes, one-hot
+	Number  []int         // for each row its number in the data set, from 1
+	Scaling data.Scaling  // fitted on these rows, or public
+}
+
+// Len returns the number of rows.
+func (r Rows) Len() int { return len(r.Number) }
+
+// Batches returns how many batches an epoch over n rows has.
+func (l Learning) Batches(n int) int { return (n + l.Batch - 1) / l.Batch }
+
+// Order returns the order of n rows in an epoch, counted from 0.
+func (l Learning) Order(n, epoch int) []int {
+	if !l.Shuffle {
+		order := make([]int, n)
+		for i := range order {
+			order[i] = i
+		}
+		return order
+	}
+	return rand.New(l.Key.Stream("order", 0, uint64(epoch))).Perm(n)
+}
+
+// DropoutMask returns the matrix that drops activations: 0 where dropped,
+// 1/(1−d) where kept. counter must be new for each use.
+func (l Learning) DropoutMask(counter uint64, rows, columns int) *tensor.Dense {
+	r := rand.New(l.Key.Stream("dropout", 0, counter))
+	mask := nn.New(rows, columns)
+	for i := range mask.Float64s() {
+		if r.Float64() >= l.Dropout {
+			mask.Float64s()[i] = 1 / (1 - l.Dropout)
+		}
+	}
+	return mask
+}

@@ -1,0 +1,68 @@
+package party
+
+import "gorgonia.org/tensor"
+
+// Image is a store as it was at one moment. It never changes, and consecutive
+// images share the tensors that did not change between them.
+type Image struct {
+	Objects []Object // in the store's order; the tensors must not be written
+	version uint64
+	bytes   int
+}
+
+// Bytes returns the size of the tensors that the image does not share with the
+// image before it.
+func (m *Image) Bytes() int { return m.bytes }
+
+// Object returns the object of that name.
+func (m *Image) Object(name string) (Object, bool) {
+	for _, o := range m.Objects {
+		if o.Name == name {
+			return o, true
+		}
+	}
+	return Object{}, false
+}
+
+// Image copies the store. previous, which may be nil, is an earlier image of the
+// same store: what did not change since is shared with it.
+func (s *Store) Image(previous *Image) *Image {
+	if previous != nil && previous.version == s.version {
+		return previous
+	}
+	m := &Image{Objects: make([]Object, len(s.order)), version: s.version}
+	for i, o := range s.order {
+		m.Objects[i] = *o
+		if old, ok := previous.at(i, o.Name); ok && old.version == o.version {
+			m.Objects[i].Data = old.Data
+			continue
+		}
+		m.Objects[i].Data = o.Data.Clone().(*tensor.Dense)
+		m.bytes += 8 * o.Data.Size()
+	}
+	return m
+}
+
+// at finds the object of that name, looking at place i first: order rarely changes.
+func (m *Image) at(i int, name string) (Object, bool) {
+	if m == nil {
+		return Object{}, false
+	}
+	if i < len(m.Objects) && m.Objects[i].Name == name {
+		return m.Objects[i], true
+	}
+	return m.Object(name)
+}
+
+// Restore makes the store what it was when the image was taken. The image stays
+// as it is: the store gets copies.
+func (s *Store) Restore(m *Image) {
+	s.objects = make(map[string]*Object, len(m.Objects))
+	s.order = make([]*Object, len(m.Objects))
+	for i, o := range m.Objects {
+		o.Data = o.Data.Clone().(*tensor.Dense)
+		s.order[i] = &o
+		s.objects[o.Name] = &o
+	}
+	s.version = m.version
+}

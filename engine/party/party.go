@@ -1,0 +1,135 @@
+// Package party holds the parties of a protocol: who they are and what each of
+// them has in memory.
+//
+// A [Store] is a party's memory. What a screen shows of a party, and what an
+// attack may use, is read from that party's store and from nowhere else; what a
+// party must not know is not in it. Parties meet only by messages.
+package party
+
+import (
+	"fmt"
+
+	"gorgonia.org/tensor"
+
+	"unseen/engine/trace"
+)
+
+// Role says what a party does in a protocol.
+type Role string
+
+// The roles.
+const (
+	Server Role = "server" // coordinates training and owns the model
+)
+
+// Party is one participant.
+type Party struct {
+	ID     string // unique name, as it appears in messages
+	Number int    // small number, for a key, a colour and a glyph; the server and the dealer are 0
+	Role   Role
+	Store  *Store
+}
+
+// New returns a party with an empty store.
+func New(id string, number int, role Role) *Party {
+	return &Party{ID: id, Number: number, Role: role, Store: &Store{objects: map[string]*Object{}}}
+}
+
+// Object is something a party has in memory.
+type Object struct {
+	Name    string
+	Form    trace.Form
+	Data    *tensor.Dense // rows × columns; belongs to the store
+	Step    int           // position at which it got its present value
+	Origin  string        // how it came about: the operation and its inputs
+	version uint64        // grows with every change
+}
+
+// Store is a party's memory: named objects, listed in the order in which they
+// first appeared. The zero value is not ready; use [New].
+type Store struct {
+	objects map[string]*Object
+	order   []*Object
+	version uint64 // names the present contents
+	clock   uint64 // counts changes and never goes back, so that no version names two contents
+}
+
+// Put stores a value under a name, replacing what was there. The tensor is
+// stored, not copied: whoever computed it keeps the right to change it, and must
+// Put it again when it did.
+func (s *Store) Put(name string, form trace.Form, data *tensor.Dense, step int, origin string) {
+	s.tick()
+	o, ok := s.objects[name]
+	if !ok {
+		o = &Object{Name: name}
+		s.objects[name] = o
+		s.order = append(s.order, o)
+	}
+	o.Form, o.Data, o.Step, o.Origin, o.version = form, data, step, origin, s.version
+}
+
+// Get returns the object of that name.
+func (s *Store) Get(name string) (*Object, bool) {
+	o, ok := s.objects[name]
+	return o, ok
+}
+
+// Need returns the tensor of that name; without it the protocol cannot go on,
+// and the run ends with an [Abort] that names the party.
+func (s *Store) Need(party, name string) *tensor.Dense {
+	o, ok := s.objects[name]
+	if !ok {
+		panic(&Abort{Party: party, Cause: fmt.Errorf("object %q is not in its memory", name)})
+	}
+	return o.Data
+}
+
+// Remove forgets the object of that name and reports whether there was one.
+func (s *Store) Remove(name string) bool {
+	if _, ok := s.objects[name]; !ok {
+		return false
+	}
+	s.tick()
+	delete(s.objects, name)
+	for i, o := range s.order {
+		if o.Name == name {
+			s.order = append(s.order[:i:i], s.order[i+1:]...)
+			break
+		}
+	}
+	return true
+}
+
+// Truncate forgets all but the first n objects: what came after them was of
+// passing interest.
+func (s *Store) Truncate(n int) {
+	if n >= len(s.order) {
+		return
+	}
+	s.tick()
+	for _, o := range s.order[n:] {
+		delete(s.objects, o.Name)
+	}
+	s.order = s.order[:n:n]
+}
+
+func (s *Store) tick() {
+	s.clock++
+	s.version = s.clock
+}
+
+// Len returns the number of objects.
+func (s *Store) Len() int { return len(s.order) }
+
+// Abort ends a protocol from inside: a lost object, a party that is gone, a
+// check that failed. It travels as a panic and is recovered at one place, the
+// boundary of the session, which adds where in the run it happened.
+type Abort struct {
+	Party string
+	Cause error
+}
+
+func (a *Abort) Error() string { return a.Party + ": " + a.Cause.Error() }
+
+// Unwrap returns the cause.
+func (a *Abort) Unwrap() error { return a.Cause }

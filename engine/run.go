@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"unseen/engine/nn"
+	"unseen/engine/trace"
+)
+
+var errClosed = errors.New("the session is closed")
+
+// errStarted is returned where only a session at its beginning can do what was asked.
+var errStarted = errors.New("the session has begun to step: train in a new one")
+
+// Progress says how far an unwatched run is.
+type Progress struct {
+	Done, Total int     // batches, or whatever the mode's unit is
+	History     History // so far; borrowed
+	Elapsed     time.Duration
+}
+
+// Left estimates the time left from the pace so far; 0 before there is one.
+func (p Progress) Left() time.Duration {
+	if p.Done == 0 {
+		return 0
+	}
+	return time.Duration(float64(p.Elapsed) / float64(p.Done) * float64(p.Total-p.Done))
+}
+
+// Result is the outcome of a run.
+type Result struct {
+	History History
+	Weights Weights
+	SHA256  string // of the weights, see nn.SHA256
+	Cost    trace.Cost
+	Seconds float64 // wall time of the protocol, without reading, measuring and reporting
+}
+
+// Final returns how the model did at the end.
+func (r *Result) Final() EpochMetrics { return r.History.Epochs[len(r.History.Epochs)-1] }
+
+// Run trains from the beginning to the end with nobody watching. progress, which
+// may be nil, is called at every boundary. The session must not have stepped;
+// afterwards it is used up.
+func (s *Session) Run(ctx context.Context, progress func(Progress)) (result *Result, err error) {
+	if s.err != nil {
+		return nil, s.err
+	}
+	if s.step > 0 || s.next != nil {
+		return nil, errStarted
+	}
+	s.ctx, s.tracer = ctx, &trace.Tracer{}
+	s.err = errClosed
+	m := &s.monitor
+	m.progress, m.began = progress, time.Now()
+	m.epoch = m.began
+	defer func() {
+		if failed := recovered(recover(), m.path()); failed != nil {
+			result, err = nil, failed
+		}
+	}()
+	s.mode.Run(s.tracer, m)
+	seconds := (time.Since(m.began) - m.outside).Seconds()
+	weights := nn.Clone(s.mode.Weights())
+	return &Result{
+		History: s.history, Weights: weights, SHA256: nn.SHA256(weights), Cost: s.mode.Cost(), Seconds: seconds,
+	}, nil
+}
+
+// path says where an unwatched run is, for errors: it opens no spans, but the
+// history tells epoch and batch.
+func (m *monitor) path() []trace.Scope {
+	epochs, batches := len(m.s.history.Epochs), len(m.s.history.Batches)
+	since := m.s.history.Epochs[epochs-1].Batches
+	return []trace.Scope{
+		{Level: trace.Epoch, Name: "epoch", Index: epochs},
+		{Level: trace.Batch, Name: "batch", Index: batches - since + 1},
+	}
+}

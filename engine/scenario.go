@@ -1,0 +1,175 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"unseen/engine/nn"
+	"unseen/engine/rng"
+)
+
+// Central is the name of the mode in which one party has everything.
+const Central = "central"
+
+// Modes lists the ways to train by name.
+func Modes() []string { return []string{Central} }
+
+// Recipes lists the named sets of defaults.
+func Recipes() []string { return []string{"default", "notebook"} }
+
+// Scenario says what to run. Its zero value is not valid; begin with [Default].
+type Scenario struct {
+	Mode     string
+	Recipe   string
+	Data     DataSettings
+	Network  NetworkSettings
+	Learning LearningSettings
+	Seed     uint64 // from which all randomness of the run derives
+	Fixed    bool   // the seed was chosen, not drawn: teaching and tests only
+}
+
+// DataSettings say which rows are used and how.
+type DataSettings struct {
+	Rows      int     // the first so many rows; 0 means all
+	Split     float64 // share of rows to train on, in (0, 1]; 1 leaves none to test
+	Normalize string  // standard, range or none
+	Order     string  // shuffle or file
+}
+
+// NetworkSettings describe the network and where its weights begin.
+type NetworkSettings struct {
+	Hidden  []int       // widths of the hidden layers
+	Init    string      // glorot or torch
+	Initial *nn.Weights // initial weights; nil: drawn as Init says
+}
+
+// LearningSettings say how to learn.
+type LearningSettings struct {
+	Epochs  int
+	Batch   int
+	Rate    float64
+	Loss    string // nll or mse
+	Dropout float64
+}
+
+// maxWidth bounds the width of a layer, and maxLayers their number: beyond them
+// a typing mistake is likelier than a network.
+const (
+	maxWidth  = 4096
+	maxLayers = 16
+	maxEpochs = 100_000
+)
+
+// Default returns the scenario of a recipe, with a seed drawn from the operating
+// system. The recipe "default" learns; "notebook" does what the notebook of 2019
+// did: raw features in file order, one row at a time, all rows, initial weights
+// as torch draws them.
+func Default(mode, recipe string) (Scenario, error) {
+	s := Scenario{
+		Mode: mode, Recipe: recipe, Seed: rng.Seed(),
+		Data:     DataSettings{Split: 0.8, Normalize: "standard", Order: "shuffle"},
+		Network:  NetworkSettings{Hidden: []int{30, 20, 10, 5}, Init: "glorot"},
+		Learning: LearningSettings{Epochs: 10, Batch: 32, Rate: 0.25, Loss: "nll"},
+	}
+	if recipe == "notebook" {
+		s.Data = DataSettings{Split: 1, Normalize: "none", Order: "file"}
+		s.Network.Init = "torch"
+		s.Learning = LearningSettings{Epochs: 5, Batch: 1, Rate: 0.001, Loss: "nll"}
+	}
+	if err := oneOf("--mode", mode, Modes()); err != nil {
+		return Scenario{}, err
+	}
+	if err := oneOf("--recipe", recipe, Recipes()); err != nil {
+		return Scenario{}, err
+	}
+	return s, nil
+}
+
+// SettingError says that a setting cannot be used, and how to mend it.
+type SettingError struct {
+	Setting string // as it is written on the command line: "--lr"
+	Value   string // what was given
+	What    string // what is wrong with it
+	Mend    string
+}
+
+func (e *SettingError) Error() string {
+	return fmt.Sprintf("%s %s: %s; %s", e.Setting, e.Value, e.What, e.Mend)
+}
+
+func oneOf(setting, value string, known []string) error {
+	if slices.Contains(known, value) {
+		return nil
+	}
+	return &SettingError{setting, fmt.Sprintf("%q", value), "not known", "choose " + strings.Join(known, " or ")}
+}
+
+// Check reports the first setting that cannot be used as a *[SettingError].
+// What depends on the data is checked when a session opens.
+func (s Scenario) Check() error {
+	choices := []struct {
+		setting, value string
+		known          []string
+	}{
+		{"--mode", s.Mode, Modes()},
+		{"--recipe", s.Recipe, Recipes()},
+		{"--normalize", s.Data.Normalize, []string{"standard", "range", "none"}},
+		{"--order", s.Data.Order, []string{"shuffle", "file"}},
+		{"--init", s.Network.Init, []string{"glorot", "torch"}},
+		{"--loss", s.Learning.Loss, []string{"nll", "mse"}},
+	}
+	for _, c := range choices {
+		if err := oneOf(c.setting, c.value, c.known); err != nil {
+			return err
+		}
+	}
+	if err := s.checkNetwork(); err != nil {
+		return err
+	}
+	return s.checkNumbers()
+}
+
+func (s Scenario) checkNetwork() error {
+	hidden := Hidden(s.Network.Hidden)
+	if len(s.Network.Hidden) > maxLayers {
+		return &SettingError{"--hidden", hidden, fmt.Sprintf("%d hidden layers", len(s.Network.Hidden)),
+			fmt.Sprintf("give at most %d", maxLayers)}
+	}
+	for _, w := range s.Network.Hidden {
+		if w < 1 || w > maxWidth {
+			return &SettingError{"--hidden", hidden, fmt.Sprintf("a layer of %d units", w),
+				fmt.Sprintf("give widths from 1 to %d", maxWidth)}
+		}
+	}
+	return nil
+}
+
+func (s Scenario) checkNumbers() error {
+	checks := []struct {
+		ok         bool
+		setting    string
+		value      any
+		what, mend string
+	}{
+		{s.Data.Rows >= 0, "--rows", s.Data.Rows, "not a number of rows", "give a whole number from 1, or leave it out for all"},
+		{s.Data.Split > 0 && s.Data.Split <= 1, "--split", s.Data.Split, "not a share", "give a number above 0, up to 1 (all rows train)"},
+		{s.Learning.Epochs >= 1 && s.Learning.Epochs <= maxEpochs, "--epochs", s.Learning.Epochs, "out of range",
+			fmt.Sprintf("give a whole number from 1 to %d", maxEpochs)},
+		{s.Learning.Batch >= 1, "--batch", s.Learning.Batch, "out of range", "give a whole number from 1"},
+		{s.Learning.Rate > 0 && !math.IsInf(s.Learning.Rate, 0), "--lr", s.Learning.Rate, "not a learning rate", "give a finite number above 0"},
+		{s.Learning.Dropout >= 0 && s.Learning.Dropout < 1, "--dropout", s.Learning.Dropout, "not a share", "give a number from 0 to below 1"},
+	}
+	for _, c := range checks {
+		if !c.ok {
+			return &SettingError{c.setting, fmt.Sprint(c.value), c.what, c.mend}
+		}
+	}
+	return nil
+}
+
+// Hidden writes widths of layers as they are given on the command line: "30,20".
+func Hidden(widths []int) string {
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(widths), "[]"), " ", ",")
+}

@@ -1,0 +1,150 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"sort"
+
+	"unseen/engine/mode"
+	"unseen/engine/party"
+	"unseen/engine/trace"
+)
+
+// checkpoint is a place in the run at which it can be entered again.
+type checkpoint struct {
+	step    int
+	digest  trace.Digest
+	state   mode.State
+	history History
+}
+
+// Bounds on what checkpoints may take. When one is met, every other checkpoint
+// goes and the distance between new ones doubles: seeking stays fast (twice the
+// replay) and memory bounded, however long the run.
+const (
+	maxCheckpoints     = 1024
+	maxCheckpointBytes = 256 << 20
+)
+
+// checkpoints are ordered by step. The first, at step 0, always stays.
+type checkpoints struct {
+	list    []checkpoint
+	bytes   int
+	spacing int // least number of steps between two
+}
+
+func (c *checkpoints) add(new checkpoint) {
+	c.list = append(c.list, new)
+	c.bytes += new.state.Bytes()
+	if len(c.list) <= maxCheckpoints && c.bytes <= maxCheckpointBytes || len(c.list) < 4 {
+		return
+	}
+	kept := c.list[:0]
+	for i, p := range c.list {
+		if i%2 == 0 {
+			kept = append(kept, p)
+		}
+	}
+	clear(c.list[len(kept):])
+	c.list = kept
+	c.bytes /= 2
+	c.spacing = 2 * max(c.spacing, c.list[len(c.list)-1].step/len(c.list)/2)
+}
+
+// before returns the place of the last checkpoint before a step; for step 0 the
+// first one.
+func (c *checkpoints) before(step int) int {
+	return max(0, sort.Search(len(c.list), func(i int) bool { return c.list[i].step >= step })-1)
+}
+
+// checkpoint is called at boundaries of a watched run. Where the run came by
+// before, it compares digests instead of saving again.
+func (s *Session) checkpoint() {
+	i, found := slices.BinarySearchFunc(s.saved.list, s.step, func(c checkpoint, step int) int { return c.step - step })
+	if found {
+		if s.saved.list[i].digest != s.digest {
+			panic(&party.Abort{Party: "simulator", Cause: errDiverged})
+		}
+		return
+	}
+	last := s.saved.list[len(s.saved.list)-1]
+	if s.step < last.step+max(1, s.saved.spacing) {
+		return
+	}
+	s.saved.add(checkpoint{s.step, s.digest, s.mode.Save(last.state), s.history.sealed()})
+}
+
+// restore returns to a checkpoint.
+func (s *Session) restore(c checkpoint) {
+	s.drop()
+	s.mode.Restore(c.state)
+	s.step, s.digest, s.last, s.err = c.step, c.digest, nil, nil
+	s.history = c.history
+}
+
+// Seek goes to a step, forth or back; beyond the ends it goes to the end.
+func (s *Session) Seek(ctx context.Context, step int) error {
+	if s.err == errClosed {
+		return s.err
+	}
+	step = min(max(step, 0), s.total)
+	if step == s.step && (s.last != nil || step == 0) {
+		return nil
+	}
+	c := s.saved.list[s.saved.before(step)]
+	if step < s.step || c.step > s.step || s.last == nil && s.step > 0 {
+		s.restore(c)
+	}
+	if step == 0 {
+		return nil
+	}
+	return s.advance(ctx, func(e *trace.Event) bool { return e.Step >= step })
+}
+
+// Back goes to the last place before this one at which [Session.Next] with this
+// level would have stopped, or to the beginning.
+func (s *Session) Back(ctx context.Context, level trace.Level) error {
+	if s.err == errClosed {
+		return s.err
+	}
+	step, err := s.stopBefore(ctx, level)
+	if err != nil {
+		return err
+	}
+	return s.Seek(ctx, step)
+}
+
+// stopBefore finds the last event before the present one of this level or a
+// coarser one. The steps of coarse events are on record. Fine ones are found by
+// running the stretch between two checkpoints again.
+func (s *Session) stopBefore(ctx context.Context, level trace.Level) (int, error) {
+	found, now := 0, s.step
+	for l := 0; l < len(s.marks) && l <= int(level); l++ {
+		m := s.marks[l]
+		if i := sort.SearchInts(m, now) - 1; i >= 0 {
+			found = max(found, m[i])
+		}
+	}
+	if int(level) < len(s.marks) || found == now-1 {
+		return found, nil
+	}
+	for limit := now - 1; limit > found; {
+		c := s.saved.list[s.saved.before(limit)]
+		s.restore(c)
+		near := 0
+		err := s.advance(ctx, func(e *trace.Event) bool {
+			if e.Level() <= level {
+				near = e.Step
+			}
+			return e.Step >= limit
+		})
+		if err != nil {
+			return 0, err
+		}
+		if near > 0 {
+			return max(found, near), nil
+		}
+		limit = c.step
+	}
+	return found, nil
+}

@@ -1,0 +1,250 @@
+package engine
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"unseen/data"
+	"unseen/engine/mode"
+	"unseen/engine/nn"
+	"unseen/engine/trace"
+)
+
+// Session runs one scenario. See the package comment for how it may be used.
+type Session struct {
+	scenario Scenario
+	dataset  *Dataset
+	mode     mode.Mode
+	monitor  monitor
+	total    int // events of a whole run
+
+	// Where the run is.
+	step    int
+	digest  trace.Digest
+	last    *trace.Event // borrowed; nil at step 0
+	history History
+	err     error
+
+	// The coroutine, while there is one.
+	tracer *trace.Tracer
+	next   func() (struct{}, bool)
+	stop   func()
+	ctx    context.Context
+	until  func(*trace.Event) bool
+
+	saved checkpoints
+	marks [trace.Layer][]int // steps of the events of the coarse levels, as far as the run ever came
+}
+
+// New opens a session on a data set. The settings are checked first; a
+// *SettingError or *data.Error says what is wrong.
+func New(s Scenario, set *data.Set) (*Session, error) {
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
+	dataset, err := prepare(s, set)
+	if err != nil {
+		return nil, err
+	}
+	return open(s, dataset)
+}
+
+// open opens a session on data that is divided already.
+func open(s Scenario, dataset *Dataset) (*Session, error) {
+	m, err := build(s, dataset)
+	if err != nil {
+		return nil, err
+	}
+	loss, err := nn.ParseLoss(s.Learning.Loss)
+	if err != nil {
+		return nil, err
+	}
+	session := &Session{scenario: s, dataset: dataset, mode: m, total: m.Steps()}
+	train, test := dataset.evaluators(loss)
+	session.monitor = monitor{s: session, train: train, test: test}
+	session.history.Epochs = []EpochMetrics{session.monitor.measure(m.Weights())}
+	session.saved.add(checkpoint{state: m.Save(nil), history: session.history.sealed()})
+	return session, nil
+}
+
+// Scenario returns what the session runs.
+func (s *Session) Scenario() Scenario { return s.scenario }
+
+// Dataset returns the session's data; it must not be changed.
+func (s *Session) Dataset() *Dataset { return s.dataset }
+
+// Baseline returns how the best constant guess does.
+func (s *Session) Baseline() Baseline {
+	loss, _ := nn.ParseLoss(s.scenario.Learning.Loss) // checked by New
+	return s.dataset.baseline(loss)
+}
+
+// Position returns the number of events so far and of the whole run.
+func (s *Session) Position() (step, total int) { return s.step, s.total }
+
+// Digest returns the running digest of all events so far.
+func (s *Session) Digest() trace.Digest { return s.digest }
+
+// Step runs to the next event.
+func (s *Session) Step(ctx context.Context) error {
+	return s.advance(ctx, func(*trace.Event) bool { return true })
+}
+
+// Next runs to the next end of a span of this level or a coarser one.
+func (s *Session) Next(ctx context.Context, level trace.Level) error {
+	return s.advance(ctx, func(e *trace.Event) bool { return e.Level() <= level })
+}
+
+// Out runs to the end of the span that encloses the last event.
+func (s *Session) Out(ctx context.Context) error {
+	depth := 1
+	if s.last != nil {
+		depth = max(1, len(s.last.Path)-1)
+	}
+	return s.advance(ctx, func(e *trace.Event) bool { return len(e.Path) <= depth })
+}
+
+// Each runs on and calls f after every event, until f returns false or the run
+// ends. The event is borrowed.
+func (s *Session) Each(ctx context.Context, f func(*trace.Event) bool) error {
+	return s.advance(ctx, func(e *trace.Event) bool { return !f(e) })
+}
+
+// Close ends the session. A closed session keeps its history but cannot go on.
+func (s *Session) Close() {
+	s.drop()
+	s.err = errClosed
+}
+
+// drop ends the coroutine, if there is one.
+func (s *Session) drop() {
+	if s.stop != nil {
+		s.stop()
+	}
+	s.next, s.stop = nil, nil
+}
+
+// advance resumes the run until an event for which until holds, the end of the
+// run, or the end of ctx, whose error it returns: the session then stands after
+// some event on the way, as valid as any other place.
+func (s *Session) advance(ctx context.Context, until func(*trace.Event) bool) error {
+	if s.err != nil {
+		return s.err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if s.step >= s.total {
+		return nil
+	}
+	s.ctx, s.until = ctx, until
+	if s.next == nil {
+		s.begin()
+	}
+	if _, paused := s.next(); !paused {
+		s.next, s.stop = nil, nil
+		return s.err
+	}
+	if s.until == nil {
+		return ctx.Err()
+	}
+	return nil
+}
+
+// begin starts the coroutine at the present state.
+func (s *Session) begin() {
+	s.next, s.stop = iter.Pull(func(yield func(struct{}) bool) {
+		s.tracer = trace.NewTracer(func(e *trace.Event) {
+			s.observe(e)
+			if s.pause(e) && !yield(struct{}{}) {
+				panic(stopped{})
+			}
+		}, s.step)
+		defer func() {
+			if err := recovered(recover(), s.tracer.Path()); err != nil {
+				s.err = err
+			}
+		}()
+		s.mode.Run(s.tracer, &s.monitor)
+	})
+}
+
+// observe takes note of an event.
+func (s *Session) observe(e *trace.Event) {
+	s.step, s.last = e.Step, e
+	s.digest = s.digest.Next(e)
+	if l := int(e.Level()); l < len(s.marks) {
+		if m := s.marks[l]; len(m) == 0 || m[len(m)-1] < e.Step {
+			s.marks[l] = append(m, e.Step)
+		}
+	}
+}
+
+// patience is how many events pass between two looks at the context.
+const patience = 32
+
+// pause decides whether to stop after an event. A cancelled context clears until.
+func (s *Session) pause(e *trace.Event) bool {
+	if s.until(e) {
+		return true
+	}
+	if e.Step%patience == 0 && s.ctx.Err() != nil {
+		s.until = nil
+		return true
+	}
+	return false
+}
+
+// monitor is the simulator's side of a session's run: checkpoints, losses,
+// metrics and, in unwatched runs, progress.
+type monitor struct {
+	s           *Session
+	train, test *nn.Evaluator
+	progress    func(Progress) // of an unwatched run
+	units       int
+	began       time.Time     // of an unwatched run
+	epoch       time.Time     // when the present epoch of an unwatched run began
+	outside     time.Duration // spent on measuring and on progress: not part of the protocol
+}
+
+// Boundary saves a checkpoint in a watched run, reports progress in another.
+func (m *monitor) Boundary() {
+	s := m.s
+	if s.tracer.Watched() {
+		s.checkpoint()
+		return
+	}
+	if err := s.ctx.Err(); err != nil {
+		panic(stopped{err})
+	}
+	if m.progress != nil {
+		at := time.Now()
+		m.progress(Progress{Done: m.units, Total: s.mode.Units(), History: s.history, Elapsed: at.Sub(m.began)})
+		m.outside += time.Since(at)
+	}
+	m.units++
+}
+
+// Batch takes note of a batch's loss.
+func (m *monitor) Batch(loss float64) {
+	h := &m.s.history
+	h.Batches = append(h.Batches, BatchLoss{Batch: len(h.Batches) + 1, Loss: loss})
+}
+
+// Epoch measures the model.
+func (m *monitor) Epoch(w nn.Weights) {
+	at := time.Now()
+	e := m.measure(w)
+	if !m.epoch.IsZero() {
+		e.Seconds = at.Sub(m.epoch).Seconds()
+		m.epoch = time.Now()
+		m.outside += m.epoch.Sub(at)
+	}
+	m.s.history.Epochs = append(m.s.history.Epochs, e)
+}
+
+func (m *monitor) measure(w nn.Weights) EpochMetrics {
+	h := m.s.history
+	return EpochMetrics{Epoch: len(h.Epochs), Batches: len(h.Batches), Train: m.train.Measure(w), Test: m.test.Measure(w)}
+}

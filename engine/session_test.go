@@ -1,0 +1,443 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"unseen/data"
+	"unseen/engine/nn"
+	"unseen/engine/trace"
+)
+
+// table makes a small data set in the format of crx.data: two numeric columns
+// decide the label, the others are noise.
+func table(t testing.TB, n int) *data.Set {
+	t.Helper()
+	r := rand.New(rand.NewPCG(3, 4))
+	pick := func(of ...string) string { return of[r.IntN(len(of))] }
+	var text strings.Builder
+	for range n {
+		a, b := r.Float64()*50, r.Float64()*20
+		label := "-"
+		if a+2*b > 45 {
+			label = "+"
+		}
+		fmt.Fprintf(&text, "%s,%.2f,%.2f,%s,%s,%s,%s,%.2f,%s,%s,%d,%s,%s,%03d,%d,%s\n", pick("a", "b"), a, b, pick("u", "y"),
+			pick("g", "p"), pick("c", "d", "i"), pick("v", "h"), r.Float64()*9, pick("t", "f"), pick("t", "f"), r.IntN(20),
+			pick("t", "f"), pick("g", "s"), r.IntN(500), r.IntN(3000), label)
+	}
+	read, err := data.Read(strings.NewReader(text.String()), "small.data", data.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := read.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+func small(t testing.TB) Scenario {
+	s, err := Default(Central, "default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Seed, s.Fixed = 7, true
+	s.Network.Hidden = []int{4, 3}
+	s.Learning.Epochs, s.Learning.Batch = 3, 8
+	return s
+}
+
+func open1(t testing.TB, s Scenario, set *data.Set) *Session {
+	t.Helper()
+	session, err := New(s, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(session.Close)
+	return session
+}
+
+var background = context.Background()
+
+// straight runs a session to the end and returns the digest after every step and
+// the level of every event.
+func straight(t testing.TB, session *Session) (digests []trace.Digest, levels []trace.Level) {
+	t.Helper()
+	digests, levels = append(digests, session.Digest()), append(levels, 0)
+	err := session.Each(background, func(e *trace.Event) bool {
+		digests, levels = append(digests, session.Digest()), append(levels, e.Level())
+		return true
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return digests, levels
+}
+
+func TestTotalIsTheNumberOfSteps(t *testing.T) {
+	for _, change := range []func(*Scenario){
+		func(*Scenario) {},
+		func(s *Scenario) { s.Network.Hidden = nil },
+		func(s *Scenario) { s.Learning.Dropout, s.Learning.Loss = 0.5, "mse" },
+		func(s *Scenario) { s.Learning.Batch, s.Data.Split = 1, 1 },
+		func(s *Scenario) { s.Learning.Batch = 1000 },
+	} {
+		s := small(t)
+		change(&s)
+		session := open1(t, s, table(t, 30))
+		digests, _ := straight(t, session)
+		if _, total := session.Position(); total != len(digests)-1 {
+			t.Errorf("%+v: announced %d steps, had %d", s, total, len(digests)-1)
+		}
+	}
+}
+
+// Whatever way one comes to a position, it is the same position.
+func TestEveryWayLeadsToTheSamePlace(t *testing.T) {
+	set := table(t, 40)
+	digests, levels := straight(t, open1(t, small(t), set))
+	rapid.Check(t, func(rt *rapid.T) {
+		session, err := New(small(t), set)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		defer session.Close()
+		session.saved.spacing = rapid.SampledFrom([]int{0, 50, 100_000}).Draw(rt, "spacing")
+		must := func(err error) {
+			if err != nil {
+				rt.Fatal(err)
+			}
+		}
+		level := rapid.SampledFrom(trace.Levels())
+		rt.Repeat(map[string]func(*rapid.T){
+			"step": func(*rapid.T) { must(session.Step(background)) },
+			"next": func(rt *rapid.T) {
+				l, from := level.Draw(rt, "level"), session.step
+				must(session.Next(background, l))
+				for i := from + 1; i < session.step; i++ {
+					if levels[i] <= l {
+						rt.Fatalf("Next(%v) from %d passed the %v at %d", l, from, levels[i], i)
+					}
+				}
+			},
+			"back": func(rt *rapid.T) {
+				l, from := level.Draw(rt, "level"), session.step
+				must(session.Back(background, l))
+				want := 0
+				for i := 1; i < from; i++ {
+					if levels[i] <= l {
+						want = i
+					}
+				}
+				if session.step != want {
+					rt.Fatalf("Back(%v) from %d went to %d, want %d", l, from, session.step, want)
+				}
+			},
+			"out":  func(*rapid.T) { must(session.Out(background)) },
+			"seek": func(rt *rapid.T) { must(session.Seek(background, rapid.IntRange(-5, len(digests)+5).Draw(rt, "to"))) },
+			"": func(rt *rapid.T) {
+				if session.digest != digests[session.step] {
+					rt.Fatalf("at step %d the digest is not that of a straight run", session.step)
+				}
+				if (session.last == nil) != (session.step == 0) || session.last != nil && session.last.Step != session.step {
+					rt.Fatalf("at step %d the last event is %+v", session.step, session.last)
+				}
+			},
+		})
+	})
+}
+
+// A snapshot at a position is the same however one came there, and it stays what
+// it was while the session goes on.
+func TestSnapshots(t *testing.T) {
+	set := table(t, 40)
+	one, two := open1(t, small(t), set), open1(t, small(t), set)
+	var kept []*Snapshot
+	var previous *Snapshot
+	for one.step < one.total {
+		if err := one.Next(background, trace.Layer); err != nil {
+			t.Fatal(err)
+		}
+		previous = one.Snapshot(previous)
+		kept = append(kept, previous)
+	}
+	for i := len(kept) - 1; i >= 0; i -= 7 {
+		if err := two.Seek(background, kept[i].Step); err != nil {
+			t.Fatal(err)
+		}
+		if a, b := describe(kept[i]), describe(two.Snapshot(nil)); a != b {
+			t.Fatalf("step %d looks different after seeking back:\n%s", kept[i].Step, cmp.Diff(a, b))
+		}
+	}
+}
+
+func describe(s *Snapshot) string {
+	var b strings.Builder
+	fmt.Fprintln(&b, s.Step, s.Total, s.Event.Path, s.Event.Outputs, len(s.History.Batches), s.History.Epochs)
+	for _, o := range s.Parties[0].Memory.Objects {
+		fmt.Fprintln(&b, o.Name, o.Form, o.Step, o.Origin, o.Data.Shape(), o.Data.Float64s())
+	}
+	return b.String()
+}
+
+func TestWatchedAndUnwatchedRunsAgree(t *testing.T) {
+	set := table(t, 40)
+	for _, dropout := range []float64{0, 0.3} {
+		s := small(t)
+		s.Learning.Dropout = dropout
+		watched := open1(t, s, set)
+		straight(t, watched)
+		result, err := open1(t, s, set).Run(background, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if nn.SHA256(watched.mode.Weights()) != result.SHA256 {
+			t.Errorf("dropout %v: the watched run ended with other weights", dropout)
+		}
+		if len(result.History.Epochs) != 4 || result.Final().Train != watched.history.Epochs[3].Train {
+			t.Errorf("dropout %v: the metrics differ", dropout)
+		}
+	}
+}
+
+func TestSameSeedSameRun(t *testing.T) {
+	set := table(t, 40)
+	a, _ := straight(t, open1(t, small(t), set))
+	b, _ := straight(t, open1(t, small(t), set))
+	if a[len(a)-1] != b[len(b)-1] {
+		t.Error("the same seed gave another run")
+	}
+	s := small(t)
+	s.Seed++
+	if c, _ := straight(t, open1(t, s, set)); c[len(c)-1] == a[len(a)-1] {
+		t.Error("another seed gave the same run")
+	}
+}
+
+func TestItLearns(t *testing.T) {
+	s := small(t)
+	s.Learning.Epochs = 20
+	result, err := open1(t, s, table(t, 200)).Run(background, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := result.Final().Test.Accuracy; a < 0.8 {
+		t.Errorf("test accuracy %.2f on rows that a line separates", a)
+	}
+}
+
+func TestCancelledStepsLeaveAValidPlace(t *testing.T) {
+	set := table(t, 40)
+	digests, _ := straight(t, open1(t, small(t), set))
+	session := open1(t, small(t), set)
+	ctx, cancel := context.WithCancel(background)
+	seen := 0
+	session.until = nil
+	err := session.Each(ctx, func(*trace.Event) bool {
+		if seen++; seen == 100 {
+			cancel()
+		}
+		return true
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v, want a cancelled run", err)
+	}
+	if session.step < 100 || session.step > 100+patience || session.digest != digests[session.step] {
+		t.Errorf("the cancelled run stands at step %d", session.step)
+	}
+	if err := session.Seek(background, 50); err != nil || session.digest != digests[50] {
+		t.Errorf("after cancelling, seeking gave %v", err)
+	}
+}
+
+func TestCancelledRun(t *testing.T) {
+	ctx, cancel := context.WithCancel(background)
+	_, err := open1(t, small(t), table(t, 40)).Run(ctx, func(p Progress) {
+		if p.Done == 5 {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want a cancelled run", err)
+	}
+}
+
+// The run reads what it needs from the party's memory: without a weight it
+// cannot go on, and says who lacks what where. Going back mends it.
+func TestAForgottenObjectIsMissed(t *testing.T) {
+	session := open1(t, small(t), table(t, 40))
+	if err := session.Seek(background, 60); err != nil {
+		t.Fatal(err)
+	}
+	if !session.Forget("server", "w2") || session.Forget("server", "w2") || session.Forget("nobody", "w2") {
+		t.Error("Forget does not say what it did")
+	}
+	if _, there := session.Snapshot(nil).Parties[0].Memory.Object("w2"); there {
+		t.Error("the snapshot shows an object that is gone")
+	}
+	err := session.Next(background, trace.Epoch)
+	var failed *RunError
+	if !errors.As(err, &failed) || failed.Party != "server" || !strings.Contains(err.Error(), `"w2"`) || !strings.Contains(err.Error(), "epoch 1 › batch") {
+		t.Fatalf("got %v, want an error that names server, w2 and the place", err)
+	}
+	if again := session.Step(background); again == nil {
+		t.Error("the failed session went on")
+	}
+	if err := session.Seek(background, 10); err != nil {
+		t.Fatal(err)
+	}
+	if err := session.Next(background, trace.Epoch); err != nil {
+		t.Errorf("after going back: %v", err)
+	}
+}
+
+func TestDivergedTrainingIsAnError(t *testing.T) {
+	s := small(t)
+	s.Network.Hidden, s.Data.Normalize, s.Learning.Rate = nil, "none", 1e307
+	for name, run := range map[string]func(*Session) error{
+		"watched":   func(s *Session) error { return s.Seek(background, 1<<30) },
+		"unwatched": func(s *Session) error { _, err := s.Run(background, nil); return err },
+	} {
+		err := run(open1(t, s, table(t, 40)))
+		var failed *RunError
+		if !errors.As(err, &failed) || !strings.HasPrefix(err.Error(), "epoch 1 › batch ") || !strings.Contains(err.Error(), "diverged") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func TestSettingsAreChecked(t *testing.T) {
+	set := table(t, 30)
+	for want, change := range map[string]func(*Scenario){
+		`--mode "magic": not known; choose central`:                                 func(s *Scenario) { s.Mode = "magic" },
+		`--lr 0: not a learning rate; give a finite number above 0`:                 func(s *Scenario) { s.Learning.Rate = 0 },
+		`--rows 31: small.data has only 30 complete rows; give a number up to 30`:   func(s *Scenario) { s.Data.Rows = 31 },
+		`--hidden 4,0: a layer of 0 units; give widths from 1 to 4096`:              func(s *Scenario) { s.Network.Hidden = []int{4, 0} },
+		`--split 1.5: not a share; give a number above 0, up to 1 (all rows train)`: func(s *Scenario) { s.Data.Split = 1.5 },
+		`--dropout 1: not a share; give a number from 0 to below 1`:                 func(s *Scenario) { s.Learning.Dropout = 1 },
+		`--epochs 0: out of range; give a whole number from 1 to 100000`:            func(s *Scenario) { s.Learning.Epochs = 0 },
+	} {
+		s := small(t)
+		change(&s)
+		if _, err := New(s, set); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	s := small(t)
+	w := nn.Glorot(rand.New(rand.NewPCG(1, 1)), []int{3, 2})
+	s.Network.Initial = &w
+	if _, err := New(s, set); err == nil || !strings.Contains(err.Error(), "--init-weights 3,2") {
+		t.Errorf("weights of another shape: %v", err)
+	}
+}
+
+func TestClosedSessions(t *testing.T) {
+	session := open1(t, small(t), table(t, 30))
+	if err := session.Step(background); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := session.Run(background, nil); err == nil {
+		t.Error("a session that has stepped ran")
+	}
+	session.Close()
+	for name, err := range map[string]error{
+		"Step": session.Step(background), "Seek": session.Seek(background, 0), "Back": session.Back(background, trace.Epoch),
+	} {
+		if err == nil {
+			t.Errorf("%s on a closed session did something", name)
+		}
+	}
+}
+
+func TestCheckpointsStayBounded(t *testing.T) {
+	s := small(t)
+	s.Learning.Batch, s.Learning.Epochs = 1, 80
+	session := open1(t, s, table(t, 40))
+	digests, _ := straight(t, session)
+	if n := len(session.saved.list); n > maxCheckpoints {
+		t.Errorf("%d checkpoints", n)
+	}
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 50 {
+		to := r.IntN(len(digests))
+		if err := session.Seek(background, to); err != nil || session.digest != digests[to] {
+			t.Fatalf("seeking %d among thinned checkpoints: %v", to, err)
+		}
+	}
+}
+
+// The promise of the debugger: from step 100,000 of a real run, any earlier step
+// is near, and is the same step.
+func TestSeekFromStep100000(t *testing.T) {
+	s := notebook(t)
+	session := open1(t, s, crx(t))
+	digests := map[int]trace.Digest{0: 0}
+	r := rand.New(rand.NewPCG(8, 9))
+	for len(digests) < 201 {
+		digests[1+r.IntN(99_999)] = 0
+	}
+	err := session.Each(background, func(e *trace.Event) bool {
+		if _, wanted := digests[e.Step]; wanted {
+			digests[e.Step] = session.Digest()
+		}
+		return e.Step < 100_000
+	})
+	if err != nil || session.step != 100_000 {
+		t.Fatalf("at step %d: %v", session.step, err)
+	}
+	var slowest time.Duration
+	for to, want := range digests {
+		began := time.Now()
+		if err := session.Seek(background, to); err != nil {
+			t.Fatal(err)
+		}
+		slowest = max(slowest, time.Since(began))
+		if session.Digest() != want {
+			t.Fatalf("step %d is not the step it was", to)
+		}
+		if err := session.Seek(background, 100_000); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("the slowest of 201 seeks from step 100,000 took %v", slowest)
+}
+
+func BenchmarkWatched(b *testing.B) {
+	session := open1(b, notebook(b), crx(b))
+	b.ReportAllocs()
+	for b.Loop() {
+		if session.step == session.total {
+			if err := session.Seek(background, 0); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if err := session.Step(background); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkSeekBack goes from step 100,000 to a random earlier step.
+func BenchmarkSeekBack(b *testing.B) {
+	session := open1(b, notebook(b), crx(b))
+	r := rand.New(rand.NewPCG(1, 2))
+	for b.Loop() {
+		b.StopTimer()
+		if err := session.Seek(background, 100_000); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		if err := session.Seek(background, r.IntN(100_000)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"unseen/engine/party"
+	"unseen/engine/trace"
+)
+
+// Object is something a party has in memory.
+type Object = party.Object
+
+// Image is a party's memory at one moment.
+type Image = party.Image
+
+// PartyImage is one party at one moment: who it is and all it has in memory.
+type PartyImage struct {
+	ID     string
+	Number int
+	Role   string
+	Memory *Image
+}
+
+// Snapshot is everything a screen can show of a session at one moment. It never
+// changes; consecutive snapshots share what did not change between them.
+type Snapshot struct {
+	Step, Total int
+	Event       *trace.Event // the last event, a copy; nil at the beginning
+	Parties     []PartyImage
+	History     History
+	Cost        trace.Cost
+	Digest      trace.Digest
+	Err         error // why the run cannot go on from here; nil if it can
+}
+
+// Snapshot takes a snapshot. previous, which may be nil, is an earlier snapshot
+// of this session.
+func (s *Session) Snapshot(previous *Snapshot) *Snapshot {
+	n := &Snapshot{
+		Step: s.step, Total: s.total, Cost: s.mode.Cost(), Digest: s.digest, Err: s.err,
+		History: s.history.sealed(),
+	}
+	if s.last != nil {
+		n.Event = s.last.Clone()
+	}
+	for i, p := range s.mode.Parties() {
+		var before *Image
+		if previous != nil && i < len(previous.Parties) {
+			before = previous.Parties[i].Memory
+		}
+		n.Parties = append(n.Parties, PartyImage{p.ID, p.Number, string(p.Role), p.Store.Image(before)})
+	}
+	return n
+}
+
+// Forget removes an object from a party's memory and reports whether it was
+// there. The run cannot replay across it: what needs the object will fail, and
+// says so.
+func (s *Session) Forget(id, object string) bool {
+	for _, p := range s.mode.Parties() {
+		if p.ID == id {
+			return p.Store.Remove(object)
+		}
+	}
+	return false
+}
