@@ -1,0 +1,134 @@
+// Package key holds the table of keys. A key is translated here, once, into an
+// [Intent], a plain value; screens handle intents and never see keys. The help
+// and the footer are read from the same table, so they cannot be wrong.
+package key
+
+import "slices"
+
+// Intent is what a person wants done.
+type Intent string
+
+// The intents.
+const (
+	Forward   Intent = "forward"    // one step on
+	Backward  Intent = "backward"   // one step back
+	Coarser   Intent = "coarser"    // bigger steps
+	Finer     Intent = "finer"      // smaller steps
+	Play      Intent = "play"       // step by itself, or stop doing so
+	Faster    Intent = "faster"     // play faster
+	Slower    Intent = "slower"     // play slower
+	GoTo      Intent = "go to"      // ask for a step and go there
+	First     Intent = "first step" // go to the beginning
+	Last      Intent = "last step"  // run to the end
+	NextPane  Intent = "next pane"
+	PrevPane  Intent = "previous pane"
+	ZoomPane  Intent = "zoom pane" // the focused pane fills the screen, or no longer does
+	Up        Intent = "up"
+	Down      Intent = "down"
+	Left      Intent = "left"
+	Right     Intent = "right"
+	PageUp    Intent = "page up"
+	PageDown  Intent = "page down"
+	Home      Intent = "top"
+	End       Intent = "bottom"
+	Choose    Intent = "choose"
+	Filter    Intent = "filter"
+	Help      Intent = "help"
+	Palette   Intent = "palette"
+	Cancel    Intent = "cancel"
+	Leave     Intent = "leave"
+	Quit      Intent = "quit"
+	Erase     Intent = "erase"
+	EraseWord Intent = "erase word"
+)
+
+// Scope says where a binding holds.
+type Scope string
+
+// The scopes.
+const (
+	Everywhere Scope = "everywhere"
+	Stepping   Scope = "stepping" // the Stage and whatever else can step
+	Pane       Scope = "the focused pane"
+	Typing     Scope = "typing"  // while text is asked for
+	Reading    Scope = "reading" // help and other text to scroll
+)
+
+// Binding ties keys to an intent.
+type Binding struct {
+	Keys   []string // as bubbletea names them; the first is shown
+	Show   string   // how the keys are written for people
+	Intent Intent
+	Scope  Scope
+	Help   string // one line in the help
+}
+
+// Table is a list of bindings.
+type Table []Binding
+
+// Default returns the program's keys.
+func Default() Table {
+	return Table{
+		{[]string{"right", "l"}, "→ l", Forward, Stepping, "one step on; how big a step is, the zoom says"},
+		{[]string{"left", "h"}, "← h", Backward, Stepping, "one step back"},
+		{[]string{"["}, "[", Coarser, Stepping, "coarser: bigger steps"},
+		{[]string{"]"}, "]", Finer, Stepping, "finer: smaller steps"},
+		{[]string{"space"}, "space", Play, Stepping, "play, or stop"},
+		{[]string{"+", "="}, "+", Faster, Stepping, "play faster"},
+		{[]string{"-"}, "-", Slower, Stepping, "play slower"},
+		{[]string{"g"}, "g", GoTo, Stepping, "go to a step (a number) or an epoch (e3)"},
+		{[]string{"<", ","}, "<", First, Stepping, "back to the beginning"},
+		{[]string{">", "."}, ">", Last, Stepping, "run to the end"},
+		{[]string{"tab"}, "tab", NextPane, Stepping, "next pane"},
+		{[]string{"shift+tab"}, "⇧tab", PrevPane, Stepping, "previous pane"},
+		{[]string{"z"}, "z", ZoomPane, Stepping, "the focused pane fills the screen, or no longer does"},
+
+		{[]string{"up", "k"}, "↑ k", Up, Pane, "up"},
+		{[]string{"down", "j"}, "↓ j", Down, Pane, "down"},
+		{[]string{"shift+left", "H"}, "⇧← H", Left, Pane, "columns to the left"},
+		{[]string{"shift+right", "L"}, "⇧→", Right, Pane, "columns to the right"},
+		{[]string{"pgup"}, "PgUp", PageUp, Pane, "a page up"},
+		{[]string{"pgdown"}, "PgDn", PageDown, Pane, "a page down"},
+		{[]string{"home"}, "Home", Home, Pane, "to the top"},
+		{[]string{"end"}, "End", End, Pane, "to the bottom"},
+		{[]string{"enter"}, "enter", Choose, Pane, "look into what is selected"},
+		{[]string{"/"}, "/", Filter, Pane, "show only what contains some letters"},
+
+		{[]string{"?"}, "?", Help, Everywhere, "this help"},
+		{[]string{"ctrl+p", ":"}, ": ctrl+p", Palette, Everywhere, "the command palette: everything by name"},
+		{[]string{"esc"}, "esc", Cancel, Everywhere, "close what is open, cancel what runs"},
+		{[]string{"q"}, "q", Leave, Everywhere, "back; from the first screen: quit"},
+		{[]string{"ctrl+c"}, "ctrl+c", Quit, Everywhere, "quit at once"},
+	}
+}
+
+// Find returns the intent of a key in one of the scopes.
+func (t Table) Find(name string, scopes ...Scope) (Intent, bool) {
+	for _, b := range t {
+		if slices.Contains(scopes, b.Scope) && slices.Contains(b.Keys, name) {
+			return b.Intent, true
+		}
+	}
+	return "", false
+}
+
+// Show returns how the first key of an intent is written for people.
+func (t Table) Show(i Intent) string {
+	for _, b := range t {
+		if b.Intent == i {
+			return b.Show
+		}
+	}
+	return ""
+}
+
+// In returns the bindings of a scope.
+func (t Table) In(s Scope) Table {
+	var out Table
+	for _, b := range t {
+		if b.Scope == s {
+			out = append(out, b)
+		}
+	}
+	return out
+}

@@ -1,0 +1,342 @@
+// Package say turns what happened into words: for every event a title, one or
+// two short sentences with the real numbers, the formula, one cell of the result
+// worked out, and the matrices it happened to. It knows the meaning of
+// operations and nothing of the look of a screen.
+package say
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"gorgonia.org/tensor"
+
+	"unseen/engine"
+	"unseen/engine/trace"
+)
+
+// Scene is what sentences need to know besides the event.
+type Scene struct {
+	Snapshot    *engine.Snapshot
+	Scenario    engine.Scenario
+	Baseline    engine.Baseline
+	Features    []string // names of the columns of x
+	Classes     []string // names of the two classes, in the order of the outputs
+	Train, Test int      // rows
+}
+
+// Cell is the cell of the result that is worked out, counted from 0. Beyond the
+// edge it means the last row or column.
+type Cell struct{ Row, Col int }
+
+// Telling is what to say about one event.
+type Telling struct {
+	Title    string
+	Sentence string
+	Formula  string   // empty where there is none
+	Work     []string // one cell of the result, worked out with its numbers
+	Views    []View   // the matrices, the result last
+	Cell     Cell     // the cell that was worked out, inside the result
+	Measured bool     // it shows metrics: the simulator's view
+}
+
+// View is one matrix to show.
+type View struct {
+	Name             string
+	Data             *tensor.Dense
+	Rows, Cols       func(int) string // labels; nil: indices
+	MarkRow, MarkCol int              // what took part in the cell; −1: none
+	CellRow, CellCol int              // the cell itself; −1: none
+}
+
+// Shape writes rows × columns.
+func (v View) Shape() string { return shape(v.Data) }
+
+func shape(t *tensor.Dense) string {
+	s := t.Shape()
+	return fmt.Sprintf("%d×%d", s[0], s[1])
+}
+
+// Tell says what the last event of the scene was.
+func Tell(s Scene, at Cell) Telling {
+	e := s.Snapshot.Event
+	switch {
+	case e == nil:
+		return s.beginning()
+	case e.Level() == trace.Epoch && e.Name() == "setup":
+		return s.setup(e)
+	case e.Level() == trace.Epoch:
+		return s.epoch(e)
+	case e.Level() == trace.Batch:
+		return s.batch(e, at)
+	case e.Level() == trace.Layer:
+		return s.layer(e, at)
+	}
+	return s.operation(e, at)
+}
+
+func (s Scene) beginning() Telling {
+	weights := 0
+	in := len(s.Features)
+	for _, out := range append(append([]int(nil), s.Scenario.Network.Hidden...), len(s.Classes)) {
+		weights += in*out + out
+		in = out
+	}
+	return Telling{
+		Title: "Nothing has happened yet",
+		Sentence: fmt.Sprintf("The server holds %d rows of %d numbers and their labels, as the applicants handed them over. "+
+			"It will train a network of %s weights on them: %d passes in batches of %d.",
+			s.Train, len(s.Features), grouped(weights), s.Scenario.Learning.Epochs, min(s.Scenario.Learning.Batch, s.Train)),
+		Views: s.memory("raw", "Y"),
+	}
+}
+
+func (s Scene) setup(e *trace.Event) Telling {
+	return Telling{
+		Title:    "Ready to train",
+		Sentence: "The server has scaled its rows and drawn the initial weights. Nothing has left it, and nobody else can see anything.",
+		Views:    s.all(e.Outputs),
+	}
+}
+
+func (s Scene) epoch(e *trace.Event) Telling {
+	h := s.Snapshot.History.Epochs
+	last := h[len(h)-1]
+	t := Telling{Title: "Epoch " + of(e.Scope()) + " is over", Measured: true}
+	verdict := fmt.Sprintf("The model is right about %s of the training rows", percent(last.Train.Accuracy))
+	if s.Test > 0 {
+		verdict = fmt.Sprintf("The model is right about %s of the %d test rows", percent(last.Test.Accuracy), s.Test)
+	}
+	t.Sentence = fmt.Sprintf("%s; always saying “%s” would be right about %s. Training loss %s, before the epoch %s.", verdict, s.majority(),
+		percent(s.Baseline.Accuracy), number(last.Train.Loss), number(h[len(h)-2].Train.Loss))
+	return t
+}
+
+// majority names the more frequent class, which the baseline always decides for.
+func (s Scene) majority() string {
+	h := s.Snapshot.History.Epochs[0]
+	if c := h.Train.Confusion; c[0][0]+c[0][1] > c[1][0]+c[1][1] {
+		return s.Classes[0]
+	}
+	return s.Classes[1]
+}
+
+// Right counts the rows whose more probable class is their label.
+func Right(p, y []float64) int {
+	right := 0
+	for i := 0; i+1 < len(p); i += 2 {
+		if (p[i] >= p[i+1]) == (y[i] == 1) {
+			right++
+		}
+	}
+	return right
+}
+
+func (s Scene) batch(e *trace.Event, at Cell) Telling {
+	p, y, rows := output(e, "p"), input(e, "y"), input(e, "rows")
+	m := y.Shape()[0]
+	total := output(e, "loss").Float64s()[0]
+	t := Telling{
+		Title: fmt.Sprintf("Batch %s is done", of(e.Scope())),
+		Sentence: fmt.Sprintf("%s: mean loss %s, %d decided right. Then all weights moved a little against their slope.",
+			capital(plural(m, "row", "rows")), number(total/float64(m)), Right(p.Float64s(), y.Float64s())),
+	}
+	at = inside(at, p)
+	i := at.Row
+	given := p.Float64s()[2*i]
+	label := 1
+	if y.Float64s()[2*i] == 1 {
+		label = 0
+	}
+	t.Cell = at
+	t.Work = []string{fmt.Sprintf("row %d of the data: “%s” with probability %s; its label is “%s”",
+		int(rows.Float64s()[i]), s.Classes[0], percent(given), s.Classes[label])}
+	name := func(i int) string { return "row " + strconv.Itoa(int(rows.Float64s()[i])) }
+	t.Views = []View{
+		{Name: "x", Data: input(e, "x"), Rows: name, Cols: s.feature, MarkRow: i, MarkCol: -1, CellRow: -1, CellCol: -1},
+		{Name: "y", Data: y, Rows: name, Cols: s.class, MarkRow: i, MarkCol: -1, CellRow: -1, CellCol: -1},
+		{Name: "p", Data: p, Rows: name, Cols: s.class, MarkRow: -1, MarkCol: -1, CellRow: i, CellCol: at.Col},
+	}
+	return t
+}
+
+func (s Scene) layer(e *trace.Event, at Cell) Telling {
+	scope := e.Scope()
+	switch {
+	case scope.Name == "loss":
+		p, y, sum := output(e, "p"), input(e, "y"), output(e, "loss").Float64s()[0]
+		m := y.Shape()[0]
+		return Telling{
+			Title: "How wrong is it?",
+			Sentence: fmt.Sprintf("Mean loss %s over %s, %d decided right; the best constant guess costs %s. The slope at the logits starts the way back.",
+				number(sum/float64(m)), plural(m, "row", "rows"), Right(p.Float64s(), y.Float64s()), number(s.Baseline.Loss)),
+			Views: s.all([]trace.Value{e.Inputs[1], e.Outputs[0], e.Outputs[2]}),
+		}
+	case scope.Name == "update":
+		n := 0
+		for _, v := range e.Outputs {
+			n += v.Parts[0].Data.Size()
+		}
+		return Telling{
+			Title: "The network has learnt from this batch",
+			Sentence: fmt.Sprintf("All %s weights and biases moved against their slope: learning rate %s, divided by the rows of the batch.",
+				grouped(n), number(s.Scenario.Learning.Rate)),
+			Views: s.all(e.Outputs),
+		}
+	case scope.Part == "backward":
+		dw := e.Outputs[0]
+		i, j, v := largest(dw.Parts[0].Data)
+		return Telling{
+			Title:    fmt.Sprintf("Layer %s, on the way back", of(scope)),
+			Sentence: fmt.Sprintf("It now knows how the loss moves with each of its weights: most with %s[%d,%d], slope %s.", dw.Name[1:], i, j, number(v)),
+			Views:    s.all(append(append([]trace.Value(nil), e.Inputs...), e.Outputs...)),
+		}
+	}
+	in, out := e.Inputs[0], e.Outputs[0]
+	text := fmt.Sprintf("It turned %s per row into %s", plural(in.Shape()[1], "number", "numbers"), strconv.Itoa(out.Shape()[1]))
+	if scope.Index < scope.Of {
+		text += fmt.Sprintf("; ReLU left %s of them at 0.", percent(zeros(out.Parts[0].Data)))
+	} else {
+		text += ", the logits: the larger one decides."
+	}
+	return Telling{Title: fmt.Sprintf("Layer %s, forward", of(scope)), Sentence: text, Views: s.all([]trace.Value{in, out})}
+}
+
+// memory shows objects of the first party by name, those that are there.
+func (s Scene) memory(names ...string) []View {
+	var views []View
+	for _, name := range names {
+		if o, ok := s.Snapshot.Parties[0].Memory.Object(name); ok {
+			views = append(views, s.view(name, o.Data))
+		}
+	}
+	return views
+}
+
+func (s Scene) all(values []trace.Value) []View {
+	var views []View
+	for _, v := range values {
+		views = append(views, s.view(v.Name, v.Parts[0].Data))
+	}
+	return views
+}
+
+// view labels a matrix by what its rows and columns are.
+func (s Scene) view(name string, t *tensor.Dense) View {
+	rows, cols := s.Labels(name)
+	return View{Name: name, Data: t, Rows: rows, Cols: cols, MarkRow: -1, MarkCol: -1, CellRow: -1, CellCol: -1}
+}
+
+// Labels returns how the rows and columns of a named matrix are called; nil for
+// those that have only numbers.
+func (s Scene) Labels(name string) (rows, cols func(int) string) {
+	last := strconv.Itoa(len(s.Scenario.Network.Hidden) + 1)
+	switch name {
+	case "raw", "X", "x", "shift", "scale":
+		return nil, s.feature
+	case "Y", "y", "p", "z" + last, "dz" + last, "b" + last, "db" + last:
+		return nil, s.class
+	case "w1", "dw1":
+		rows = s.feature
+	}
+	if name == "w"+last || name == "dw"+last {
+		cols = s.class
+	}
+	return rows, cols
+}
+
+func (s Scene) feature(i int) string {
+	if i < 0 || i >= len(s.Features) {
+		return strconv.Itoa(i)
+	}
+	return s.Features[i]
+}
+
+func (s Scene) class(i int) string {
+	if i < 0 || i >= len(s.Classes) {
+		return strconv.Itoa(i)
+	}
+	return "“" + s.Classes[i] + "”"
+}
+
+func output(e *trace.Event, name string) *tensor.Dense { return named(e.Outputs, name) }
+func input(e *trace.Event, name string) *tensor.Dense  { return named(e.Inputs, name) }
+
+func named(values []trace.Value, name string) *tensor.Dense {
+	for _, v := range values {
+		if v.Name == name {
+			return v.Parts[0].Data
+		}
+	}
+	return tensor.New(tensor.WithShape(1, 2), tensor.WithBacking([]float64{math.NaN(), math.NaN()}))
+}
+
+// inside moves a cell into a matrix.
+func inside(c Cell, t *tensor.Dense) Cell {
+	s := t.Shape()
+	return Cell{min(max(c.Row, 0), s[0]-1), min(max(c.Col, 0), s[1]-1)}
+}
+
+func at(t *tensor.Dense, i, j int) float64 { return t.Float64s()[i*t.Shape()[1]+j] }
+
+func zeros(t *tensor.Dense) float64 {
+	n := 0
+	for _, x := range t.Float64s() {
+		if x == 0 {
+			n++
+		}
+	}
+	return float64(n) / float64(t.Size())
+}
+
+// largest finds the number farthest from zero.
+func largest(t *tensor.Dense) (row, col int, value float64) {
+	for k, x := range t.Float64s() {
+		if math.Abs(x) > math.Abs(value) {
+			row, col, value = k/t.Shape()[1], k%t.Shape()[1], x
+		}
+	}
+	return row, col, value
+}
+
+// number writes a number with four significant digits.
+func number(x float64) string {
+	switch a := math.Abs(x); {
+	case math.IsNaN(x):
+		return "not a number"
+	case a != 0 && (a < 1e-4 || a >= 1e6):
+		return strconv.FormatFloat(x, 'e', 3, 64)
+	case a >= 1000:
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	case a >= 1:
+		return strconv.FormatFloat(x, 'f', max(0, 3-int(math.Log10(a))), 64)
+	}
+	return strconv.FormatFloat(x, 'f', 4, 64)
+}
+
+func percent(x float64) string { return strconv.FormatFloat(100*x, 'f', 1, 64) + " %" }
+
+func grouped(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return grouped(n) + " " + many
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+func of(s trace.Scope) string {
+	if s.Of == 0 {
+		return strconv.Itoa(s.Index)
+	}
+	return fmt.Sprintf("%d of %d", s.Index, s.Of)
+}

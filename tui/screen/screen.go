@@ -1,0 +1,59 @@
+// Package screen is the contract between the root of the explorer and its
+// screens.
+package screen
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"unseen/tui/key"
+	"unseen/tui/theme"
+)
+
+// Screen is one full screen. It changes only in its methods Update, Resize and
+// Restyle, all called by the root on one goroutine.
+type Screen interface {
+	// Init returns the first command; may be nil.
+	Init() tea.Cmd
+	// Update handles an intent, a [Typed] key, a [Pointer] or a message of the
+	// screen's own commands.
+	Update(msg tea.Msg) tea.Cmd
+	// Resize tells the size of the screen in cells, at least 80×24.
+	Resize(w, h int)
+	// Restyle changes the look.
+	Restyle(theme.Theme)
+	// Lines returns the screen: as many lines as it is high, each as wide as it
+	// is. It does no work: what it returns was drawn when something changed.
+	Lines() []string
+	// Scopes says which parts of the key table hold now.
+	Scopes() []key.Scope
+	// Help names what can be seen now, for the help to begin with.
+	Help() Help
+	// Close ends what the screen has under way.
+	Close()
+}
+
+// Help is what the help of a screen begins with.
+type Help struct {
+	Title string // the focused pane
+	Words []Word
+}
+
+// Word is a word that is on the screen, explained in one sentence.
+type Word struct {
+	Term, Meaning string
+}
+
+// Typed is a key pressed while a screen asked for text (scope key.Typing).
+type Typed struct {
+	Key  string // as bubbletea names it
+	Text string // what it writes; empty for keys that write nothing
+}
+
+// Pointer is a click or a turn of the wheel.
+type Pointer struct {
+	X, Y  int
+	Wheel int // −1 up, +1 down, 0 for a click
+}
+
+// Leave asks the root to go back to the screen before this one.
+type Leave struct{}

@@ -1,0 +1,239 @@
+package widget
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"pgregory.net/rapid"
+
+	"unseen/tui/theme"
+)
+
+func floats() *rapid.Generator[float64] {
+	return rapid.OneOf(
+		rapid.Float64Range(-3, 3), rapid.Float64(),
+		rapid.SampledFrom([]float64{0, 1, -1, math.NaN(), math.Inf(1), math.Inf(-1), math.MaxFloat64, -math.MaxFloat64, 5e-324}),
+	)
+}
+
+func someFloats() *rapid.Generator[[]float64] { return rapid.SliceOfN(floats(), 0, 60) }
+
+func TestPaneIsExact(t *testing.T) {
+	th := theme.New(true)
+	rapid.Check(t, func(t *rapid.T) {
+		p := Pane{
+			Title: texts().Draw(t, "title"), Right: texts().Draw(t, "right"), Number: texts().Draw(t, "number"),
+			Focused: rapid.Bool().Draw(t, "focused"), Flush: rapid.Bool().Draw(t, "flush"),
+			W: sizes().Draw(t, "w"), H: rapid.IntRange(-1, 20).Draw(t, "h"),
+			Offset: rapid.IntRange(-5, 50).Draw(t, "offset"), Total: rapid.IntRange(-5, 50).Draw(t, "total"),
+		}
+		body := rapid.SliceOfN(texts(), 0, 9).Draw(t, "body")
+		checkBox(t, p.Render(th, body), p.W, p.H)
+		w, h := p.Inner()
+		if w < 0 || h < 0 {
+			t.Fatalf("inner size %d by %d", w, h)
+		}
+		checkBox(t, Box(th, p.Title, p.W, body), p.W, len(body)+2)
+	})
+}
+
+func TestPaneShowsItsWholeBody(t *testing.T) {
+	th := theme.New(false)
+	rapid.Check(t, func(t *rapid.T) {
+		p := Pane{W: rapid.IntRange(0, 40).Draw(t, "w"), H: rapid.IntRange(0, 9).Draw(t, "h"), Flush: rapid.Bool().Draw(t, "flush")}
+		w, h := p.Inner()
+		body := make([]string, h)
+		for i := range body {
+			body[i] = strings.Repeat("x", w)
+		}
+		if got := strings.Count(strings.Join(p.Render(th, body), ""), "x"); got != w*h {
+			t.Fatalf("%d cells of the body are visible, want %d by %d", got, w, h)
+		}
+	})
+}
+
+func TestMatrixIsExact(t *testing.T) {
+	th := theme.New(true)
+	rapid.Check(t, func(t *rapid.T) {
+		vals := append(someFloats().Draw(t, "vals"), 1)
+		names := append(rapid.SliceOfN(texts(), 0, 9).Draw(t, "names"), "x")
+		small := rapid.IntRange(-2, 40)
+		m := Matrix{
+			Rows: small.Draw(t, "rows"), Cols: small.Draw(t, "cols"),
+			Top: small.Draw(t, "top"), Left: small.Draw(t, "left"),
+			CursorR: small.Draw(t, "cr"), CursorC: small.Draw(t, "cc"),
+			MarkRow: small.Draw(t, "mr"), MarkCol: small.Draw(t, "mc"),
+			CellW: rapid.IntRange(-1, 14).Draw(t, "cellw"), Heat: rapid.Bool().Draw(t, "heat"),
+			At: func(r, c int) float64 { return vals[(r*7+c)%len(vals)] },
+		}
+		if rapid.Bool().Draw(t, "labels") {
+			m.RowLabel = func(i int) string { return names[i%len(names)] }
+			m.ColLabel = m.RowLabel
+		}
+		if rapid.Bool().Draw(t, "cells") {
+			m.Cell = func(r, c int) string { return names[(r+c)%len(names)] }
+			if rapid.Bool().Draw(t, "no numbers") {
+				m.At = nil
+			}
+		}
+		w, h := sizes().Draw(t, "w"), rapid.IntRange(-1, 24).Draw(t, "h")
+		checkBox(t, m.Render(th, w, h), w, h)
+		rows, cols := m.Visible(w, h)
+		if rows < 0 || cols < 0 || rows > max(m.Rows, 0) || cols > max(m.Cols, 0) {
+			t.Fatalf("visible %d by %d of %d by %d", rows, cols, m.Rows, m.Cols)
+		}
+	})
+}
+
+func TestMatrixShowsTheCursor(t *testing.T) {
+	th := theme.New(true)
+	cursor := inkOf(th.Cursor).pre
+	rapid.Check(t, func(t *rapid.T) {
+		m := Matrix{Rows: 50, Cols: 30, MarkRow: -1, MarkCol: -1, At: func(r, c int) float64 { return float64(r - c) }}
+		m.CursorR, m.CursorC = rapid.IntRange(0, 49).Draw(t, "r"), rapid.IntRange(0, 29).Draw(t, "c")
+		m.Top, m.Left = rapid.IntRange(0, 60).Draw(t, "top"), rapid.IntRange(0, 60).Draw(t, "left")
+		w, h := rapid.IntRange(14, 90).Draw(t, "w"), rapid.IntRange(2, 30).Draw(t, "h")
+		if got := strings.Join(m.Render(th, w, h), "\n"); !strings.Contains(got, cursor+Num(m.At(m.CursorR, m.CursorC), 8)) {
+			t.Fatalf("cursor is not visible:\n%s", ansi.Strip(got))
+		}
+	})
+}
+
+func TestChartIsExact(t *testing.T) {
+	th := theme.New(true)
+	rapid.Check(t, func(t *rapid.T) {
+		c := Chart{XLabel: texts().Draw(t, "x"), YLabel: texts().Draw(t, "y")}
+		for range rapid.IntRange(0, 4).Draw(t, "series") {
+			s := Series{
+				Name: texts().Draw(t, "name"), Y: someFloats().Draw(t, "Y"),
+				Dashed: rapid.Bool().Draw(t, "dashed"), Dotted: rapid.Bool().Draw(t, "dotted"),
+			}
+			if rapid.Bool().Draw(t, "has x") {
+				s.X = someFloats().Draw(t, "X")
+			}
+			c.Series = append(c.Series, s)
+		}
+		for _, p := range []**float64{&c.YMin, &c.YMax, &c.Marker} {
+			if rapid.Bool().Draw(t, "set") {
+				v := floats().Draw(t, "v")
+				*p = &v
+			}
+		}
+		if rapid.Bool().Draw(t, "formats") {
+			text := texts().Draw(t, "text")
+			c.FormatX = func(float64) string { return text }
+			c.FormatY = c.FormatX
+		}
+		w, h := sizes().Draw(t, "w"), rapid.IntRange(-1, 24).Draw(t, "h")
+		checkBox(t, c.Render(th, w, h), w, h)
+	})
+}
+
+func TestChartKeepsSpikes(t *testing.T) {
+	y := make([]float64, 50_000)
+	y[31_234] = 1
+	for _, dashed := range []bool{false, true} {
+		c := Chart{Series: []Series{{Y: y, Dashed: dashed}}}
+		lines := c.Render(theme.New(true), 60, 14)
+		high := ansi.Strip(lines[2])
+		if !strings.ContainsFunc(high, func(r rune) bool { return r > brailleBlank && r <= '\u28ff' }) {
+			t.Errorf("the spike is lost:\n%s", ansi.Strip(strings.Join(lines, "\n")))
+		}
+	}
+}
+
+func TestLinesAreExact(t *testing.T) {
+	th := theme.New(true)
+	rapid.Check(t, func(t *rapid.T) {
+		w := sizes().Draw(t, "w")
+		vals := someFloats().Draw(t, "vals")
+		some := rapid.SliceOfN(texts(), 0, 8).Draw(t, "texts")
+		checkLine(t, Bars(th, vals, w), w)
+		checkLine(t, HeatStrip(th, vals, w), w)
+		checkLine(t, Gauge(th, floats().Draw(t, "frac"), w), w)
+		checkLine(t, Hidden(th, w), w)
+		checkLine(t, Highlight(th, texts().Draw(t, "s"), w), w)
+		checkLine(t, Breadcrumb(th, w, some), w)
+		checkLine(t, Tabs(th, w, some, 1), w)
+		pairs := make([][2]string, len(some))
+		for i, s := range some {
+			pairs[i] = [2]string{s, texts().Draw(t, "word")}
+		}
+		checkLine(t, Footer(th, w, pairs), w)
+		p := Progress{
+			Label: texts().Draw(t, "label"), Done: rapid.IntRange(-5, 200).Draw(t, "done"),
+			Total: rapid.IntRange(-5, 100).Draw(t, "total"), Left: time.Duration(rapid.Int64().Draw(t, "left")), W: w,
+		}
+		checkLine(t, p.Render(th), w)
+		if n := len(some); n > 0 {
+			want := Width(Segmented(th, some, 0))
+			if got := Width(Segmented(th, some, rapid.IntRange(0, n-1).Draw(t, "sel"))); got != want {
+				t.Fatalf("Segmented jumps from %d to %d cells", want, got)
+			}
+		}
+	})
+}
+
+func TestTablesAndListsAreExact(t *testing.T) {
+	th := theme.New(false)
+	rapid.Check(t, func(t *rapid.T) {
+		cells := rapid.SliceOfN(texts(), 0, 6)
+		tb := Table{
+			Head: cells.Draw(t, "head"), Rows: rapid.SliceOfN(cells, 0, 9).Draw(t, "rows"),
+			Right:    rapid.SliceOfN(rapid.Bool(), 0, 6).Draw(t, "right"),
+			Selected: rapid.IntRange(-2, 12).Draw(t, "sel"), Top: rapid.IntRange(-2, 12).Draw(t, "top"),
+		}
+		w, h := sizes().Draw(t, "w"), rapid.IntRange(-1, 14).Draw(t, "h")
+		checkBox(t, tb.Render(th, w, h), w, h)
+		l := List{Selected: tb.Selected, Top: tb.Top, Filter: rapid.SampledFrom([]string{"", "w", "o r", "zzz"}).Draw(t, "filter")}
+		for _, r := range tb.Rows {
+			l.Items = append(l.Items, ListItem{strings.Join(r, ""), texts().Draw(t, "detail"), texts().Draw(t, "key")})
+		}
+		checkBox(t, l.Render(th, w, h), w, h)
+		n := rapid.IntRange(0, 100_000)
+		c := Confusion{TP: n.Draw(t, "tp"), FP: n.Draw(t, "fp"), FN: n.Draw(t, "fn"), TN: n.Draw(t, "tn"), Positive: texts().Draw(t, "pos")}
+		checkBox(t, c.Render(th, w, h), w, h)
+	})
+}
+
+func TestOverlayKeepsTheSize(t *testing.T) {
+	th := theme.New(true)
+	rapid.Check(t, func(t *rapid.T) {
+		w, h := rapid.IntRange(0, 60).Draw(t, "w"), rapid.IntRange(0, 12).Draw(t, "h")
+		base := Block(rapid.SliceOfN(texts(), 0, 12).Draw(t, "base"), w, h)
+		box := Box(th, texts().Draw(t, "title"), rapid.IntRange(0, 70).Draw(t, "bw"), rapid.SliceOfN(texts(), 0, 9).Draw(t, "body"))
+		checkBox(t, Overlay(base, box, rapid.IntRange(-9, 70).Draw(t, "x"), rapid.IntRange(-9, 14).Draw(t, "y")), w, h)
+		checkBox(t, CenterOverlay(base, box), w, h)
+		checkBox(t, Backdrop(th, base), w, h)
+	})
+}
+
+func TestOverlayKeepsStyles(t *testing.T) {
+	base := []string{"\x1b[1mabcdefgh\x1b[m", "漢字漢字"}
+	got := Overlay(base, []string{"XX", "YY"}, 3, 0)
+	if want := "abcXXfgh"; ansi.Strip(got[0]) != want {
+		t.Errorf("got %q, want %q", ansi.Strip(got[0]), want)
+	}
+	if i, j := strings.Index(got[0], "XX"), strings.Index(got[0], "\x1b[m"); j > i {
+		t.Errorf("style of the base runs into the box: %q", got[0])
+	}
+	if tail := got[0][strings.Index(got[0], "XX"):]; !strings.Contains(tail, "\x1b[1m") {
+		t.Errorf("style of the base is lost behind the box: %q", got[0])
+	}
+	if want := "漢 YY 字"; ansi.Strip(got[1]) != want {
+		t.Errorf("got %q, want %q", ansi.Strip(got[1]), want)
+	}
+}
+
+func TestListFilter(t *testing.T) {
+	l := List{Items: []ListItem{{"Step forward", "one operation", "→"}, {"Ledger", "every value that was opened", "L"}}}
+	for filter, want := range map[string]int{"": 2, "STEP": 1, "value led": 1, "value step": 0, "  ": 2, "→": 1} {
+		l.Filter = filter
+		if got := len(l.Filtered()); got != want {
+			t.Errorf("%q finds %d items, want %d", filter, got, want)
+		}
+	}
+}
