@@ -1,0 +1,159 @@
+package tui
+
+import (
+	"slices"
+
+	"unseen/tui/key"
+	"unseen/tui/screen"
+	"unseen/tui/theme"
+	"unseen/tui/widget"
+)
+
+// help is the overlay that explains: first the words that can be seen in the
+// focused pane, then the keys that hold.
+type help struct {
+	about  screen.Help
+	keys   key.Table
+	scopes []key.Scope
+	top    int
+	last   int // the last line that can be the first one shown
+}
+
+func newHelp(about screen.Help, keys key.Table, scopes []key.Scope) *help {
+	return &help{about: about, keys: keys, scopes: scopes}
+}
+
+func (h *help) typing() bool                          { return false }
+func (h *help) typed(screen.Typed) (bool, key.Intent) { return false, "" }
+
+func (h *help) handle(i key.Intent) (closed bool, chosen key.Intent) {
+	switch i {
+	case key.Up:
+		h.top--
+	case key.Down:
+		h.top++
+	case key.PageUp:
+		h.top -= 10
+	case key.PageDown:
+		h.top += 10
+	case key.Home:
+		h.top = 0
+	case key.End:
+		h.top = h.last
+	case key.Cancel, key.Help, key.Leave, key.Choose:
+		return true, ""
+	}
+	h.top = min(max(h.top, 0), h.last)
+	return false, ""
+}
+
+func (h *help) lines(t theme.Theme, w, height int) []string {
+	inner := w - 4
+	var body []string
+	pair := func(left, right string, leftW int) {
+		for i, l := range widget.Wrap(right, inner-leftW-1) {
+			if i > 0 {
+				left = ""
+			}
+			body = append(body, widget.Fit(left, leftW)+" "+l)
+		}
+	}
+	if len(h.about.Words) > 0 {
+		body = append(body, t.Title.Render("What you see: ")+h.about.Title)
+		for _, word := range h.about.Words {
+			pair(t.Strong.Render(word.Term), word.Meaning, 18)
+		}
+		body = append(body, "")
+	}
+	for _, s := range []key.Scope{key.Stepping, key.Pane, key.Everywhere} {
+		if !slices.Contains(h.scopes, s) {
+			continue
+		}
+		body = append(body, t.Title.Render("Keys, "+string(s)))
+		for _, b := range h.keys.In(s) {
+			pair(t.Key.Render(b.Show), b.Help, 18)
+		}
+		body = append(body, "")
+	}
+	body = body[:len(body)-1]
+	room := height - 3
+	h.last = max(0, len(body)-room)
+	h.top = min(h.top, h.last)
+	foot := "esc closes"
+	if h.last > 0 {
+		foot = "↑ ↓ scroll · esc closes"
+	}
+	shown := widget.Block(body[h.top:], inner, min(room, len(body)))
+	return widget.Box(t, "Help", w, append(shown, t.Dim.Render(foot)))
+}
+
+// palette is the overlay in which everything can be found by name.
+type palette struct {
+	list    widget.List
+	intents []key.Intent
+}
+
+func newPalette(keys key.Table, scopes []key.Scope) *palette {
+	p := &palette{}
+	for _, b := range keys {
+		if !slices.Contains(scopes, b.Scope) || b.Scope == key.Pane || b.Intent == key.Palette || b.Intent == key.Cancel {
+			continue
+		}
+		p.list.Items = append(p.list.Items, widget.ListItem{Title: string(b.Intent), Detail: b.Help, Key: b.Show})
+		p.intents = append(p.intents, b.Intent)
+	}
+	return p
+}
+
+func (p *palette) typing() bool { return true }
+
+func (p *palette) handle(i key.Intent) (closed bool, chosen key.Intent) {
+	switch i {
+	case key.Up:
+		p.move(-1)
+	case key.Down:
+		p.move(+1)
+	case key.Cancel:
+		return true, ""
+	}
+	return false, ""
+}
+
+func (p *palette) move(by int) {
+	n := len(p.list.Filtered())
+	p.list.Selected = min(max(p.list.Selected+by, 0), max(n-1, 0))
+}
+
+func (p *palette) typed(k screen.Typed) (closed bool, chosen key.Intent) {
+	switch k.Key {
+	case "esc", "ctrl+p":
+		return true, ""
+	case "enter":
+		found := p.list.Filtered()
+		if len(found) == 0 {
+			return false, ""
+		}
+		return true, p.intents[found[min(p.list.Selected, len(found)-1)]]
+	case "up", "ctrl+k":
+		p.move(-1)
+	case "down", "ctrl+j":
+		p.move(+1)
+	case "backspace":
+		if r := []rune(p.list.Filter); len(r) > 0 {
+			p.list.Filter = string(r[:len(r)-1])
+		}
+		p.list.Selected = 0
+	default:
+		p.list.Filter += widget.Plain(k.Text)
+		p.list.Selected = 0
+	}
+	return false, ""
+}
+
+func (p *palette) lines(t theme.Theme, w, h int) []string {
+	w = min(w, 76)
+	prompt := t.Accent.Render("› ") + p.list.Filter + t.Cursor.Render(" ")
+	room := min(len(p.list.Items), h-5)
+	body := append([]string{prompt, ""}, p.list.Render(t, w-4, room)...)
+	return widget.Box(t, "Everything by name", w, append(body, t.Dim.Render("type to filter · ↑ ↓ · enter does it · esc closes")))
+}

@@ -1,0 +1,195 @@
+package stage
+
+import (
+	"strings"
+
+	"unseen/engine/trace"
+	"unseen/tui/key"
+	"unseen/tui/say"
+	"unseen/tui/screen"
+	"unseen/tui/theme"
+	"unseen/tui/widget"
+)
+
+// happened tells what just happened, with the numbers it happened to.
+type happened struct {
+	cell say.Cell
+	last say.Telling
+}
+
+func (*happened) name() string { return "What happened" }
+
+func (p *happened) head(v *view) (title, right string) {
+	if v.scene.Snapshot.Err != nil {
+		return "The run cannot go on", ""
+	}
+	right = "zoom: " + v.level.String()
+	if len(v.scene.Snapshot.History.Batches) > 0 && v.compact {
+		right = "loss " + strings.TrimSpace(widget.Num(lastLoss(v), 8)) + " · " + right
+	}
+	return p.tell(v).Title, right
+}
+
+// lastLoss is the mean loss of the last batch.
+func lastLoss(v *view) float64 {
+	b := v.scene.Snapshot.History.Batches
+	return b[len(b)-1].Loss
+}
+
+func (p *happened) tell(v *view) say.Telling {
+	p.last = say.Tell(v.scene, p.cell)
+	return p.last
+}
+
+func (p *happened) body(v *view, w, h int) ([]string, int) {
+	t := v.theme
+	if err := v.scene.Snapshot.Err; err != nil {
+		return append(paint(t.Bad.Render, widget.Wrap(err.Error(), w)),
+			"", t.Dim.Render("← goes back to where it still was well."))[:min(h, 8)], 0
+	}
+	told := p.tell(v)
+	lines := widget.Wrap(told.Sentence, w)
+	roomy := h >= 16
+	gap := func() {
+		if roomy {
+			lines = append(lines, "")
+		}
+	}
+	if told.Formula != "" {
+		gap()
+		lines = append(lines, t.Accent.Render(told.Formula))
+	}
+	for _, work := range told.Work {
+		lines = append(lines, widget.Wrap(work, w)...)
+	}
+	if told.Measured {
+		gap()
+		return append(lines, p.metrics(v, w, h-len(lines))...), 0
+	}
+	gap()
+	return append(lines, views(t, told.Views, w, h-len(lines))...), 0
+}
+
+func paint(render func(...string) string, lines []string) []string {
+	for i, l := range lines {
+		lines[i] = render(l)
+	}
+	return lines
+}
+
+// metrics shows how the model does: the simulator's view.
+func (p *happened) metrics(v *view, w, h int) []string {
+	t := v.theme
+	epochs := v.scene.Snapshot.History.Epochs
+	if len(epochs) == 0 || h < 4 {
+		return nil
+	}
+	last := epochs[len(epochs)-1]
+	head := []string{"", "train"}
+	rows := [][]string{
+		{"loss", widget.Num(last.Train.Loss, 8)},
+		{"accuracy", widget.Percent(last.Train.Accuracy)},
+		{"AUC", widget.Num(last.Train.AUC, 8)},
+	}
+	confusion, of := last.Train.Confusion, "training"
+	if v.scene.Test > 0 {
+		confusion, of = last.Test.Confusion, "test"
+		head = append(head, "test", "constant guess")
+		rows[0] = append(rows[0], widget.Num(last.Test.Loss, 8), widget.Num(v.scene.Baseline.Loss, 8))
+		rows[1] = append(rows[1], widget.Percent(last.Test.Accuracy), widget.Percent(v.scene.Baseline.Accuracy))
+		rows[2] = append(rows[2], widget.Num(last.Test.AUC, 8), widget.Num(0.5, 8))
+	}
+	table := widget.Table{Head: head, Rows: rows, Right: []bool{false, true, true, true}, Selected: -1}
+	decisions := widget.Confusion{
+		TP: confusion[0][0], FN: confusion[0][1], FP: confusion[1][0], TN: confusion[1][1],
+		Positive: "“" + v.scene.Classes[0] + "”", Negative: "“" + v.scene.Classes[1] + "”",
+	}
+	const tableH, beside = 4, 74 // from this width the two stand side by side
+	var lines []string
+	switch room := h - tableH - 4; {
+	case w >= beside && room < tableH:
+		lines = widget.JoinH(2, table.Render(t, w-34, tableH), decisions.Render(t, 32, tableH))
+	case room >= tableH:
+		lines = append(table.Render(t, w, tableH), "", t.Dim.Render("decisions on the "+of+" rows"))
+		lines = append(lines, trimBlank(decisions.Render(t, w, min(room, 6)))...)
+	default:
+		lines = table.Render(t, w, tableH)
+	}
+	return append(lines, paint(t.Dim.Render, widget.Wrap("Measured by the simulator, outside the protocol: no party sees it.", w))...)
+}
+
+// views stacks matrices, each under a line with its name and shape. Where they do
+// not all fit, the result and what precedes it stay.
+func views(t theme.Theme, list []say.View, w, h int) []string {
+	const least = 3 // name, labels, one row
+	if len(list) > 0 && h/len(list) < least {
+		list = list[len(list)-min(len(list), max(1, h/least)):]
+	}
+	var lines []string
+	for i, m := range list {
+		room := (h - len(lines)) / (len(list) - i)
+		if room < 2 {
+			break
+		}
+		rows, cols := m.Data.Shape()[0], m.Data.Shape()[1]
+		need := min(room, rows+3)
+		title := t.Strong.Render(m.Name) + "  " + t.Dim.Render(m.Shape())
+		lines = append(lines, title)
+		x := m.Data.Float64s()
+		lines = append(lines, trimBlank(widget.Matrix{
+			Rows: rows, Cols: cols, At: func(r, c int) float64 { return x[r*cols+c] },
+			RowLabel: m.Rows, ColLabel: m.Cols, CursorR: m.CellRow, CursorC: m.CellCol,
+			MarkRow: m.MarkRow, MarkCol: m.MarkCol, Top: before(m.MarkRow), Left: before(m.MarkCol), Heat: true,
+		}.Render(t, w, need-1))...)
+	}
+	return lines
+}
+
+// before leaves a little of what precedes a marked row or column in sight.
+func before(mark int) int { return max(0, mark-1) }
+
+// trimBlank drops blank lines at the end.
+func trimBlank(lines []string) []string {
+	for len(lines) > 0 && strings.TrimSpace(widget.Plain(lines[len(lines)-1])) == "" {
+		lines = lines[:len(lines)-1]
+	}
+	return lines
+}
+
+func (p *happened) handle(v *view, i key.Intent) bool {
+	if len(p.last.Views) == 0 {
+		return false
+	}
+	p.cell = p.last.Cell // where it really was: the edge, at most
+	shape := p.last.Views[len(p.last.Views)-1].Data.Shape()
+	switch i {
+	case key.Left:
+		p.cell.Col = max(0, p.cell.Col-1)
+		return true
+	case key.Right:
+		p.cell.Col = min(shape[1]-1, p.cell.Col+1)
+		return true
+	}
+	return pageIntent(i, &p.cell.Row, shape[0]-1, 8)
+}
+
+func (*happened) click(*view, int) bool { return false }
+
+func (p *happened) words() []screen.Word {
+	words := []screen.Word{
+		{Term: "x, y", Meaning: "the rows of the batch and their labels, one-hot: 1 in the column of the right class"},
+		{Term: "w1, b1, …", Meaning: "weights and biases of layer 1: what the network learns"},
+		{Term: "z1, a1", Meaning: "sums of layer 1 before and after ReLU; the last z are the logits"},
+		{Term: "p", Meaning: "softmax output: the probability of each class"},
+		{Term: "dw1, dz1, …", Meaning: "slopes: how the loss moves with w1, z1, …"},
+		{Term: "highlighted cell", Meaning: "the one worked out above; ↑ ↓ and ⇧← ⇧→ choose another"},
+		{Term: "loss", Meaning: "how wrong the model is: small is good, the constant guess is the mark to beat"},
+		{Term: "AUC", Meaning: "how often a row of one class gets a higher score than one of the other: 0.5 is chance, 1 perfect"},
+	}
+	for _, l := range trace.Levels() {
+		if m := levelWord(l); m != "" {
+			words = append(words, screen.Word{Term: l.String(), Meaning: m})
+		}
+	}
+	return words
+}

@@ -1,0 +1,423 @@
+// Package stage is the main screen: a run in the debugger. It shows who takes
+// part, what just happened and to which numbers, what a party has in memory, the
+// messages, the loss, and who knows what.
+//
+// Files: stage.go holds the model and its intents, work.go runs the session
+// outside the update loop, layout.go arranges the panes for the size of the
+// terminal, and every pane has a file of its own. Panes draw from an immutable
+// snapshot; nothing on the screen reads the session itself.
+package stage
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"unseen/engine"
+	"unseen/engine/trace"
+	"unseen/tui/key"
+	"unseen/tui/say"
+	"unseen/tui/screen"
+	"unseen/tui/theme"
+	"unseen/tui/widget"
+)
+
+// Stage is the screen. It implements screen.Screen.
+type Stage struct {
+	keys    key.Table
+	session *engine.Session
+	work    work
+	play    play
+	asking  *question // what is being typed, nil when nothing is
+
+	view   view
+	panes  []pane
+	focus  int
+	full   bool // the focused pane fills the screen
+	w, h   int
+	places []place // where each visible pane is
+	notice string  // a remark for the footer until the next intent
+	lines  []string
+}
+
+// view is all that the panes draw from.
+type view struct {
+	theme    theme.Theme
+	scene    say.Scene        // with the snapshot that is shown
+	source   string           // of the data
+	before   *engine.Snapshot // the one shown before it; nil at first
+	levels   []trace.Level
+	level    trace.Level // how big one step is
+	selected int         // the inspected party
+	compact  bool        // there is little room
+}
+
+// changed reports whether an object got its value in the last move forward.
+func (v *view) changed(o engine.Object) bool {
+	return v.before != nil && v.before.Step < v.scene.Snapshot.Step && o.Step > v.before.Step
+}
+
+// party returns the inspected party.
+func (v *view) party() engine.PartyImage { return v.scene.Snapshot.Parties[v.selected] }
+
+// pane is one part of the screen.
+type pane interface {
+	// name is short, for the title and the tabs.
+	name() string
+	// head returns the title and a remark for the right end of the frame.
+	head(*view) (title, right string)
+	// body draws exactly into w × h, or scrolls: then it returns more lines and
+	// the first one to show.
+	body(v *view, w, h int) (lines []string, top int)
+	// handle acts on an intent and reports whether it meant something here.
+	handle(*view, key.Intent) bool
+	// click selects what is at line y of the body and reports whether there is something.
+	click(v *view, y int) bool
+	// words explains what can be seen.
+	words() []screen.Word
+}
+
+// The panes in the order of the tab key.
+const (
+	happenedPane = iota
+	inspectorPane
+	partiesPane
+	messagesPane
+	lossPane
+	revealedPane
+)
+
+// New opens the stage on a session that nobody else uses.
+func New(session *engine.Session, keys key.Table, t theme.Theme) *Stage {
+	d := session.Dataset()
+	scene := say.Scene{
+		Snapshot: session.Snapshot(nil), Scenario: session.Scenario(), Baseline: session.Baseline(),
+		Train: len(d.Split.Train), Test: len(d.Split.Test),
+	}
+	for _, c := range d.Set.Classes {
+		scene.Classes = append(scene.Classes, widget.Plain(c))
+	}
+	for _, f := range d.Set.Features {
+		scene.Features = append(scene.Features, widget.Plain(f.Name))
+	}
+	s := &Stage{
+		keys: keys, session: session, play: play{speed: 4},
+		view:  view{theme: t, scene: scene, source: widget.Plain(d.Set.Table.Source), levels: session.Levels(), level: trace.Operation},
+		panes: []pane{&happened{}, &inspector{}, &parties{}, &messages{}, &loss{}, &revealed{}},
+	}
+	return s
+}
+
+// Init has nothing to start.
+func (s *Stage) Init() tea.Cmd { return nil }
+
+// Resize lays the panes out anew.
+func (s *Stage) Resize(w, h int) {
+	s.w, s.h = w, h
+	s.draw()
+}
+
+// Restyle draws everything in another look.
+func (s *Stage) Restyle(t theme.Theme) {
+	s.view.theme = t
+	s.draw()
+}
+
+// Lines returns what was drawn last.
+func (s *Stage) Lines() []string { return s.lines }
+
+// Scopes says which keys hold.
+func (s *Stage) Scopes() []key.Scope {
+	if s.asking != nil {
+		return []key.Scope{key.Typing}
+	}
+	return []key.Scope{key.Stepping, key.Pane, key.Everywhere}
+}
+
+// Help explains the words of the focused pane.
+func (s *Stage) Help() screen.Help {
+	title, _ := s.panes[s.focus].head(&s.view)
+	return screen.Help{Title: title, Words: s.panes[s.focus].words()}
+}
+
+// Close stops what runs. The session is closed unless it is still at work, which
+// then ends with the program.
+func (s *Stage) Close() {
+	s.play.on = false
+	if s.work.cancel() {
+		return
+	}
+	s.session.Close()
+}
+
+// Update handles intents and messages, then draws.
+func (s *Stage) Update(msg tea.Msg) tea.Cmd {
+	var cmd tea.Cmd
+	switch msg := msg.(type) {
+	case key.Intent:
+		s.notice = ""
+		cmd = s.intent(msg)
+	case screen.Typed:
+		cmd = s.typed(msg)
+	case screen.Pointer:
+		s.point(msg)
+	case moved:
+		cmd = s.moved(msg)
+	case tick:
+		cmd = s.tick(msg)
+	default:
+		return nil
+	}
+	s.draw()
+	return cmd
+}
+
+func (s *Stage) intent(i key.Intent) tea.Cmd {
+	switch i {
+	case key.Forward:
+		s.play.on = false
+		return s.start(forward(s.view.level))
+	case key.Backward:
+		s.play.on = false
+		return s.start(backward(s.view.level))
+	case key.First:
+		s.play.on = false
+		return s.start(seek(0, "back to the beginning"))
+	case key.Last:
+		s.play.on = false
+		return s.start(seek(s.view.scene.Snapshot.Total, "running to the end"))
+	case key.Coarser:
+		s.zoom(-1)
+	case key.Finer:
+		s.zoom(+1)
+	case key.Play:
+		return s.togglePlay()
+	case key.Faster:
+		return s.faster(+1)
+	case key.Slower:
+		return s.faster(-1)
+	case key.GoTo:
+		s.play.on = false
+		s.asking = newGoTo()
+	case key.NextPane:
+		s.focusOn((s.focus + 1) % len(s.panes))
+	case key.PrevPane:
+		s.focusOn((s.focus + len(s.panes) - 1) % len(s.panes))
+	case key.ZoomPane:
+		s.full = !s.full
+	case key.Filter:
+		if p, ok := s.panes[s.focus].(*inspector); ok {
+			s.asking = newFilter(p)
+		}
+	case key.Cancel:
+		s.cancel()
+	case key.Leave:
+		return func() tea.Msg { return screen.Leave{} }
+	default:
+		s.panes[s.focus].handle(&s.view, i)
+	}
+	return nil
+}
+
+// cancel does the first of these that applies: stop the work under way, stop
+// playing, leave what the pane is in, undo the pane's zoom.
+func (s *Stage) cancel() {
+	switch {
+	case s.work.cancel():
+		s.play.on = false
+	case s.play.on:
+		s.play.on = false
+	case s.panes[s.focus].handle(&s.view, key.Cancel):
+	case s.full:
+		s.full = false
+	}
+}
+
+func (s *Stage) focusOn(i int) { s.focus = i }
+
+// zoom changes the size of a step by so many levels.
+func (s *Stage) zoom(by int) {
+	for i, l := range s.view.levels {
+		if l == s.view.level {
+			to := min(max(i+by, 0), len(s.view.levels)-1)
+			if to == i && by > 0 {
+				s.notice = "nothing is finer than an operation here: no message is sent"
+			} else if to == i {
+				s.notice = "nothing is coarser than an epoch"
+			}
+			s.view.level = s.view.levels[to]
+			return
+		}
+	}
+}
+
+// moved takes the place the session has reached.
+func (s *Stage) moved(m moved) tea.Cmd {
+	if m.snapshot.Step != s.view.scene.Snapshot.Step || m.snapshot.Err != s.view.scene.Snapshot.Err {
+		if !m.job.running() {
+			s.view.before = m.job.from
+		}
+		s.view.scene.Snapshot = m.snapshot
+	}
+	cmd := s.work.finish(s, m)
+	if m.snapshot.Err != nil || m.snapshot.Step >= m.snapshot.Total {
+		s.play.on = false
+	}
+	return cmd
+}
+
+// point handles the mouse: a click focuses a pane and selects in it, the wheel
+// scrolls the pane under the pointer.
+func (s *Stage) point(p screen.Pointer) {
+	for _, at := range s.places {
+		if p.X < at.x || p.X >= at.x+at.w || p.Y < at.y || p.Y >= at.y+at.h {
+			continue
+		}
+		if at.pane < 0 { // the tabs
+			if i, ok := at.tab(p.X); ok {
+				s.focusOn(i)
+			}
+			return
+		}
+		switch {
+		case p.Wheel < 0:
+			s.panes[at.pane].handle(&s.view, key.Up)
+		case p.Wheel > 0:
+			s.panes[at.pane].handle(&s.view, key.Down)
+		default:
+			s.focusOn(at.pane)
+			s.panes[at.pane].click(&s.view, p.Y-at.y-1)
+		}
+		return
+	}
+}
+
+// ---- playing ----------------------------------------------------------------
+
+// play is stepping by itself.
+type play struct {
+	on    bool
+	speed int // index into speeds
+	run   int // counts starts, so that ticks of an earlier one mean nothing
+}
+
+// speeds in steps a second.
+var speeds = [...]int{1, 2, 5, 10, 30, 60}
+
+func (p play) String() string { return strconv.Itoa(speeds[min(p.speed, len(speeds)-1)]) + "/s" }
+
+// tick says that the next step of a play is due.
+type tick struct{ run int }
+
+func (s *Stage) togglePlay() tea.Cmd {
+	s.play.on = !s.play.on && s.view.scene.Snapshot.Step < s.view.scene.Snapshot.Total
+	if !s.play.on {
+		return nil
+	}
+	s.play.run++
+	return s.due()
+}
+
+func (s *Stage) faster(by int) tea.Cmd {
+	s.play.speed = min(max(s.play.speed+by, 0), len(speeds)-1)
+	s.notice = "play at " + s.play.String()
+	return nil
+}
+
+// due asks for the next tick.
+func (s *Stage) due() tea.Cmd {
+	run := s.play.run
+	return tea.Tick(time.Second/time.Duration(speeds[s.play.speed]), func(time.Time) tea.Msg { return tick{run} })
+}
+
+func (s *Stage) tick(t tick) tea.Cmd {
+	if !s.play.on || t.run != s.play.run {
+		return nil
+	}
+	if s.work.job != nil { // the last step still runs: skip this beat
+		return s.due()
+	}
+	return tea.Batch(s.start(forward(s.view.level)), s.due())
+}
+
+// ---- asking -------------------------------------------------------------------
+
+// question is a line of text being typed in the footer.
+type question struct {
+	prompt, text, problem string
+	live                  func(text string)            // told every change; may be nil
+	done                  func(*Stage, string) tea.Cmd // may set problem and keep asking
+}
+
+func newGoTo() *question {
+	q := &question{prompt: "go to step, or epoch as e3: "}
+	q.done = func(s *Stage, text string) tea.Cmd {
+		job, problem := s.destination(strings.TrimSpace(text))
+		if q.problem = problem; problem != "" {
+			return nil
+		}
+		s.asking = nil
+		return s.start(job)
+	}
+	return q
+}
+
+func newFilter(p *inspector) *question {
+	return &question{
+		prompt: "show objects with: ", text: p.filter,
+		live: func(text string) { p.filter = text },
+		done: func(s *Stage, _ string) tea.Cmd { s.asking = nil; return nil },
+	}
+}
+
+// destination reads where to go: "8412", "8,412", "e3".
+func (s *Stage) destination(text string) (job, string) {
+	total := s.view.scene.Snapshot.Total
+	if number, isEpoch := strings.CutPrefix(strings.ToLower(text), "e"); isEpoch {
+		epochs := s.view.scene.Scenario.Learning.Epochs
+		n, err := strconv.Atoi(number)
+		if err != nil || n < 0 || n > epochs {
+			return job{}, "epochs go from e0 (after setting up) to e" + strconv.Itoa(epochs)
+		}
+		return toEpoch(n), ""
+	}
+	n, err := strconv.Atoi(strings.ReplaceAll(text, ",", ""))
+	if err != nil || n < 0 || n > total {
+		return job{}, "steps go from 0 to " + widget.Count(total)
+	}
+	return seek(n, "going to step "+widget.Count(n)), ""
+}
+
+func (s *Stage) typed(t screen.Typed) tea.Cmd {
+	q := s.asking
+	if q == nil {
+		return nil
+	}
+	q.problem = ""
+	switch t.Key {
+	case "enter":
+		return q.done(s, q.text)
+	case "esc":
+		if q.live != nil {
+			q.live("")
+		}
+		s.asking = nil
+		return nil
+	case "backspace":
+		if r := []rune(q.text); len(r) > 0 {
+			q.text = string(r[:len(r)-1])
+		}
+	case "ctrl+u":
+		q.text = ""
+	default:
+		if len(q.text) < 40 {
+			q.text += widget.Plain(t.Text)
+		}
+	}
+	if q.live != nil {
+		q.live(q.text)
+	}
+	return nil
+}

@@ -1,0 +1,160 @@
+package stage
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"unseen/engine"
+	"unseen/engine/trace"
+)
+
+// job is something for the session to do.
+type job struct {
+	label string
+	run   func(context.Context, *engine.Session) error
+	// pieces: run may be interrupted and called again, and then goes on. A long
+	// way forward runs in pieces, so that the screen shows it on its way.
+	pieces bool
+	target int // the step it goes to, 0 where that is not known beforehand
+
+	ctx   context.Context
+	stop  context.CancelFunc
+	from  *engine.Snapshot // what was shown when it began
+	began time.Time
+	again bool // another piece is to come
+}
+
+// running reports whether another piece is to come.
+func (j *job) running() bool { return j.again }
+
+// piece is how long one piece of a job runs: the screen's pulse in long work.
+const piece = 33 * time.Millisecond
+
+// patience is how long a job runs before the screen shows its progress.
+const patience = 300 * time.Millisecond
+
+func forward(l trace.Level) job {
+	return job{label: "one " + l.String() + " on", pieces: true,
+		run: func(ctx context.Context, s *engine.Session) error { return s.Next(ctx, l) }}
+}
+
+func backward(l trace.Level) job {
+	return job{label: "one " + l.String() + " back",
+		run: func(ctx context.Context, s *engine.Session) error { return s.Back(ctx, l) }}
+}
+
+func seek(step int, label string) job {
+	return job{label: label, pieces: true, target: step,
+		run: func(ctx context.Context, s *engine.Session) error { return s.Seek(ctx, step) }}
+}
+
+// toEpoch goes to the end of the n-th epoch; 0 is the end of setting up.
+func toEpoch(n int) job {
+	begun := false
+	return job{label: "going to an epoch", pieces: true,
+		run: func(ctx context.Context, s *engine.Session) error {
+			if !begun {
+				if err := s.Seek(ctx, 0); err != nil {
+					return err
+				}
+				begun = true
+			}
+			return s.Each(ctx, func(e *trace.Event) bool {
+				return e.Level() != trace.Epoch || e.Scope().Index < n
+			})
+		}}
+}
+
+// work runs jobs one at a time. While one runs, the session is its alone.
+type work struct {
+	job  *job
+	next *job // to do after it; a newer wish replaces an older one
+}
+
+// moved brings the place a job, or a piece of it, has reached.
+type moved struct {
+	job      *job
+	snapshot *engine.Snapshot
+	err      error
+}
+
+// start begins a job, or notes it for when the present one is done.
+func (s *Stage) start(j job) tea.Cmd {
+	if s.work.job != nil {
+		s.work.next = &j
+		return nil
+	}
+	j.ctx, j.stop = context.WithCancel(context.Background())
+	j.from, j.began = s.view.scene.Snapshot, time.Now()
+	s.work.job = &j
+	return s.piece(&j)
+}
+
+// piece runs a job, or a piece of it, outside the update loop.
+func (s *Stage) piece(j *job) tea.Cmd {
+	session, previous := s.session, s.view.scene.Snapshot
+	return func() tea.Msg {
+		ctx := j.ctx
+		if j.pieces {
+			limited, done := context.WithTimeout(j.ctx, piece)
+			defer done()
+			ctx = limited
+		}
+		err := j.run(ctx, session)
+		j.again = errors.Is(err, context.DeadlineExceeded) && j.ctx.Err() == nil
+		return moved{j, session.Snapshot(previous), err}
+	}
+}
+
+// finish follows up on what a job brought: its next piece, or the next job.
+func (w *work) finish(s *Stage, m moved) tea.Cmd {
+	if m.job != w.job {
+		return nil
+	}
+	if m.job.again && m.job.ctx.Err() == nil {
+		return s.piece(m.job)
+	}
+	m.job.stop()
+	next := w.next
+	w.job, w.next = nil, nil
+	if next != nil && m.snapshot.Err == nil {
+		return s.start(*next)
+	}
+	return nil
+}
+
+// cancel stops the job under way and reports whether there was one.
+func (w *work) cancel() bool {
+	if w.job == nil {
+		return false
+	}
+	w.next = nil
+	w.job.stop()
+	return true
+}
+
+// progress says how far the job under way is and how long it will take; ok is
+// false while it is too young to show.
+func (s *Stage) progress() (label string, done, total int, left time.Duration, ok bool) {
+	j := s.work.job
+	if j == nil || time.Since(j.began) < patience {
+		return "", 0, 0, 0, false
+	}
+	now := s.view.scene.Snapshot.Step
+	if j.target > 0 {
+		from := 0
+		if j.from.Step < j.target {
+			from = j.from.Step
+		}
+		done, total = now-from, j.target-from
+	} else {
+		done, total = now, s.view.scene.Snapshot.Total
+	}
+	if done > 0 && done < total {
+		left = time.Duration(float64(time.Since(j.began)) / float64(done) * float64(total-done))
+	}
+	return j.label, done, total, left, true
+}

@@ -1,0 +1,259 @@
+// Package tui is the explorer: the root of the screens. It knows the size of the
+// terminal, the stack of screens and the overlays, turns keys into intents and
+// hands them down; everything else is in folders of its own: screens, widgets,
+// theme and the table of keys.
+//
+// The root draws nothing but the overlays and routes everything else, so that it
+// stays small however many screens there are.
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"unseen/data"
+	"unseen/engine"
+	"unseen/tui/key"
+	"unseen/tui/screen"
+	"unseen/tui/stage"
+	"unseen/tui/theme"
+	"unseen/tui/widget"
+)
+
+// Options say what the explorer opens with.
+type Options struct {
+	Scenario engine.Scenario // checked by the caller
+	Set      *data.Set
+}
+
+// Explore opens the explorer on the terminal and returns when the user leaves.
+func Explore(ctx context.Context, o Options) error {
+	session, err := engine.New(o.Scenario, o.Set)
+	if err != nil {
+		return err
+	}
+	keys := key.Default()
+	r := newRoot(keys, stage.New(session, keys, theme.New(true)))
+	_, err = tea.NewProgram(r, tea.WithContext(ctx)).Run()
+	if errors.Is(err, tea.ErrInterrupted) || ctx.Err() != nil {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("the terminal: %w", err)
+	}
+	return nil
+}
+
+// Least size at which screens are drawn.
+const leastW, leastH = 80, 24
+
+// root is the bubbletea model.
+type root struct {
+	keys    key.Table
+	theme   theme.Theme
+	screens []screen.Screen // the last one is shown
+	overlay overlay         // nil when none is open
+	w, h    int
+	view    string // drawn in Update: View runs after every message
+}
+
+// overlay is a dialog over the screen that takes all intents while it is open.
+type overlay interface {
+	// handle acts on an intent; closed is true when the overlay is done, chosen
+	// is an intent to carry out then, or empty.
+	handle(key.Intent) (closed bool, chosen key.Intent)
+	// typed takes a key while text is being typed; typing says whether it is.
+	typed(screen.Typed) (closed bool, chosen key.Intent)
+	typing() bool
+	lines(t theme.Theme, w, h int) []string
+}
+
+func newRoot(keys key.Table, first screen.Screen) *root {
+	return &root{keys: keys, theme: theme.New(true), screens: []screen.Screen{first}}
+}
+
+func (r *root) top() screen.Screen { return r.screens[len(r.screens)-1] }
+
+// Init asks for the terminal's background; the first frame does not wait for the
+// answer.
+func (r *root) Init() tea.Cmd { return tea.Batch(tea.RequestBackgroundColor, r.top().Init()) }
+
+// View returns what Update has drawn.
+func (r *root) View() tea.View {
+	v := tea.NewView(r.view)
+	v.AltScreen = true
+	v.MouseMode = tea.MouseModeCellMotion
+	v.WindowTitle = "unseen"
+	return v
+}
+
+// Update routes a message and draws what it changed.
+func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := r.route(msg)
+	r.draw()
+	return r, cmd
+}
+
+func (r *root) route(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		r.w, r.h = msg.Width, msg.Height
+		if r.fits() {
+			for _, s := range r.screens {
+				s.Resize(r.w, r.h)
+			}
+		}
+		return nil
+	case tea.BackgroundColorMsg:
+		if msg.IsDark() != r.theme.IsDark {
+			r.theme = theme.New(msg.IsDark())
+			for _, s := range r.screens {
+				s.Restyle(r.theme)
+			}
+		}
+		return nil
+	case tea.KeyPressMsg:
+		return r.key(msg)
+	case tea.PasteMsg:
+		return r.typed(screen.Typed{Text: msg.Content})
+	case tea.MouseClickMsg:
+		if msg.Button == tea.MouseLeft {
+			return r.pointer(screen.Pointer{X: msg.X, Y: msg.Y})
+		}
+		return nil
+	case tea.MouseWheelMsg:
+		turn := map[tea.MouseButton]int{tea.MouseWheelUp: -1, tea.MouseWheelDown: 1}[msg.Button]
+		if turn != 0 {
+			return r.pointer(screen.Pointer{X: msg.X, Y: msg.Y, Wheel: turn})
+		}
+		return nil
+	case screen.Leave:
+		return r.leave()
+	}
+	return r.top().Update(msg)
+}
+
+func (r *root) fits() bool { return r.w >= leastW && r.h >= leastH }
+
+// key translates a key, once.
+func (r *root) key(k tea.KeyPressMsg) tea.Cmd {
+	name := k.String()
+	if i, ok := r.keys.Find(name, key.Everywhere); ok && i == key.Quit {
+		return r.quit()
+	}
+	if r.overlay != nil && r.overlay.typing() || r.overlay == nil && r.typing() {
+		return r.typed(screen.Typed{Key: name, Text: k.Text})
+	}
+	scopes := r.top().Scopes()
+	if r.overlay != nil {
+		scopes = []key.Scope{key.Everywhere, key.Pane, key.Stepping}
+	}
+	i, ok := r.keys.Find(name, scopes...)
+	if !ok {
+		return nil
+	}
+	return r.intent(i)
+}
+
+func (r *root) typing() bool {
+	s := r.top().Scopes()
+	return len(s) == 1 && s[0] == key.Typing
+}
+
+func (r *root) typed(t screen.Typed) tea.Cmd {
+	switch {
+	case r.overlay != nil && r.overlay.typing():
+		return r.close(r.overlay.typed(t))
+	case r.overlay == nil && r.typing():
+		return r.top().Update(t)
+	}
+	return nil
+}
+
+func (r *root) intent(i key.Intent) tea.Cmd {
+	if r.overlay != nil {
+		return r.close(r.overlay.handle(i))
+	}
+	if !r.fits() {
+		if i == key.Leave {
+			return r.quit()
+		}
+		return nil
+	}
+	switch i {
+	case key.Help:
+		r.overlay = newHelp(r.top().Help(), r.keys, r.top().Scopes())
+	case key.Palette:
+		r.overlay = newPalette(r.keys, r.top().Scopes())
+	default:
+		return r.top().Update(i)
+	}
+	return nil
+}
+
+// close closes the overlay if it is done, and carries out what was chosen in it.
+func (r *root) close(done bool, chosen key.Intent) tea.Cmd {
+	if !done {
+		return nil
+	}
+	r.overlay = nil
+	if chosen == "" {
+		return nil
+	}
+	if chosen == key.Quit {
+		return r.quit()
+	}
+	return r.intent(chosen)
+}
+
+func (r *root) pointer(p screen.Pointer) tea.Cmd {
+	if !r.fits() {
+		return nil
+	}
+	if r.overlay != nil {
+		switch {
+		case p.Wheel < 0:
+			return r.close(r.overlay.handle(key.Up))
+		case p.Wheel > 0:
+			return r.close(r.overlay.handle(key.Down))
+		}
+		r.overlay = nil
+		return nil
+	}
+	return r.top().Update(p)
+}
+
+func (r *root) leave() tea.Cmd {
+	if len(r.screens) == 1 {
+		return r.quit()
+	}
+	r.top().Close()
+	r.screens = r.screens[:len(r.screens)-1]
+	return nil
+}
+
+func (r *root) quit() tea.Cmd {
+	for _, s := range r.screens {
+		s.Close()
+	}
+	return tea.Quit
+}
+
+func (r *root) draw() {
+	switch {
+	case r.w == 0:
+		r.view = ""
+	case !r.fits():
+		r.view = fmt.Sprintf("unseen needs a terminal of %d×%d\nor more; this one has %d×%d.\nNothing is lost: make it larger,\nor q to quit.", leastW, leastH, r.w, r.h)
+	case r.overlay != nil:
+		base := widget.Backdrop(r.theme, r.top().Lines())
+		box := r.overlay.lines(r.theme, min(r.w-8, 100), r.h-4)
+		r.view = strings.Join(widget.CenterOverlay(base, box), "\n")
+	default:
+		r.view = strings.Join(r.top().Lines(), "\n")
+	}
+}
