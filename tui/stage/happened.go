@@ -45,7 +45,7 @@ func (p *happened) body(v *view, w, h int) ([]string, int) {
 	t := v.theme
 	if err := v.scene.Snapshot.Err; err != nil {
 		return append(paint(t.Bad.Render, widget.Wrap(err.Error(), w)),
-			"", t.Dim.Render("← goes back to where it still was well."))[:min(h, 8)], 0
+			"", t.Dim.Render("← goes back to where it was still well.")), 0
 	}
 	told := p.tell(v)
 	lines := widget.Wrap(told.Sentence, w)

@@ -189,11 +189,11 @@ func spread(left, right string, w int) string {
 func (s *Stage) footer() string {
 	t := s.view.theme
 	if q := s.asking; q != nil {
-		line := " " + t.Accent.Render(q.prompt) + q.text + t.Cursor.Render(" ")
+		line, hint := " "+t.Accent.Render(q.prompt)+q.text+t.Cursor.Render(" "), t.Dim.Render("enter go · esc cancel ")
 		if q.problem != "" {
-			line += "  " + t.Bad.Render(q.problem)
+			hint = t.Bad.Render(q.problem + " ")
 		}
-		return widget.Fit(spread(line, t.Dim.Render("enter go · esc cancel "), s.w), s.w)
+		return spread(line, hint, s.w)
 	}
 	if label, done, total, left, ok := s.progress(); ok {
 		return widget.Progress{Label: " " + label, Done: done, Total: total, Left: left, W: s.w}.Render(t)

@@ -1,0 +1,438 @@
+package stage
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"unseen/data"
+	"unseen/engine"
+	"unseen/engine/trace"
+	"unseen/tui/key"
+	"unseen/tui/screen"
+	"unseen/tui/theme"
+)
+
+var update = flag.Bool("update", false, "write the golden screens anew")
+
+// rows makes a small data set in the format of crx.data, the same every time.
+func rows(t testing.TB, n int) *data.Set {
+	t.Helper()
+	r := rand.New(rand.NewPCG(3, 4))
+	pick := func(of ...string) string { return of[r.IntN(len(of))] }
+	var text strings.Builder
+	for range n {
+		a, b := r.Float64()*50, r.Float64()*20
+		label := "-"
+		if a+2*b > 45 {
+			label = "+"
+		}
+		fmt.Fprintf(&text, "%s,%.2f,%.2f,%s,%s,%s,%s,%.2f,%s,%s,%d,%s,%s,%03d,%d,%s\n", pick("a", "b"), a, b, pick("u", "y"),
+			pick("g", "p"), pick("c", "d", "i"), pick("v", "h"), r.Float64()*9, pick("t", "f"), pick("t", "f"), r.IntN(20),
+			pick("t", "f"), pick("g", "s"), r.IntN(500), r.IntN(3000), label)
+	}
+	table, err := data.Read(strings.NewReader(text.String()), "made-up.data", data.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := table.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+func scenario(t testing.TB) engine.Scenario {
+	t.Helper()
+	s, err := engine.Default(engine.Central, "default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Seed, s.Fixed = 7, true
+	s.Network.Hidden = []int{4, 3}
+	s.Learning.Epochs, s.Learning.Batch = 3, 8
+	return s
+}
+
+// driver plays a person: it hands intents to a stage and runs the commands that
+// come back until none is left.
+type driver struct {
+	t testing.TB
+	*Stage
+}
+
+func newDriver(t testing.TB, s engine.Scenario, w, h int) driver {
+	t.Helper()
+	session, err := engine.New(s, rows(t, 60))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := driver{t, New(session, key.Default(), theme.New(true))}
+	t.Cleanup(d.Close)
+	d.Resize(w, h)
+	return d
+}
+
+func (d driver) send(msgs ...tea.Msg) driver {
+	d.t.Helper()
+	for _, m := range msgs {
+		d.drain(d.Update(m))
+	}
+	return d
+}
+
+func (d driver) drain(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch m := cmd().(type) {
+	case tea.BatchMsg:
+		for _, c := range m {
+			d.drain(c)
+		}
+	case nil, tick, screen.Leave: // time passes only where a test says so
+	default:
+		d.drain(d.Update(m))
+	}
+}
+
+func (d driver) typing(text string) driver {
+	for _, r := range text {
+		d.send(screen.Typed{Key: string(r), Text: string(r)})
+	}
+	return d.send(screen.Typed{Key: "enter"})
+}
+
+func (d driver) text() string { return ansi.Strip(strings.Join(d.Lines(), "\n")) }
+
+func (d driver) step() int { return d.view.scene.Snapshot.Step }
+
+func times(n int, m tea.Msg) []tea.Msg {
+	out := make([]tea.Msg, n)
+	for i := range out {
+		out[i] = m
+	}
+	return out
+}
+
+// The screens, as text in a fixed box.
+func TestScreens(t *testing.T) {
+	screens := []struct {
+		name string
+		w, h int
+		do   func(driver)
+	}{
+		{"beginning", 120, 36, func(driver) {}},
+		{"scale", 80, 24, func(d driver) { d.send(key.Forward) }},
+		{"product", 120, 36, func(d driver) { d.send(times(5, key.Forward)...) }},
+		{"product-other-cell", 120, 36, func(d driver) { d.send(times(5, key.Forward)...).send(key.Down, key.Down, key.Right) }},
+		{"layer", 80, 24, func(d driver) { d.send(key.Coarser).send(times(2, key.Forward)...) }},
+		{"loss", 80, 24, func(d driver) { d.send(key.Coarser).send(times(5, key.Forward)...) }},
+		{"batch", 120, 36, func(d driver) { d.send(key.Coarser, key.Coarser).send(times(4, key.Forward)...) }},
+		{"epoch", 120, 36, func(d driver) { d.send(key.GoTo).typing("e2") }},
+		{"epoch-small", 80, 24, func(d driver) { d.send(key.GoTo).typing("e2") }},
+		{"large", 200, 60, func(d driver) { d.send(key.GoTo).typing("100") }},
+		{"inspector-inside", 80, 24, func(d driver) {
+			d.send(times(6, key.Forward)...).send(key.NextPane, key.Up, key.Choose, key.Down, key.Right)
+		}},
+		{"inspector-filter", 80, 24, func(d driver) { d.send(times(40, key.Forward)...).send(key.NextPane, key.Filter).typing("w") }},
+		{"zoomed-pane", 80, 24, func(d driver) { d.send(times(9, key.Forward)...).send(key.PrevPane, key.ZoomPane) }},
+		{"parties", 80, 24, func(d driver) { d.send(times(60, key.Forward)...).send(key.NextPane, key.NextPane) }},
+		{"asking", 80, 24, func(d driver) {
+			d.send(key.GoTo, screen.Typed{Key: "e", Text: "e"}, screen.Typed{Key: "9", Text: "9"}, screen.Typed{Key: "enter"})
+		}},
+	}
+	for _, s := range screens {
+		t.Run(s.name, func(t *testing.T) {
+			d := newDriver(t, scenario(t), s.w, s.h)
+			s.do(d)
+			path := filepath.Join("testdata", s.name+".txt")
+			got := d.text() + "\n"
+			if *update {
+				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("the screen changed (run with -update if it should have):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Whatever a person does, in a terminal of whatever size, the screen is exactly
+// as large as the terminal.
+func TestScreensFitTheTerminal(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		d := newDriver(t, scenario(t), 80, 24)
+		intents := []key.Intent{key.Forward, key.Backward, key.Coarser, key.Finer, key.NextPane, key.PrevPane, key.ZoomPane,
+			key.Up, key.Down, key.Left, key.Right, key.PageDown, key.PageUp, key.Home, key.End, key.Choose, key.Cancel, key.Last, key.First}
+		for range rapid.IntRange(1, 30).Draw(rt, "acts") {
+			switch rapid.IntRange(0, 5).Draw(rt, "kind") {
+			case 0:
+				d.Resize(rapid.IntRange(80, 220).Draw(rt, "w"), rapid.IntRange(24, 70).Draw(rt, "h"))
+			case 1:
+				d.send(screen.Pointer{X: rapid.IntRange(0, 220).Draw(rt, "x"), Y: rapid.IntRange(0, 70).Draw(rt, "y"), Wheel: rapid.IntRange(-1, 1).Draw(rt, "wheel")})
+			default:
+				d.send(rapid.SampledFrom(intents).Draw(rt, "intent"))
+			}
+			if len(d.Lines()) != d.h {
+				rt.Fatalf("%d lines in a terminal of %d", len(d.Lines()), d.h)
+			}
+			for i, l := range d.Lines() {
+				if w := ansi.StringWidth(l); w != d.w {
+					rt.Fatalf("line %d has %d cells in a terminal of %d: %q", i, w, d.w, ansi.Strip(l))
+				}
+			}
+		}
+	})
+}
+
+// Going forth and back shows the same screens, number by number.
+func TestBackShowsWhatWasThere(t *testing.T) {
+	for _, level := range []trace.Level{trace.Operation, trace.Layer, trace.Batch, trace.Epoch} {
+		d := newDriver(t, scenario(t), 120, 36)
+		d.view.level = level
+		d.draw()
+		var shown []string
+		n := map[trace.Level]int{trace.Operation: 45, trace.Layer: 20, trace.Batch: 9, trace.Epoch: 4}[level]
+		plain := func() string { return strings.ReplaceAll(d.text(), "•", " ") } // what changed depends on where one comes from
+		for range n {
+			shown = append(shown, plain())
+			d.send(key.Forward)
+		}
+		for i := n - 1; i >= 0; i-- {
+			d.send(key.Backward)
+			if diff := cmp.Diff(shown[i], plain()); diff != "" {
+				t.Fatalf("stepping by %v, screen %d looks different on the way back:\n%s", level, i, diff)
+			}
+		}
+	}
+}
+
+// The inspector reads the party's memory: what is taken out of it is gone from
+// the screen, and the run cannot go on without it.
+func TestTheInspectorReadsTheStore(t *testing.T) {
+	d := newDriver(t, scenario(t), 120, 36)
+	d.send(times(8, key.Forward)...).send(key.NextPane, key.ZoomPane)
+	if !strings.Contains(d.text(), " w3 ") {
+		t.Fatalf("w3 is not on the screen:\n%s", d.text())
+	}
+	if !d.session.Forget("server", "w3") {
+		t.Fatal("the server does not have w3")
+	}
+	d.view.scene.Snapshot = d.session.Snapshot(d.view.scene.Snapshot)
+	d.Resize(120, 36)
+	if strings.Contains(d.text(), " w3 ") {
+		t.Errorf("the screen shows what the store does not hold:\n%s", d.text())
+	}
+	d.send(key.ZoomPane, key.Coarser, key.Coarser, key.Forward, key.Forward)
+	if text := d.text(); !strings.Contains(text, "cannot go on") || !strings.Contains(text, `"w3"`) {
+		t.Errorf("the run went on without w3:\n%s", text)
+	}
+	d.send(key.Backward)
+	if _, there := d.view.party().Memory.Object("w3"); !there || strings.Contains(d.text(), "cannot go on") {
+		t.Errorf("going back did not mend it:\n%s", d.text())
+	}
+}
+
+func TestGoTo(t *testing.T) {
+	d := newDriver(t, scenario(t), 80, 24)
+	total := d.view.scene.Snapshot.Total
+	for _, c := range []struct {
+		text    string
+		step    int
+		problem string
+	}{
+		{"100", 100, ""},
+		{"1,0", 10, ""},
+		{"0", 0, ""},
+		{fmt.Sprint(total), total, ""},
+		{fmt.Sprint(total + 1), -1, "steps go from 0 to"},
+		{"-1", -1, "steps go from 0 to"},
+		{"e4", -1, "epochs go from e0"},
+		{"x", -1, "steps go from 0 to"},
+		{"", -1, "steps go from 0 to"},
+	} {
+		before := d.step()
+		d.send(key.GoTo).typing(c.text)
+		if c.problem != "" {
+			if !strings.Contains(d.text(), c.problem) || d.step() != before {
+				t.Errorf("%q: step %d, screen:\n%s", c.text, d.step(), d.text())
+			}
+			d.send(screen.Typed{Key: "esc"})
+			continue
+		}
+		if d.step() != c.step || d.asking != nil {
+			t.Errorf("%q led to step %d, want %d", c.text, d.step(), c.step)
+		}
+	}
+	for n := range 4 {
+		d.send(key.GoTo).typing(fmt.Sprintf("E%d", n))
+		want := "epoch"
+		if n == 0 {
+			want = "setup"
+		}
+		if s := d.view.scene.Snapshot.Event.Scope(); s.Name != want || s.Index != n {
+			t.Errorf("e%d led to %v", n, s)
+		}
+	}
+}
+
+func TestPlayStepsUntilTheEnd(t *testing.T) {
+	d := newDriver(t, scenario(t), 80, 24)
+	d.send(key.Coarser, key.Coarser, key.Coarser, key.Play)
+	if !d.play.on {
+		t.Fatal("it does not play")
+	}
+	for i := 0; i < 10 && d.play.on; i++ {
+		d.send(tick{d.play.run})
+	}
+	if d.play.on || d.step() != d.view.scene.Snapshot.Total {
+		t.Errorf("playing: %v, at step %d of %d", d.play.on, d.step(), d.view.scene.Snapshot.Total)
+	}
+	d.send(key.First, key.Play)
+	old := d.play.run
+	d.send(key.Play, tick{old})
+	if d.step() != 0 {
+		t.Error("a tick of a play that was stopped made a step")
+	}
+}
+
+// A key during a long job waits for it; esc ends it where it is.
+func TestOneJobAtATime(t *testing.T) {
+	d := newDriver(t, scenario(t), 80, 24)
+	first := d.Update(key.Last)
+	if cmd := d.Update(key.Backward); cmd != nil {
+		t.Error("two jobs run at once")
+	}
+	d.drain(first)
+	if want := d.view.scene.Snapshot.Total - 1; d.step() != want {
+		t.Errorf("after running to the end and one step back: step %d, want %d", d.step(), want)
+	}
+	d.send(key.First)
+	job := d.Update(key.Last)
+	d.Update(key.Cancel)
+	d.drain(job)
+	if d.work.job != nil || d.step() == d.view.scene.Snapshot.Total {
+		t.Errorf("a cancelled job went on to step %d", d.step())
+	}
+	d.send(key.Forward)
+	if d.view.scene.Snapshot.Err != nil {
+		t.Error(d.view.scene.Snapshot.Err)
+	}
+}
+
+func TestTheMouse(t *testing.T) {
+	d := newDriver(t, scenario(t), 120, 36)
+	d.send(times(8, key.Forward)...)
+	for _, p := range d.places {
+		d.send(screen.Pointer{X: p.x + 2, Y: p.y + 2})
+		if d.focus != p.pane {
+			t.Errorf("a click into pane %d focused %d", p.pane, d.focus)
+		}
+	}
+	inspect := d.panes[inspectorPane].(*inspector)
+	d.send(key.Intent(key.Home), key.Up)
+	at := d.places[5]
+	d.send(screen.Pointer{X: at.x + 4, Y: at.y + 3})
+	if list := inspect.objects(&d.view); inspect.object != list[2].Name {
+		t.Errorf("a click on the third object selected %q, want %q", inspect.object, list[2].Name)
+	}
+	d.send(screen.Pointer{X: at.x + 4, Y: at.y + 3, Wheel: 1})
+	if list := inspect.objects(&d.view); inspect.object != list[3].Name {
+		t.Errorf("the wheel selected %q", inspect.object)
+	}
+	small := newDriver(t, scenario(t), 80, 24)
+	for i, x := range small.places[1].tabs {
+		small.send(screen.Pointer{X: x + 1, Y: small.places[1].y})
+		if small.focus != i+1 {
+			t.Errorf("a click on tab %d focused pane %d", i+1, small.focus)
+		}
+	}
+}
+
+// Every operation the engine reports has words of its own, and the help of every
+// pane explains something.
+func TestEveryOperationIsTold(t *testing.T) {
+	for _, change := range []func(*engine.Scenario){
+		func(*engine.Scenario) {},
+		func(s *engine.Scenario) { s.Learning.Loss, s.Learning.Dropout, s.Data.Normalize = "mse", 0.2, "none" },
+		func(s *engine.Scenario) { s.Data.Split, s.Data.Order, s.Data.Normalize, s.Network.Init = 1, "file", "range", "torch" },
+	} {
+		s := scenario(t)
+		s.Learning.Epochs = 1
+		change(&s)
+		d := newDriver(t, s, 120, 36)
+		h := d.panes[happenedPane].(*happened)
+		for d.step() < d.view.scene.Snapshot.Total {
+			d.send(key.Forward)
+			e := d.view.scene.Snapshot.Event
+			told := h.tell(&d.view)
+			if told.Title == "" || told.Title == e.Name() || told.Sentence == "" {
+				t.Fatalf("nothing is said about %v", e.Path)
+			}
+			if bad := "not a number"; strings.Contains(told.Sentence, bad) || strings.Contains(strings.Join(told.Work, ""), bad) {
+				t.Fatalf("%v: %+v", e.Path, told)
+			}
+		}
+		for i := range d.panes {
+			d.focusOn(i)
+			if help := d.Help(); help.Title == "" || len(help.Words) == 0 {
+				t.Errorf("pane %d explains nothing", i)
+			}
+		}
+	}
+}
+
+// What a pane draws is in its arguments: drawing twice gives the same.
+func TestDrawingChangesNothing(t *testing.T) {
+	d := newDriver(t, scenario(t), 200, 60)
+	d.send(times(30, key.Forward)...)
+	before := d.Lines()
+	d.draw()
+	if !reflect.DeepEqual(before, d.Lines()) {
+		t.Error("drawing again gave another screen")
+	}
+}
+
+func benchmark(b *testing.B, w, h int, level trace.Level, intents ...tea.Msg) {
+	d := newDriver(b, scenario(b), w, h)
+	d.view.level = level
+	d.send(times(4, key.Forward)...)
+	b.ReportAllocs()
+	for b.Loop() {
+		d.send(intents...)
+	}
+}
+
+// A step forth and back, from the key to the drawn screen.
+func BenchmarkStepForthAndBack(b *testing.B) {
+	for _, level := range []trace.Level{trace.Operation, trace.Layer, trace.Batch, trace.Epoch} {
+		b.Run(level.String(), func(b *testing.B) { benchmark(b, 120, 36, level, key.Forward, key.Backward) })
+	}
+}
+
+// Moving in a pane: nothing but drawing.
+func BenchmarkDraw(b *testing.B) {
+	for _, size := range [][2]int{{80, 24}, {120, 36}, {200, 60}} {
+		b.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(b *testing.B) {
+			benchmark(b, size[0], size[1], trace.Operation, key.Down)
+		})
+	}
+}
+
