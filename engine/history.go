@@ -16,7 +16,8 @@ type EpochMetrics struct {
 	Epoch       int // from 1; 0 is the model before training
 	Batches     int // trained on so far
 	Train, Test nn.Metrics
-	Seconds     float64 // wall time of the epoch; 0 when stepped
+	LocalLoss   []float64 // mean loss of each local epoch of a server round; nil elsewhere
+	Seconds     float64   // wall time of the epoch; 0 when stepped
 }
 
 // History is the course of a run so far. Its lists only grow; going back

@@ -8,7 +8,9 @@ import (
 	"gorgonia.org/tensor"
 
 	"unseen/data"
+	"unseen/engine/aggregated"
 	"unseen/engine/central"
+	"unseen/engine/federated"
 	"unseen/engine/mode"
 	"unseen/engine/nn"
 	"unseen/engine/rng"
@@ -18,7 +20,8 @@ import (
 type Dataset struct {
 	Set     *data.Set // the rows in use
 	Split   data.Split
-	Scaling data.Scaling // fitted on the training rows, or public
+	Scaling data.Scaling  // fitted on the training rows, or public
+	Workers []data.Worker // who owns the training rows
 }
 
 // Features returns the number of features of a row.
@@ -44,6 +47,9 @@ func prepare(s Scenario, set *data.Set) (*Dataset, error) {
 		return nil, err
 	}
 	d := &Dataset{Set: set, Split: split}
+	if d.Workers, err = workers(s, set, split.Train); err != nil {
+		return nil, err
+	}
 	switch s.Data.Normalize {
 	case "standard":
 		d.Scaling = data.Standard(set.X, split.Train)
@@ -53,6 +59,25 @@ func prepare(s Scenario, set *data.Set) (*Dataset, error) {
 		d.Scaling = data.None(len(set.Features))
 	}
 	return d, nil
+}
+
+// workers hands the training rows to their owners. It checks the settings in
+// modes without workers, too.
+func workers(s Scenario, set *data.Set, train []int) ([]data.Worker, error) {
+	n := s.Data.Workers
+	if n == 0 {
+		n = len(train)
+	}
+	if n > len(train) {
+		return nil, &SettingError{"--workers", fmt.Sprint(n), fmt.Sprintf("there are only %d training rows", len(train)),
+			fmt.Sprintf("give a number from 1 to %d", len(train))}
+	}
+	key := rng.Seeded(s.Seed).Party("simulator")
+	dealt, err := data.Assign(set, train, n, s.Data.Skew, rand.New(key.Stream("workers", 0, 0)))
+	if err != nil {
+		return nil, fmt.Errorf("--skew: %w", err)
+	}
+	return dealt, nil
 }
 
 // take returns the raw rows with these indices and their one-hot labels.
@@ -115,11 +140,30 @@ func build(s Scenario, d *Dataset) (mode.Mode, error) {
 	for _, r := range d.Split.Train {
 		rows.Number = append(rows.Number, r+1)
 	}
-	return central.New(rows, mode.Learning{
-		Epochs: s.Learning.Epochs, Batch: min(s.Learning.Batch, len(d.Split.Train)), Rate: s.Learning.Rate,
+	learning := mode.Learning{
+		Epochs: s.Learning.Epochs, Rounds: s.Learning.Rounds, LocalEpochs: s.Learning.Local,
+		Batch: min(s.Learning.Batch, len(d.Split.Train)), Rate: s.Learning.Rate,
 		Loss: loss, Dropout: s.Learning.Dropout, Shuffle: s.Data.Order == "shuffle",
-		Initial: initial, Key: rng.Seeded(s.Seed).Party(central.Server),
-	}), nil
+		Initial: initial, Root: rng.Seeded(s.Seed),
+	}
+	if s.Mode == Central {
+		return central.New(rows, learning), nil
+	}
+	place := make(map[int]int, len(d.Split.Train)) // of a row of the set among the training rows
+	for i, r := range d.Split.Train {
+		place[r] = i
+	}
+	for _, w := range d.Workers {
+		owner := mode.Owner{ID: w.ID()}
+		for _, r := range w.Rows {
+			owner.Index = append(owner.Index, place[r])
+		}
+		rows.Owners = append(rows.Owners, owner)
+	}
+	if s.Mode == Federated {
+		return federated.New(rows, learning), nil
+	}
+	return aggregated.New(rows, learning), nil
 }
 
 func initialWeights(s Scenario, d *Dataset) (nn.Weights, error) {

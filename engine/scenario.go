@@ -10,11 +10,15 @@ import (
 	"unseen/engine/rng"
 )
 
-// Central is the name of the mode in which one party has everything.
-const Central = "central"
+// The ways to train, by name.
+const (
+	Central    = "central"    // one party has all rows
+	Federated  = "federated"  // the model travels from worker to worker
+	Aggregated = "aggregated" // workers train copies, a trusted aggregator averages them
+)
 
 // Modes lists the ways to train by name.
-func Modes() []string { return []string{Central} }
+func Modes() []string { return []string{Central, Federated, Aggregated} }
 
 // Recipes lists the named sets of defaults.
 func Recipes() []string { return []string{"default", "notebook"} }
@@ -36,6 +40,8 @@ type DataSettings struct {
 	Split     float64 // share of rows to train on, in (0, 1]; 1 leaves none to test
 	Normalize string  // standard, range or none
 	Order     string  // shuffle or file
+	Workers   int     // owners of the training rows; 0 means one a row
+	Skew      string  // column by which the workers' rows differ; empty: they are alike
 }
 
 // NetworkSettings describe the network and where its weights begin.
@@ -47,7 +53,9 @@ type NetworkSettings struct {
 
 // LearningSettings say how to learn.
 type LearningSettings struct {
-	Epochs  int
+	Epochs  int // passes over the rows, in central and federated
+	Rounds  int // server rounds, in aggregated
+	Local   int // local epochs of a server round
 	Batch   int
 	Rate    float64
 	Loss    string // nll or mse
@@ -64,19 +72,31 @@ const (
 
 // Default returns the scenario of a recipe, with a seed drawn from the operating
 // system. The recipe "default" learns; "notebook" does what the notebook of 2019
-// did: raw features in file order, one row at a time, all rows, initial weights
-// as torch draws them.
+// did, without its faults: raw features in file order, one row at a time, all
+// rows, initial weights as torch draws them.
 func Default(mode, recipe string) (Scenario, error) {
 	s := Scenario{
 		Mode: mode, Recipe: recipe, Seed: rng.Seed(),
 		Data:     DataSettings{Split: 0.8, Normalize: "standard", Order: "shuffle"},
 		Network:  NetworkSettings{Hidden: []int{30, 20, 10, 5}, Init: "glorot"},
-		Learning: LearningSettings{Epochs: 10, Batch: 32, Rate: 0.25, Loss: "nll"},
+		Learning: LearningSettings{Epochs: 10, Rounds: 50, Local: 5, Batch: 32, Rate: 0.1, Loss: "nll"},
+	}
+	switch mode {
+	case Federated: // an update for every worker: many small steps
+		s.Learning.Rate = 0.005
+	case Aggregated: // averages of many short walks: few large steps
+		s.Learning.Rate = 0.1
 	}
 	if recipe == "notebook" {
 		s.Data = DataSettings{Split: 1, Normalize: "none", Order: "file"}
 		s.Network.Init = "torch"
-		s.Learning = LearningSettings{Epochs: 5, Batch: 1, Rate: 0.001, Loss: "nll"}
+		s.Learning = LearningSettings{Epochs: 5, Rounds: 5, Local: 5, Batch: 1, Rate: 0.001, Loss: "nll"}
+		switch mode {
+		case Federated:
+			s.Learning.Epochs, s.Data.Order = 1, "shuffle"
+		case Aggregated:
+			s.Learning.Loss = "mse"
+		}
 	}
 	if err := oneOf("--mode", mode, Modes()); err != nil {
 		return Scenario{}, err
@@ -157,6 +177,11 @@ func (s Scenario) checkNumbers() error {
 		{s.Data.Split > 0 && s.Data.Split <= 1, "--split", s.Data.Split, "not a share", "give a number above 0, up to 1 (all rows train)"},
 		{s.Learning.Epochs >= 1 && s.Learning.Epochs <= maxEpochs, "--epochs", s.Learning.Epochs, "out of range",
 			fmt.Sprintf("give a whole number from 1 to %d", maxEpochs)},
+		{s.Learning.Rounds >= 1 && s.Learning.Rounds <= maxEpochs, "--rounds", s.Learning.Rounds, "out of range",
+			fmt.Sprintf("give a whole number from 1 to %d", maxEpochs)},
+		{s.Learning.Local >= 1 && s.Learning.Local <= maxEpochs, "--local-epochs", s.Learning.Local, "out of range",
+			fmt.Sprintf("give a whole number from 1 to %d", maxEpochs)},
+		{s.Data.Workers >= 0, "--workers", s.Data.Workers, "out of range", "give a whole number from 1, or leave it out for one a row"},
 		{s.Learning.Batch >= 1, "--batch", s.Learning.Batch, "out of range", "give a whole number from 1"},
 		{s.Learning.Rate > 0 && !math.IsInf(s.Learning.Rate, 0), "--lr", s.Learning.Rate, "not a learning rate", "give a finite number above 0"},
 		{s.Learning.Dropout >= 0 && s.Learning.Dropout < 1, "--dropout", s.Learning.Dropout, "not a share", "give a number from 0 to below 1"},

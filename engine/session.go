@@ -233,9 +233,10 @@ func (m *monitor) Batch(loss float64) {
 }
 
 // Epoch measures the model.
-func (m *monitor) Epoch(w nn.Weights) {
+func (m *monitor) Epoch(w nn.Weights, localLoss []float64) {
 	at := time.Now()
 	e := m.measure(w)
+	e.LocalLoss = append(e.LocalLoss, localLoss...)
 	if !m.epoch.IsZero() {
 		e.Seconds = at.Sub(m.epoch).Seconds()
 		m.epoch = time.Now()
@@ -248,3 +249,7 @@ func (m *monitor) measure(w nn.Weights) EpochMetrics {
 	h := m.s.history
 	return EpochMetrics{Epoch: len(h.Epochs), Batches: len(h.Batches), Train: m.train.Measure(w), Test: m.test.Measure(w)}
 }
+
+// Levels returns the levels at which a session of this mode can stop, coarse to
+// fine: where no message is sent there is nothing finer than an operation.
+func (s *Session) Levels() []trace.Level { return trace.Levels()[:trace.Round] }

@@ -54,9 +54,9 @@ func Count(m Mode) int {
 // nobody monitors nothing.
 type nobody struct{}
 
-func (nobody) Boundary()        {}
-func (nobody) Batch(float64)    {}
-func (nobody) Epoch(nn.Weights) {}
+func (nobody) Boundary()                   {}
+func (nobody) Batch(float64)               {}
+func (nobody) Epoch(nn.Weights, []float64) {}
 
 // State is a place in a run at which it can be entered again. It never changes.
 type State interface {
@@ -71,8 +71,10 @@ type Monitor interface {
 	Boundary()
 	// Batch reports the mean loss over the rows of a batch, before its update.
 	Batch(loss float64)
-	// Epoch asks for the model to be measured at the end of an epoch or server round.
-	Epoch(nn.Weights)
+	// Epoch asks for the model to be measured at the end of an epoch or server
+	// round. localLoss lists the mean losses of the workers' local epochs, where
+	// there are any; it is borrowed.
+	Epoch(w nn.Weights, localLoss []float64)
 }
 
 // Learning is how to learn.
@@ -84,7 +86,11 @@ type Learning struct {
 	Dropout float64 // share of hidden activations dropped in training, 0 ≤ d < 1
 	Shuffle bool    // draw a new order of rows for each epoch; else file order
 	Initial nn.Weights
-	Key     rng.Key // of the party that draws
+	Root    rng.Key // from which every party's key derives
+
+	// Where models are averaged.
+	Rounds      int // server rounds
+	LocalEpochs int // passes over its own rows that a worker makes in a server round
 }
 
 // Rows are training rows.
@@ -93,6 +99,19 @@ type Rows struct {
 	Labels  *tensor.Dense // rows × classes, one-hot
 	Number  []int         // for each row its number in the data set, from 1
 	Scaling data.Scaling  // fitted on these rows, or public
+	Owners  []Owner       // whose they are; every row has one owner
+}
+
+// Owner is a worker and the rows it owns, as indices into [Rows].
+type Owner struct {
+	ID    string
+	Index []int
+}
+
+// ZeroRows returns rows of zeros that fit a network: to count with.
+func ZeroRows(n int, w nn.Weights) Rows {
+	sizes := nn.Widths(w)
+	return Rows{Raw: nn.New(n, sizes[0]), Labels: nn.New(n, sizes[len(sizes)-1]), Number: make([]int, n), Scaling: data.None(sizes[0])}
 }
 
 // Len returns the number of rows.
@@ -101,22 +120,23 @@ func (r Rows) Len() int { return len(r.Number) }
 // Batches returns how many batches an epoch over n rows has.
 func (l Learning) Batches(n int) int { return (n + l.Batch - 1) / l.Batch }
 
-// Order returns the order of n rows in an epoch, counted from 0.
-func (l Learning) Order(n, epoch int) []int {
-	if !l.Shuffle {
-		order := make([]int, n)
-		for i := range order {
-			order[i] = i
-		}
-		return order
+// Order returns the order in which a party takes n rows (or workers), counted
+// from 0. counter must be new for each use by that party.
+func (l Learning) Order(party string, n int, counter uint64) []int {
+	if l.Shuffle && n > 1 {
+		return rand.New(l.Root.Party(party).Stream("order", 0, counter)).Perm(n)
 	}
-	return rand.New(l.Key.Stream("order", 0, uint64(epoch))).Perm(n)
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+	}
+	return order
 }
 
-// DropoutMask returns the matrix that drops activations: 0 where dropped,
-// 1/(1−d) where kept. counter must be new for each use.
-func (l Learning) DropoutMask(counter uint64, rows, columns int) *tensor.Dense {
-	r := rand.New(l.Key.Stream("dropout", 0, counter))
+// DropoutMask returns the matrix that drops a party's activations: 0 where
+// dropped, 1/(1−d) where kept. counter must be new for each use by that party.
+func (l Learning) DropoutMask(party string, counter uint64, rows, columns int) *tensor.Dense {
+	r := rand.New(l.Root.Party(party).Stream("dropout", 0, counter))
 	mask := nn.New(rows, columns)
 	for i := range mask.Float64s() {
 		if r.Float64() >= l.Dropout {

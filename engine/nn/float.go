@@ -26,6 +26,9 @@ func NewFloat(party string) *Float {
 	return &Float{party: party, pools: map[int][]*tensor.Dense{}}
 }
 
+// SetParty says in whose name results are reported from now on.
+func (f *Float) SetParty(id string) { f.party = id }
+
 // Reset frees all results for a step on a batch of the given number of rows.
 func (f *Float) Reset(rows int) { f.pool, f.next = rows, 0 }
 

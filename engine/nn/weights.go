@@ -27,7 +27,7 @@ func Sizes(features int, hidden []int, classes int) []int {
 // Glorot draws initial weights uniformly from ±√(6/(in+out)); biases are 0
 // (Glorot and Bengio 2010, equation 16).
 func Glorot(r *rand.Rand, sizes []int) Weights {
-	net := zeros(sizes)
+	net := Zeros(sizes)
 	for l, w := range net.W {
 		bound := math.Sqrt(6 / float64(sizes[l]+sizes[l+1]))
 		for i := range data(w) {
@@ -43,7 +43,7 @@ func Glorot(r *rand.Rand, sizes []int) Weights {
 func Torch(seed uint64, sizes []int) Weights {
 	mt := prng.NewMT19937()
 	mt.Seed(uint64(uint32(seed)))
-	net := zeros(sizes)
+	net := Zeros(sizes)
 	for l := range net.W {
 		in, out := sizes[l], sizes[l+1]
 		// torch: kaiming_uniform with a = √5 for the weights, 1/√in for the biases
@@ -76,7 +76,8 @@ func uniform32(mt *prng.MT19937, bound float32) float32 {
 	return x
 }
 
-func zeros(sizes []int) Weights {
+// Zeros returns a network of zeros.
+func Zeros(sizes []int) Weights {
 	var net Weights
 	for l := range len(sizes) - 1 {
 		net.W = append(net.W, New(sizes[l], sizes[l+1]))
@@ -93,6 +94,29 @@ func Clone(w Weights) Weights {
 		c.B = append(c.B, w.B[l].Clone().(*tensor.Dense))
 	}
 	return c
+}
+
+// Pack puts all weights into one 1 × n matrix, as they lie in memory.
+func Pack(w Weights) *tensor.Dense {
+	n := 0
+	for l := range w.W {
+		n += w.W[l].Size() + w.B[l].Size()
+	}
+	flat := make([]float64, 0, n)
+	for l := range w.W {
+		flat = append(append(flat, data(w.W[l])...), data(w.B[l])...)
+	}
+	return tensor.New(tensor.WithShape(1, len(flat)), tensor.WithBacking(flat))
+}
+
+// Unpack copies what [Pack] has put into one matrix back into weights of the same
+// shapes.
+func Unpack(flat *tensor.Dense, into Weights) {
+	rest := data(flat)
+	for l := range into.W {
+		rest = rest[copy(data(into.W[l]), rest):]
+		rest = rest[copy(data(into.B[l]), rest):]
+	}
 }
 
 // Flat lists all weights layer by layer, weight then bias, in torch's layout.

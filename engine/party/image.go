@@ -57,6 +57,9 @@ func (m *Image) at(i int, name string) (Object, bool) {
 // Restore makes the store what it was when the image was taken. The image stays
 // as it is: the store gets copies.
 func (s *Store) Restore(m *Image) {
+	if s.version == m.version {
+		return // it still is
+	}
 	s.objects = make(map[string]*Object, len(m.Objects))
 	s.order = make([]*Object, len(m.Objects))
 	for i, o := range m.Objects {

@@ -19,7 +19,9 @@ type Role string
 
 // The roles.
 const (
-	Server Role = "server" // coordinates training and owns the model
+	Server     Role = "server"     // coordinates training and owns the model
+	Worker     Role = "worker"     // owns rows and trains on them
+	Aggregator Role = "aggregator" // trusted to see models of single workers, and averages them
 )
 
 // Party is one participant.
@@ -42,6 +44,7 @@ type Object struct {
 	Data    *tensor.Dense // rows × columns; belongs to the store
 	Step    int           // position at which it got its present value
 	Origin  string        // how it came about: the operation and its inputs
+	Passing bool          // of interest while its step runs, then forgotten
 	version uint64        // grows with every change
 }
 
@@ -58,6 +61,15 @@ type Store struct {
 // stored, not copied: whoever computed it keeps the right to change it, and must
 // Put it again when it did.
 func (s *Store) Put(name string, form trace.Form, data *tensor.Dense, step int, origin string) {
+	s.put(name, form, data, step, origin, false)
+}
+
+// PutPassing is [Store.Put] for a value that [Store.DropPassing] will forget.
+func (s *Store) PutPassing(name string, form trace.Form, data *tensor.Dense, step int, origin string) {
+	s.put(name, form, data, step, origin, true)
+}
+
+func (s *Store) put(name string, form trace.Form, data *tensor.Dense, step int, origin string, passing bool) {
 	s.tick()
 	o, ok := s.objects[name]
 	if !ok {
@@ -65,7 +77,7 @@ func (s *Store) Put(name string, form trace.Form, data *tensor.Dense, step int, 
 		s.objects[name] = o
 		s.order = append(s.order, o)
 	}
-	o.Form, o.Data, o.Step, o.Origin, o.version = form, data, step, origin, s.version
+	o.Form, o.Data, o.Step, o.Origin, o.Passing, o.version = form, data, step, origin, passing, s.version
 }
 
 // Get returns the object of that name.
@@ -100,17 +112,20 @@ func (s *Store) Remove(name string) bool {
 	return true
 }
 
-// Truncate forgets all but the first n objects: what came after them was of
-// passing interest.
-func (s *Store) Truncate(n int) {
-	if n >= len(s.order) {
-		return
+// DropPassing forgets what was only of passing interest.
+func (s *Store) DropPassing() {
+	kept := s.order[:0:0]
+	for _, o := range s.order {
+		if o.Passing {
+			delete(s.objects, o.Name)
+		} else {
+			kept = append(kept, o)
+		}
 	}
-	s.tick()
-	for _, o := range s.order[n:] {
-		delete(s.objects, o.Name)
+	if len(kept) < len(s.order) {
+		s.tick()
+		s.order = kept
 	}
-	s.order = s.order[:n:n]
 }
 
 func (s *Store) tick() {

@@ -66,11 +66,21 @@ func TestImagesKeepTheirMoment(t *testing.T) {
 			"change in place": func(t *rapid.T) {
 				if o, ok := p.Store.Get(names.Draw(t, "name")); ok {
 					o.Data.Float64s()[0] = rapid.Float64Range(-9, 9).Draw(t, "x")
-					p.Store.Put(o.Name, o.Form, o.Data, 1, "")
+					p.Store.Put(o.Name, o.Form, o.Data, 1, "changed")
 				}
 			},
-			"remove":   func(t *rapid.T) { p.Store.Remove(names.Draw(t, "name")) },
-			"truncate": func(t *rapid.T) { p.Store.Truncate(rapid.IntRange(0, 4).Draw(t, "n")) },
+			"remove": func(t *rapid.T) { p.Store.Remove(names.Draw(t, "name")) },
+			"put passing": func(t *rapid.T) {
+				p.Store.PutPassing(names.Draw(t, "name"), trace.Plain, vector(rapid.Float64Range(-9, 9).Draw(t, "x")), 0, "")
+			},
+			"drop": func(t *rapid.T) {
+				p.Store.DropPassing()
+				for _, o := range p.Store.order {
+					if o.Passing {
+						t.Fatal("a passing object stayed")
+					}
+				}
+			},
 			"image": func(t *rapid.T) {
 				last = p.Store.Image(last)
 				images = append(images, kept{last, contents()})

@@ -49,6 +49,16 @@ func (t *Tracer) EndLocal(party string, inputs, outputs []Value) {
 	t.emit()
 }
 
+// EndMessage closes the innermost span, a message of so many bytes; values are
+// what it carried, as the receiver holds it.
+func (t *Tracer) EndMessage(from, to string, bytes int, values []Value) {
+	if t.observer == nil {
+		return
+	}
+	t.event = Event{Kind: Sent, Party: from, To: to, Bytes: bytes, Outputs: values}
+	t.emit()
+}
+
 // Path returns the open spans, outermost first; it is borrowed.
 func (t *Tracer) Path() []Scope { return t.path }
 

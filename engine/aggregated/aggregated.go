@@ -1,0 +1,204 @@
+// Package aggregated trains by averaging (protocols, section 8; McMahan et al.
+// 2017, FederatedAveraging): in each server round every worker trains a copy of
+// the model on its own rows and moves it to a trusted aggregator, which averages
+// the copies, weighted by rows, and sends the average to the server. The next
+// server round starts from that average.
+//
+// The server sees nothing but averages. The aggregator sees every worker's model:
+// it must be trusted, which is why secure aggregation exists.
+package aggregated
+
+import (
+	"fmt"
+
+	"gorgonia.org/tensor"
+
+	"unseen/engine/local"
+	"unseen/engine/mode"
+	"unseen/engine/nn"
+	"unseen/engine/party"
+	"unseen/engine/trace"
+)
+
+// Aggregator is the id of the party that averages.
+const Aggregator = "aggregator"
+
+// average is the object in which aggregator and server hold the average, 1 × weights.
+const average = "average"
+
+// Aggregated is training by averaging. It implements mode.Mode.
+type Aggregated struct {
+	*local.Fleet
+	aggregator *party.Party
+	where      position
+}
+
+// position is the next thing to do.
+type position struct {
+	ready        bool // set up
+	round, visit int  // counted from 0
+}
+
+// New gives each owner its rows, and the server the initial weights.
+func New(r mode.Rows, l mode.Learning) *Aggregated {
+	a := party.New(Aggregator, 1, party.Aggregator)
+	return &Aggregated{Fleet: local.NewFleet(r, l, a), aggregator: a}
+}
+
+// Units returns the number of visits of the whole run.
+func (a *Aggregated) Units() int { return a.Learning.Rounds * len(a.Workers) }
+
+// Steps returns the number of events of the whole run.
+func (a *Aggregated) Steps() int {
+	var visits []int
+	for _, w := range a.Workers {
+		visits = append(visits, a.Fleet.Steps(w, a.Learning.LocalEpochs))
+	}
+	return local.Count(visits, a.Learning.Rounds, func(workers, steps, rounds int) int {
+		l := a.Learning
+		l.Rounds, l.LocalEpochs, l.Batch, l.Initial = rounds, 1, 1, nn.Zeros(nn.Widths(l.Initial))
+		return mode.Count(New(local.ZeroFleet(workers, steps, l.Initial), l))
+	})
+}
+
+// Cost returns what was sent so far.
+func (a *Aggregated) Cost() trace.Cost { return a.Link.Cost() }
+
+// Weights returns the server's model.
+func (a *Aggregated) Weights() nn.Weights { return a.Model() }
+
+// Run trains from the present state to the end.
+func (a *Aggregated) Run(t *trace.Tracer, m mode.Monitor) {
+	a.Bench.Watch(t)
+	if !a.where.ready {
+		m.Boundary()
+		a.SetUp(t)
+		a.where.ready = true
+	}
+	n := len(a.Workers)
+	for ; a.where.round < a.Learning.Rounds; a.where.round++ {
+		t.Begin(trace.Scope{Level: trace.Epoch, Name: "server round", Index: a.where.round + 1, Of: a.Learning.Rounds})
+		if a.where.visit == 0 {
+			m.Boundary()
+			a.Link.Exchange(t, "send model", func() {
+				for _, w := range a.Workers {
+					a.SendModel(t, w)
+				}
+			})
+		}
+		for ; a.where.visit < n; a.where.visit++ {
+			if a.where.visit > 0 {
+				m.Boundary()
+			}
+			w := a.Workers[a.where.visit]
+			a.Visit(t, a.where.visit, w)
+			_, in, out := a.Train(t, w, uint64(a.where.round), a.Learning.LocalEpochs)
+			t.End(in, out)
+		}
+		a.aggregate(t)
+		m.Epoch(a.Model(), a.localLoss())
+		a.End(t)
+		a.where.visit = 0
+	}
+}
+
+// aggregate moves the workers' models to the aggregator, averages them, and sends
+// the average to the server, whose model it becomes.
+func (a *Aggregated) aggregate(t *trace.Tracer) {
+	a.Link.Exchange(t, "move models", func() {
+		for _, w := range a.Workers {
+			model := nn.Pack(local.Network(w.Party, a.Layers()))
+			a.Link.Send(t, w.Party, a.aggregator, "move model", party.Parcel{Name: w.Party.ID, Data: model})
+			a.ForgetModel(w)
+		}
+	})
+	a.average(t)
+	a.Link.Exchange(t, "send average", func() {
+		mean := a.aggregator.Store.Need(Aggregator, average)
+		a.Link.Send(t, a.aggregator, a.Server, "send average", party.Parcel{Name: average, Data: mean})
+	})
+	t.Begin(trace.Scope{Level: trace.Operation, Name: "replace"})
+	mean := a.Server.Store.Need(local.Server, average)
+	nn.Unpack(mean, local.Network(a.Server, a.Layers()))
+	for _, p := range local.Parcels(local.Network(a.Server, a.Layers())) {
+		a.Server.Store.Put(p.Name, p.Form, p.Data, t.Step()+1, "the average")
+	}
+	if t.Watched() {
+		t.EndLocal(local.Server, local.Values(a.Server, average), local.Values(a.Server, local.Names(a.Layers())...))
+	}
+}
+
+// shown is how many of the models that are averaged the event lists.
+const shown = 3
+
+// average computes Σ rows·model / Σ rows over the workers' models, which the
+// aggregator then forgets.
+func (a *Aggregated) average(t *trace.Tracer) {
+	t.Begin(trace.Scope{Level: trace.Operation, Name: "average"})
+	store := a.aggregator.Store
+	var mean *tensor.Dense
+	total := 0.0
+	for _, w := range a.Workers {
+		model := store.Need(Aggregator, w.Party.ID)
+		if mean == nil {
+			mean = nn.New(1, model.Size())
+		}
+		weight, sum := float64(w.Len()), mean.Float64s()
+		total += weight
+		for i, x := range model.Float64s() {
+			sum[i] += weight * x
+		}
+	}
+	for i := range mean.Size() {
+		mean.Float64s()[i] /= total
+	}
+	store.Put(average, trace.Plain, mean, t.Step()+1,
+		fmt.Sprintf("mean of %d models, weighted by rows", len(a.Workers)))
+	if t.Watched() {
+		var names []string
+		for _, w := range a.Workers[:min(shown, len(a.Workers))] {
+			names = append(names, w.Party.ID)
+		}
+		t.EndLocal(Aggregator, local.Values(a.aggregator, names...), local.Values(a.aggregator, average))
+	}
+	for _, w := range a.Workers {
+		store.Remove(w.Party.ID)
+	}
+}
+
+// localLoss is the mean over all rows of the workers' losses, by local epoch.
+func (a *Aggregated) localLoss() []float64 {
+	mean := make([]float64, a.Learning.LocalEpochs)
+	total := 0.0
+	for _, w := range a.Workers {
+		weight := float64(w.Len())
+		total += weight
+		for i, x := range w.Party.Store.Need(w.Party.ID, local.LocalLoss).Float64s() {
+			mean[i] += weight * x
+		}
+	}
+	for i := range mean {
+		mean[i] /= total
+	}
+	return mean
+}
+
+// state is a place in the run.
+type state struct {
+	where position
+	*local.FleetState
+}
+
+// Save returns the state at the boundary where Run is.
+func (a *Aggregated) Save(previous mode.State) mode.State {
+	before, _ := previous.(state)
+	return state{a.where, a.Fleet.Save(before.FleetState)}
+}
+
+// Restore returns to a saved state.
+func (a *Aggregated) Restore(s mode.State) {
+	a.where = s.(state).where
+	a.Fleet.Restore(s.(state).FleetState)
+}
+
+var _ mode.Mode = (*Aggregated)(nil)

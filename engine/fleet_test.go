@@ -1,0 +1,227 @@
+package engine
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"unseen/data"
+	"unseen/data/reference"
+	"unseen/engine/nn"
+	"unseen/engine/trace"
+)
+
+// standardised returns the reference's training rows and a scenario for them.
+func standardised(t *testing.T, mode string) (Scenario, *Dataset) {
+	t.Helper()
+	set := crx(t)
+	var split struct {
+		Split data.Split `json:"split"`
+	}
+	reference.Load(t, "crx_columns_and_split.json", &split)
+	s, err := Default(mode, "notebook")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Seed, s.Fixed, s.Data.Order = 42, true, "file"
+	owners, err := workers(s, set, split.Split.Train)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, &Dataset{Set: set, Split: split.Split, Scaling: data.Standard(set.X, split.Split.Train), Workers: owners}
+}
+
+func TestAggregatedEqualsTorch(t *testing.T) {
+	s, dataset := standardised(t, Aggregated)
+	var g struct {
+		Runs []struct {
+			LR     float64 `json:"lr"`
+			Rounds []struct {
+				Local    []float64 `json:"mean_loss_per_local_epoch"`
+				Loss     float64   `json:"avg_model_mean_loss_over_workers"`
+				Accuracy float64   `json:"avg_model_acc_workers"`
+				Test     float64   `json:"avg_model_acc_test"`
+			} `json:"rounds"`
+			Weights [][]float64 `json:"flat_weights_after_round"`
+		} `json:"runs"`
+	}
+	reference.Load(t, "fedavg.json", &g)
+	run := g.Runs[0]
+	s.Learning.Rate, s.Learning.Loss = run.LR, "mse"
+	for rounds := 1; rounds <= len(run.Weights); rounds++ {
+		s.Learning.Rounds = rounds
+		session, err := open(s, dataset)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := session.Run(background, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, got := run.Rounds[rounds-1], result.Final()
+		within(t, "weights", nn.Flat(result.Weights), run.Weights[rounds-1])
+		within(t, "local losses", got.LocalLoss, want.Local)
+		within(t, "loss and accuracies", []float64{got.Train.Loss, got.Train.Accuracy, got.Test.Accuracy},
+			[]float64{want.Loss, want.Accuracy, want.Test})
+	}
+}
+
+// With one row a worker, in file order, federated training is central training
+// with batches of one: both equal torch.
+func TestFederatedEqualsTorch(t *testing.T) {
+	s, dataset := standardised(t, Federated)
+	var g golden
+	reference.Load(t, "central_std.json", &g)
+	s.Learning.Epochs, s.Learning.Rate = 1, g.LR
+	session, err := open(s, dataset)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := session.Run(background, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	within(t, "loss per visit", losses(result.History), g.Float64.LossPerStep)
+	within(t, "final weights", nn.Flat(result.Weights), g.parameters())
+}
+
+// fleet is a small scenario of a mode with workers.
+func fleet(t testing.TB, mode string, workers int) Scenario {
+	s, err := Default(mode, "default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Seed, s.Fixed = 7, true
+	s.Network.Hidden = []int{3}
+	s.Learning.Epochs, s.Learning.Rounds, s.Learning.Local, s.Learning.Batch = 2, 2, 2, 3
+	s.Data.Workers = workers
+	return s
+}
+
+var fleets = []string{Federated, Aggregated}
+
+func TestFleetsStepAndSeekLikeCentral(t *testing.T) {
+	set := table(t, 20)
+	for _, mode := range fleets {
+		for _, workers := range []int{0, 1, 3} {
+			s := fleet(t, mode, workers)
+			straightRun := open1(t, s, set)
+			digests, _ := straight(t, straightRun)
+			if _, total := straightRun.Position(); total != len(digests)-1 {
+				t.Errorf("%s with %d workers: announced %d steps, had %d", mode, workers, total, len(digests)-1)
+			}
+			session := open1(t, s, set)
+			r := rand.New(rand.NewPCG(1, 2))
+			for range 60 {
+				to := r.IntN(len(digests))
+				if err := session.Seek(background, to); err != nil || session.digest != digests[to] {
+					t.Fatalf("%s with %d workers: seeking %d: %v", mode, workers, to, err)
+				}
+				if err := session.Back(background, trace.Levels()[r.IntN(6)]); err != nil || session.digest != digests[session.step] {
+					t.Fatalf("%s with %d workers: back from %d to %d: %v", mode, workers, to, session.step, err)
+				}
+			}
+			result, err := open1(t, s, set).Run(background, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if nn.SHA256(straightRun.mode.Weights()) != result.SHA256 {
+				t.Errorf("%s with %d workers: watched and unwatched runs differ", mode, workers)
+			}
+			if a, b := straightRun.mode.Cost(), result.Cost; a.Bytes != b.Bytes || a.Messages != b.Messages || a.Rounds != b.Rounds {
+				t.Errorf("%s with %d workers: watched cost %+v, unwatched %+v", mode, workers, a, b)
+			}
+		}
+	}
+}
+
+// Everybody keeps only what they received: rows stay with their owners, models
+// are moved and not copied, and the server of averages never sees a single one.
+func TestWhoHasWhat(t *testing.T) {
+	set := table(t, 20)
+	for _, mode := range fleets {
+		session := open1(t, fleet(t, mode, 0), set)
+		err := session.Each(background, func(e *trace.Event) bool {
+			visited := 0
+			for _, p := range session.mode.Parties() {
+				_, model := p.Store.Get("w1")
+				_, rows := p.Store.Get("raw")
+				if (p.Role == "worker") != rows {
+					t.Fatalf("step %d of %s: %s has rows: %v", e.Step, mode, p.ID, rows)
+				}
+				if p.Role == "worker" && model {
+					visited++
+				}
+				if p.ID == "server" {
+					for _, w := range session.dataset.Workers {
+						if _, update := p.Store.Get(w.ID()); update {
+							t.Fatalf("step %d of %s: the server has the model of %s", e.Step, mode, w.ID())
+						}
+					}
+				}
+			}
+			if mode == Federated && visited > 1 {
+				t.Fatalf("step %d: %d workers have the model at once", e.Step, visited)
+			}
+			return true
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range session.mode.Parties() {
+			if _, model := p.Store.Get("w1"); model != (p.ID == "server") {
+				t.Errorf("after %s training %s has a model: %v", mode, p.ID, model)
+			}
+		}
+	}
+}
+
+// What is sent is what the formulas say: 8 bytes a number.
+func TestCostOfFleets(t *testing.T) {
+	set := table(t, 20)
+	const workers, epochs = 16, 2
+	features := len(set.Features)
+	model := int64(8 * (features*3 + 3 + 3*2 + 2))
+	scaling := int64(8 * 2 * features)
+	for _, c := range []struct {
+		mode             string
+		rounds, messages int64
+		bytes            int64
+	}{
+		{Federated, 1 + epochs*workers*2, workers + epochs*workers*2, workers*scaling + epochs*workers*2*model},
+		{Aggregated, 1 + epochs*3, workers + epochs*(2*workers+1), workers*scaling + epochs*(2*workers+1)*model},
+	} {
+		result, err := open1(t, fleet(t, c.mode, 0), set).Run(background, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := result.Cost
+		if got.Rounds != c.rounds || got.Messages != c.messages || got.Bytes != c.bytes {
+			t.Errorf("%s: %d rounds, %d messages, %d bytes; want %+v", c.mode, got.Rounds, got.Messages, got.Bytes, c)
+		}
+		sum := int64(0)
+		for _, n := range got.Sent {
+			sum += n
+		}
+		if sum != got.Bytes || len(got.Sent) < workers+1 {
+			t.Errorf("%s: %d bytes by %d senders, %d in all", c.mode, sum, len(got.Sent), got.Bytes)
+		}
+	}
+}
+
+// One worker with all rows, averaged: as training alone.
+func TestAggregatedWithOneWorkerIsLocalTraining(t *testing.T) {
+	set := table(t, 20)
+	s := fleet(t, Aggregated, 1)
+	s.Data.Order = "file"
+	one, err := open1(t, s, set).Run(background, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := s
+	c.Mode, c.Learning.Epochs = Central, s.Learning.Rounds*s.Learning.Local
+	alone, err := open1(t, c, set).Run(background, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	within(t, "weights", nn.Flat(one.Weights), nn.Flat(alone.Weights))
+}

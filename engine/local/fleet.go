@@ -1,0 +1,220 @@
+package local
+
+import (
+	"strconv"
+
+	"gorgonia.org/tensor"
+
+	"unseen/engine/mode"
+	"unseen/engine/nn"
+	"unseen/engine/party"
+	"unseen/engine/trace"
+)
+
+// Server is the id of the party that owns the model.
+const Server = "server"
+
+// LocalLoss is the object in which a worker keeps the mean losses of its last
+// local epochs, 1 × epochs.
+const LocalLoss = "local loss"
+
+// Fleet is a server without rows, the workers who have them, and the link between
+// them. It is common to the ways in which the model travels and the rows stay.
+type Fleet struct {
+	Learning mode.Learning
+	Server   *party.Party
+	Workers  []*Trainer
+	Link     party.Link
+	Bench    *Bench
+	parties  []*party.Party
+}
+
+// NewFleet gives each owner its rows. The server knows the public scaling and
+// the initial weights. Other parties, such as an aggregator, are listed after the
+// server and before the workers.
+func NewFleet(r mode.Rows, l mode.Learning, others ...*party.Party) *Fleet {
+	f := &Fleet{Learning: l, Server: party.New(Server, 0, party.Server), Bench: NewBench(l)}
+	f.parties = append([]*party.Party{f.Server}, others...)
+	shift, scale := Scaling(r.Scaling)
+	f.Server.Store.Put(Shift, trace.Plain, shift, 0, "public: known to all beforehand")
+	f.Server.Store.Put(Scale, trace.Plain, scale, 0, "public: known to all beforehand")
+	for i, owner := range r.Owners {
+		w := NewTrainer(party.New(owner.ID, len(others)+i+1, party.Worker), r, owner.Index)
+		f.Workers = append(f.Workers, w)
+		f.parties = append(f.parties, w.Party)
+	}
+	return f
+}
+
+// Parties lists all parties, the server first.
+func (f *Fleet) Parties() []*party.Party { return f.parties }
+
+// Layers returns the number of layers of the model.
+func (f *Fleet) Layers() int { return f.Learning.Initial.Layers() }
+
+// Model returns the model in the server's memory, or the initial weights before
+// they are there.
+func (f *Fleet) Model() nn.Weights {
+	if _, ok := f.Server.Store.Get("w1"); !ok {
+		return f.Learning.Initial
+	}
+	return Network(f.Server, f.Layers())
+}
+
+// SetUp draws the initial weights at the server, and sends shift and scale to the
+// workers, who scale their own rows.
+func (f *Fleet) SetUp(t *trace.Tracer) {
+	t.Begin(trace.Scope{Level: trace.Epoch, Name: "setup"})
+	t.Begin(trace.Scope{Level: trace.Operation, Name: "init"})
+	for _, p := range Parcels(f.Learning.Initial) {
+		f.Server.Store.Put(p.Name, p.Form, p.Data.Clone().(*tensor.Dense), t.Step()+1, "initial weights")
+	}
+	if t.Watched() {
+		t.EndLocal(Server, nil, f.values())
+	}
+	f.Link.Exchange(t, "send scaling", func() {
+		shift, scale := f.Server.Store.Need(Server, Shift), f.Server.Store.Need(Server, Scale)
+		for _, w := range f.Workers {
+			f.Link.Send(t, f.Server, w.Party, "send scaling",
+				party.Parcel{Name: Shift, Data: shift}, party.Parcel{Name: Scale, Data: scale})
+		}
+	})
+	for _, w := range f.Workers {
+		f.Bench.ScaleRows(w)
+	}
+	if t.Watched() {
+		t.End(nil, f.values())
+	}
+}
+
+// values names the model in the server's memory for an event.
+func (f *Fleet) values() []trace.Value { return Values(f.Server, Names(f.Layers())...) }
+
+// SendModel sends the server's model to a worker.
+func (f *Fleet) SendModel(t *trace.Tracer, w *Trainer) {
+	f.Link.Send(t, f.Server, w.Party, "send model", Parcels(Network(f.Server, f.Layers()))...)
+}
+
+// ForgetModel removes the model from a worker that has handed it on.
+func (f *Fleet) ForgetModel(w *Trainer) {
+	for _, name := range Names(f.Layers()) {
+		w.Party.Store.Remove(name)
+	}
+}
+
+// Visit opens the span of a visit to the i-th of the workers in this order.
+func (f *Fleet) Visit(t *trace.Tracer, i int, w *Trainer) {
+	t.Begin(trace.Scope{Level: trace.Batch, Name: "visit", Index: i + 1, Of: len(f.Workers), Part: w.Party.ID})
+}
+
+// Steps returns how many steps of gradient descent a worker makes in a visit with
+// so many passes over its rows.
+func (f *Fleet) Steps(w *Trainer, passes int) int { return passes * f.Learning.Batches(w.Len()) }
+
+// Train lets a worker make passes over its rows with the model in its memory, in
+// batches. It returns the mean loss of each pass, which the worker keeps too, and
+// while watched the values of the last step. visit must be new for each visit.
+func (f *Fleet) Train(t *trace.Tracer, w *Trainer, visit uint64, passes int) (losses []float64, in, out []trace.Value) {
+	n, batches := w.Len(), f.Learning.Batches(w.Len())
+	steps := passes * batches
+	losses = make([]float64, passes)
+	for pass := range passes {
+		order := f.Learning.Order(w.Party.ID, n, visit*uint64(passes)+uint64(pass))
+		for b := range batches {
+			step := pass*batches + b
+			if steps > 1 {
+				t.Begin(trace.Scope{Level: trace.Batch, Name: "local step", Index: step + 1, Of: steps})
+			}
+			index := order[b*f.Learning.Batch : min((b+1)*f.Learning.Batch, n)]
+			var mean float64
+			mean, in, out = f.Bench.Step(w, index, visit*uint64(steps)+uint64(step))
+			if steps > 1 {
+				t.End(in, out)
+			}
+			losses[pass] += mean * float64(len(index)) / float64(n)
+		}
+	}
+	kept := nn.New(1, passes)
+	copy(kept.Float64s(), losses)
+	w.Party.Store.Put(LocalLoss, trace.Plain, kept, t.Step()+1, "mean loss of each pass over own rows")
+	return losses, in, out
+}
+
+// End closes a span of the server that leaves behind a model.
+func (f *Fleet) End(t *trace.Tracer) {
+	if t.Watched() {
+		t.End(nil, f.values())
+	}
+}
+
+// FleetState is all parties' memories and the cost at one moment.
+type FleetState struct {
+	stores []*party.Image
+	cost   trace.Cost
+	bytes  int
+}
+
+// Bytes returns the memory the state does not share with the one before it.
+func (s *FleetState) Bytes() int { return s.bytes }
+
+// Save copies what changed since the previous state, which may be nil.
+func (f *Fleet) Save(previous *FleetState) *FleetState {
+	f.Bench.Clear()
+	s := &FleetState{stores: make([]*party.Image, len(f.parties)), cost: f.Link.Cost()}
+	for i, p := range f.parties {
+		var before *party.Image
+		if previous != nil {
+			before = previous.stores[i]
+		}
+		s.stores[i] = p.Store.Image(before)
+		s.bytes += 8
+		if s.stores[i] != before {
+			s.bytes += s.stores[i].Bytes()
+		}
+	}
+	return s
+}
+
+// Restore returns to a saved state.
+func (f *Fleet) Restore(s *FleetState) {
+	f.Bench.Clear()
+	for i, p := range f.parties {
+		p.Store.Restore(s.stores[i])
+	}
+	f.Link.SetCost(s.cost)
+}
+
+// Count answers mode.Mode.Steps for a fleet: how many events a run has. visits
+// lists the steps of gradient descent of each visit of one epoch or server round.
+// run counts the events of a run on zeros with so many workers, each making so
+// many steps a visit, for so many epochs.
+func Count(visits []int, epochs int, run func(workers, steps, epochs int) int) int {
+	one := run(1, 1, 1)
+	perWorker := run(2, 1, 1) - one                  // setting one up, and a visit
+	visit := run(2, 1, 2) - run(1, 1, 2) - perWorker // a visit of one step
+	setup := perWorker - visit                       // of one worker
+	end := run(1, 1, 2) - one - visit                // of an epoch, without visits
+	begin := one - setup - visit - end
+	total := begin + setup*len(visits) + end*epochs
+	known := map[int]int{1: visit}
+	for _, steps := range visits {
+		if _, ok := known[steps]; !ok {
+			known[steps] = run(2, steps, 1) - run(1, steps, 1) - setup
+		}
+		total += known[steps] * epochs
+	}
+	return total
+}
+
+// ZeroFleet returns rows of zeros for [Count]: so many workers with so many rows.
+func ZeroFleet(workers, rows int, initial nn.Weights) mode.Rows {
+	r := mode.ZeroRows(workers*rows, initial)
+	for w := range workers {
+		owner := mode.Owner{ID: strconv.Itoa(w)}
+		for i := range rows {
+			owner.Index = append(owner.Index, w*rows+i)
+		}
+		r.Owners = append(r.Owners, owner)
+	}
+	return r
+}

@@ -1,0 +1,74 @@
+package party
+
+import (
+	"gorgonia.org/tensor"
+
+	"unseen/engine/trace"
+)
+
+// Parcel is one object of a message.
+type Parcel struct {
+	Name string // under which the receiver stores it
+	Form trace.Form
+	Data *tensor.Dense
+}
+
+// Link carries messages between the parties of one process. It delivers copies,
+// so that no two parties share memory, and counts what it carries. The zero value
+// is ready.
+type Link struct {
+	cost trace.Cost
+}
+
+// numberBytes is the size of a float64 or a ring element on the wire.
+const numberBytes = 8
+
+// Exchange is one round: send is called to send the messages that belong to it.
+// what names the round: "send model".
+func (l *Link) Exchange(t *trace.Tracer, what string, send func()) {
+	t.Begin(trace.Scope{Level: trace.Round, Name: what})
+	send()
+	l.cost.Rounds++
+	t.End(nil, nil)
+}
+
+// Send puts copies of the parcels into the receiver's store. what names the
+// message.
+func (l *Link) Send(t *trace.Tracer, from, to *Party, what string, parcels ...Parcel) {
+	t.Begin(trace.Scope{Level: trace.Message, Name: what})
+	bytes := 0
+	for _, p := range parcels {
+		bytes += numberBytes * p.Data.Size()
+		to.Store.Put(p.Name, p.Form, p.Data.Clone().(*tensor.Dense), t.Step()+1, "received from "+from.ID)
+	}
+	l.count(from, to, bytes)
+	if t.Watched() {
+		t.EndMessage(from.ID, to.ID, bytes, Values(to, parcels))
+	}
+}
+
+func (l *Link) count(from, to *Party, bytes int) {
+	if l.cost.Sent == nil {
+		l.cost.Sent = map[string]int64{}
+	}
+	l.cost.Messages++
+	l.cost.Bytes += int64(bytes)
+	l.cost.Sent[from.ID] += int64(bytes)
+	l.cost.Sent[to.ID] += 0 // a party that only listens is in the list too
+}
+
+// Values names the objects of a message as the receiver now holds them.
+func Values(to *Party, parcels []Parcel) []trace.Value {
+	out := make([]trace.Value, len(parcels))
+	for i, p := range parcels {
+		o, _ := to.Store.Get(p.Name)
+		out[i] = trace.Value{Name: p.Name, Form: p.Form, Parts: []trace.Part{{Party: to.ID, Data: o.Data}}}
+	}
+	return out
+}
+
+// Cost returns a copy of what was counted so far.
+func (l *Link) Cost() trace.Cost { return l.cost.Clone() }
+
+// SetCost makes the count what it was at an earlier moment.
+func (l *Link) SetCost(c trace.Cost) { l.cost = c.Clone() }

@@ -1,0 +1,16 @@
+package engine
+
+import (
+	"io"
+
+	"unseen/engine/nn"
+)
+
+// ReadWeights reads the weights of a network from JSON, a list of layers
+// {"weight": [out][in], "bias": [out]}. The error says what is wrong with the
+// text, or is what the reader said.
+func ReadWeights(r io.Reader) (Weights, error) { return nn.ReadWeights(r) }
+
+// WriteWeights writes weights as ReadWeights reads them: the same numbers to the
+// last bit.
+func WriteWeights(w io.Writer, weights Weights) error { return nn.WriteWeights(w, weights) }
