@@ -120,6 +120,9 @@ func TestFleetsStepAndSeekLikeCentral(t *testing.T) {
 					t.Fatalf("%s with %d workers: back from %d to %d: %v", mode, workers, to, session.step, err)
 				}
 			}
+			if s, to := session.Snapshot(nil), open1(t, s, set); to.Seek(background, s.Step) != nil || s.Event != nil && describe(s) != describe(to.Snapshot(nil)) {
+				t.Errorf("%s with %d workers: step %d looks different when reached directly", mode, workers, s.Step)
+			}
 			result, err := open1(t, s, set).Run(background, nil)
 			if err != nil {
 				t.Fatal(err)

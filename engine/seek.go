@@ -79,7 +79,7 @@ func (s *Session) restore(c checkpoint) {
 	s.drop()
 	s.mode.Restore(c.state)
 	s.step, s.digest, s.last, s.err = c.step, c.digest, nil, nil
-	s.history = c.history
+	s.history, s.recent = c.history, nil
 }
 
 // Seek goes to a step, forth or back; beyond the ends it goes to the end.

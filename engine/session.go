@@ -24,6 +24,7 @@ type Session struct {
 	digest  trace.Digest
 	last    *trace.Event // borrowed; nil at step 0
 	history History
+	recent  []Message // since the last boundary
 	err     error
 
 	// The coroutine, while there is one.
@@ -174,6 +175,9 @@ func (s *Session) begin() {
 func (s *Session) observe(e *trace.Event) {
 	s.step, s.last = e.Step, e
 	s.digest = s.digest.Next(e)
+	if e.Kind == trace.Sent {
+		s.recent = append(s.recent, Message{Step: e.Step, From: e.Party, To: e.To, What: e.Name(), Bytes: e.Bytes})
+	}
 	if l := int(e.Level()); l < len(s.marks) {
 		if m := s.marks[l]; len(m) == 0 || m[len(m)-1] < e.Step {
 			s.marks[l] = append(m, e.Step)
@@ -212,6 +216,7 @@ type monitor struct {
 func (m *monitor) Boundary() {
 	s := m.s
 	if s.tracer.Watched() {
+		s.recent = nil
 		s.checkpoint()
 		return
 	}
@@ -252,4 +257,9 @@ func (m *monitor) measure(w nn.Weights) EpochMetrics {
 
 // Levels returns the levels at which a session of this mode can stop, coarse to
 // fine: where no message is sent there is nothing finer than an operation.
-func (s *Session) Levels() []trace.Level { return trace.Levels()[:trace.Round] }
+func (s *Session) Levels() []trace.Level {
+	if s.scenario.Mode == Central {
+		return trace.Levels()[:trace.Round]
+	}
+	return trace.Levels()
+}

@@ -182,11 +182,18 @@ func TestSnapshots(t *testing.T) {
 
 func describe(s *Snapshot) string {
 	var b strings.Builder
-	fmt.Fprintln(&b, s.Step, s.Total, s.Event.Path, s.Event.Outputs, len(s.History.Batches), s.History.Epochs)
-	for _, o := range s.Parties[0].Memory.Objects {
-		fmt.Fprintln(&b, o.Name, o.Form, o.Step, o.Origin, o.Data.Shape(), o.Data.Float64s())
+	fmt.Fprintln(&b, s.Step, s.Total, s.Event.Path, s.Event.Outputs, len(s.History.Batches), s.History.Epochs, s.Messages)
+	for _, p := range s.Parties {
+		fmt.Fprintln(&b, p.ID, p.Number, p.Role)
+		describeMemory(&b, p.Memory)
 	}
 	return b.String()
+}
+
+func describeMemory(b *strings.Builder, m *Image) {
+	for _, o := range m.Objects {
+		fmt.Fprintln(b, o.Name, o.Form, o.Step, o.Origin, o.Data.Shape(), o.Data.Float64s())
+	}
 }
 
 func TestWatchedAndUnwatchedRunsAgree(t *testing.T) {

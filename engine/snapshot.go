@@ -11,6 +11,14 @@ type Object = party.Object
 // Image is a party's memory at one moment.
 type Image = party.Image
 
+// Message is one message that was sent.
+type Message struct {
+	Step     int
+	From, To string
+	What     string
+	Bytes    int
+}
+
 // PartyImage is one party at one moment: who it is and all it has in memory.
 type PartyImage struct {
 	ID     string
@@ -26,6 +34,7 @@ type Snapshot struct {
 	Event       *trace.Event // the last event, a copy; nil at the beginning
 	Parties     []PartyImage
 	History     History
+	Messages    []Message // sent since the last boundary: in this visit, batch or server round
 	Cost        trace.Cost
 	Digest      trace.Digest
 	Err         error // why the run cannot go on from here; nil if it can
@@ -36,7 +45,7 @@ type Snapshot struct {
 func (s *Session) Snapshot(previous *Snapshot) *Snapshot {
 	n := &Snapshot{
 		Step: s.step, Total: s.total, Cost: s.mode.Cost(), Digest: s.digest, Err: s.err,
-		History: s.history.sealed(),
+		History: s.history.sealed(), Messages: s.recent[:len(s.recent):len(s.recent)],
 	}
 	if s.last != nil {
 		n.Event = s.last.Clone()

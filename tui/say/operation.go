@@ -35,7 +35,7 @@ var operations = map[string]func(Scene, *trace.Event, Cell) Telling{
 	"scale": Scene.scale, "init": Scene.initial, "gather": Scene.gather,
 	"matmul": Scene.matmul, "bias": Scene.bias, "relu": Scene.relu, "dropout": Scene.dropout,
 	"softmax": Scene.softmax, "nll": Scene.nll, "mse": Scene.mse, "gradient": Scene.gradient,
-	"sum": Scene.sum, "sgd": Scene.sgd,
+	"sum": Scene.sum, "sgd": Scene.sgd, "average": Scene.average, "replace": Scene.replace,
 }
 
 func layerOf(e *trace.Event) int {
@@ -64,7 +64,7 @@ func (s Scene) scale(e *trace.Event, c Cell) Telling {
 	t := Telling{Title: "Scale the columns", Formula: "X = (raw − shift) / scale", Views: s.elementwise(e, c)}
 	switch s.Scenario.Data.Normalize {
 	case "standard":
-		t.Sentence = fmt.Sprintf("Each column loses its mean and is divided by its deviation, both taken over the %d training rows: now they weigh alike.", s.Train)
+		t.Sentence = fmt.Sprintf("Each column loses its mean and is divided by its deviation, both taken over all %d training rows: now they weigh alike.", s.Train)
 	case "range":
 		t.Sentence = "Each column is divided by a public bound of its range, a power of two: nobody has to look at the rows for it."
 	default:

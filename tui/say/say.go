@@ -72,6 +72,10 @@ func Tell(s Scene, at Cell) Telling {
 		return s.batch(e, at)
 	case e.Level() == trace.Layer:
 		return s.layer(e, at)
+	case e.Level() == trace.Round:
+		return s.round(e)
+	case e.Level() == trace.Message:
+		return s.message(e)
 	}
 	return s.operation(e, at)
 }
@@ -83,16 +87,46 @@ func (s Scene) beginning() Telling {
 		weights += in*out + out
 		in = out
 	}
-	return Telling{
-		Title: "Nothing has happened yet",
-		Sentence: fmt.Sprintf("The server holds %d rows of %d numbers and their labels, as the applicants handed them over. "+
+	l := s.Scenario.Learning
+	t := Telling{Title: "Nothing has happened yet"}
+	switch s.Scenario.Mode {
+	case engine.Federated:
+		t.Sentence = fmt.Sprintf("%s have their own rows, and keep them. The server will send a network of %s weights from one to the next, %s over all of them.",
+			plural(s.Workers(), "worker", "workers"), grouped(weights), plural(l.Epochs, "pass", "passes"))
+		t.Views = s.memory("shift", "scale")
+	case engine.Aggregated:
+		t.Sentence = fmt.Sprintf("%s have their own rows, and keep them. In each of %s all train copies of a network of %s weights, and a trusted aggregator averages the copies.",
+			plural(s.Workers(), "worker", "workers"), plural(l.Rounds, "server round", "server rounds"), grouped(weights))
+		t.Views = s.memory("shift", "scale")
+	default:
+		t.Sentence = fmt.Sprintf("The server holds %d rows of %d numbers and their labels, as the applicants handed them over. "+
 			"It will train a network of %s weights on them: %d passes in batches of %d.",
-			s.Train, len(s.Features), grouped(weights), s.Scenario.Learning.Epochs, min(s.Scenario.Learning.Batch, s.Train)),
-		Views: s.memory("raw", "Y"),
+			s.Train, len(s.Features), grouped(weights), l.Epochs, min(l.Batch, s.Train))
+		t.Views = s.memory("raw", "Y")
 	}
+	return t
+}
+
+// Workers returns the number of parties that own rows.
+func (s Scene) Workers() int {
+	n := 0
+	for _, p := range s.Snapshot.Parties {
+		if p.Role == "worker" {
+			n++
+		}
+	}
+	return n
 }
 
 func (s Scene) setup(e *trace.Event) Telling {
+	if s.Scenario.Mode != engine.Central {
+		return Telling{
+			Title: "Ready to train",
+			Sentence: fmt.Sprintf("The server has drawn the initial weights. %s scaled their own rows with means and deviations that count as public here. No row has left its owner.",
+				plural(s.Workers(), "worker has", "workers have")),
+			Views: s.all(e.Outputs),
+		}
+	}
 	return Telling{
 		Title:    "Ready to train",
 		Sentence: "The server has scaled its rows and drawn the initial weights. Nothing has left it, and nobody else can see anything.",
@@ -103,13 +137,17 @@ func (s Scene) setup(e *trace.Event) Telling {
 func (s Scene) epoch(e *trace.Event) Telling {
 	h := s.Snapshot.History.Epochs
 	last := h[len(h)-1]
-	t := Telling{Title: "Epoch " + of(e.Scope()) + " is over", Measured: true}
+	t := Telling{Title: capital(e.Name()) + " " + of(e.Scope()) + " is over", Measured: true}
 	verdict := fmt.Sprintf("The model is right about %s of the training rows", percent(last.Train.Accuracy))
 	if s.Test > 0 {
 		verdict = fmt.Sprintf("The model is right about %s of the %d test rows", percent(last.Test.Accuracy), s.Test)
 	}
-	t.Sentence = fmt.Sprintf("%s; always saying “%s” would be right about %s. Training loss %s, before the epoch %s.", verdict, s.majority(),
+	t.Sentence = fmt.Sprintf("%s; always saying “%s” would be right about %s. Training loss %s, before it %s.", verdict, s.majority(),
 		percent(s.Baseline.Accuracy), number(last.Train.Loss), number(h[len(h)-2].Train.Loss))
+	if l := last.LocalLoss; len(l) > 0 {
+		t.Sentence = fmt.Sprintf("The workers' own losses fell from %s to %s on their own rows; the average of their models has %s on all. %s; the constant guess about %s.",
+			number(l[0]), number(l[len(l)-1]), number(last.Train.Loss), verdict, percent(s.Baseline.Accuracy))
+	}
 	return t
 }
 
@@ -142,6 +180,12 @@ func (s Scene) batch(e *trace.Event, at Cell) Telling {
 		Sentence: fmt.Sprintf("%s: mean loss %s, %d decided right. Then all weights moved a little against their slope.",
 			capital(plural(m, "row", "rows")), number(total/float64(m)), Right(p.Float64s(), y.Float64s())),
 	}
+	switch e.Name() {
+	case "visit":
+		s.visit(e, &t, total/float64(m))
+	case "local step":
+		t.Title = fmt.Sprintf("Local step %s is done", of(e.Scope()))
+	}
 	at = inside(at, p)
 	i := at.Row
 	given := p.Float64s()[2*i]
@@ -159,6 +203,24 @@ func (s Scene) batch(e *trace.Event, at Cell) Telling {
 		{Name: "p", Data: p, Rows: name, Cols: s.class, MarkRow: -1, MarkCol: -1, CellRow: i, CellCol: at.Col},
 	}
 	return t
+}
+
+// visit tells of a worker that has trained.
+func (s Scene) visit(e *trace.Event, t *Telling, loss float64) {
+	who := e.Scope().Part
+	t.Title = fmt.Sprintf("Visit %s: %s", of(e.Scope()), who)
+	if s.Scenario.Mode == engine.Federated {
+		t.Sentence = fmt.Sprintf("%s trained on rows of her or his own: loss %s. The server has the model back: what changed in it is this worker's gradient, and the server can see it.", who, number(loss))
+		return
+	}
+	first := loss
+	for _, p := range s.Snapshot.Parties {
+		if o, ok := p.Memory.Object("local loss"); p.ID == who && ok {
+			first = o.Data.Float64s()[0]
+		}
+	}
+	t.Sentence = fmt.Sprintf("%s trained a copy for %s: loss from %s to %s. The copy waits for the aggregator; the server will not see it.",
+		who, plural(s.Scenario.Learning.Local, "local epoch", "local epochs"), number(first), number(loss))
 }
 
 func (s Scene) layer(e *trace.Event, at Cell) Telling {
@@ -233,6 +295,8 @@ func (s Scene) view(name string, t *tensor.Dense) View {
 func (s Scene) Labels(name string) (rows, cols func(int) string) {
 	last := strconv.Itoa(len(s.Scenario.Network.Hidden) + 1)
 	switch name {
+	case "local loss":
+		return nil, func(i int) string { return "pass " + strconv.Itoa(i+1) }
 	case "raw", "X", "x", "shift", "scale":
 		return nil, s.feature
 	case "Y", "y", "p", "z" + last, "dz" + last, "b" + last, "db" + last:

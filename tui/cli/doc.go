@@ -1,0 +1,15 @@
+// Package cli is the command line: every run the explorer can do, without a
+// screen. It holds one file per command, and beside them
+//
+//   - run.go: the tree of commands, and how words become an exit status
+//   - streams.go: the outside world as a parameter, so that tests run commands in process
+//   - errors.go, suggest.go: every error in one line, with what to do about it
+//   - settings.go, request.go: the flags of a run, what they set and how JSON shows them
+//   - output.go, json.go, file.go, progress.go: tables, documents, files, the progress bar
+//
+// Standard output is the result and nothing else. Notes, errors and the progress
+// bar go to standard error, the bar only where that is a terminal.
+//
+// The exit status is 0 when the work was done or nobody read on, 1 when the run
+// failed, 2 when the words or the input were wrong, 130 when it was interrupted.
+package cli

@@ -1,0 +1,74 @@
+package say
+
+import (
+	"fmt"
+
+	"unseen/engine/trace"
+)
+
+// purposes says why parties send each kind of message.
+var purposes = map[string]string{
+	"send scaling": "Means and deviations of the columns: with them each worker scales its own rows.",
+	"send model":   "The model goes to where the rows are.",
+	"get model":    "The model comes back changed by the worker's rows; the worker keeps no copy.",
+	"move model":   "The worker's copy leaves it for the aggregator, all weights in one row.",
+	"send average": "Of all the models the server gets to see only the average.",
+}
+
+func (s Scene) message(e *trace.Event) Telling {
+	return Telling{
+		Title:    fmt.Sprintf("%s → %s", e.Party, e.To),
+		Sentence: fmt.Sprintf("%s sends %s numbers, %s bytes. %s", capital(e.Party), grouped(e.Bytes/8), grouped(e.Bytes), purposes[e.Name()]),
+		Views:    s.all(e.Outputs),
+	}
+}
+
+func (s Scene) round(e *trace.Event) Telling {
+	messages, bytes := 0, 0
+	for i := len(s.Snapshot.Messages) - 1; i >= 0; i-- {
+		m := s.Snapshot.Messages[i]
+		if m.Step != e.Step-1-messages { // the messages of a round are its own events, one after the other
+			break
+		}
+		messages++
+		bytes += m.Bytes
+	}
+	t := Telling{Title: capital(e.Name()), Sentence: fmt.Sprintf("One round: %s, %s bytes in all.", plural(messages, "message", "messages"), grouped(bytes))}
+	if e.Name() == "send model" && messages > 1 {
+		t.Sentence += " Every worker has a copy of the same model now."
+	}
+	if e.Name() == "move models" {
+		t.Sentence += " The aggregator now sees every single model: that is why it has to be trusted."
+	}
+	if e.Name() == "send scaling" {
+		t.Sentence += " Means and deviations count as public here; finding them without showing rows is a protocol of its own."
+	}
+	return t
+}
+
+func (s Scene) average(e *trace.Event, c Cell) Telling {
+	out := e.Outputs[0].Parts[0].Data
+	views := s.elementwise(e, c)
+	t := Telling{
+		Title:    "The aggregator averages",
+		Sentence: fmt.Sprintf("Each weight of the new model is the mean of that weight over %s, weighted by their rows. Then the models are forgotten.", plural(s.Workers(), "model", "models")),
+		Formula:  "average = Σ rows·model / Σ rows",
+		Views:    views,
+	}
+	for _, v := range e.Inputs {
+		t.Work = append(t.Work, fmt.Sprintf("%s: %s", v.Name, number(at(v.Parts[0].Data, 0, c.Col))))
+	}
+	if more := s.Workers() - len(e.Inputs); more > 0 {
+		t.Work = append(t.Work, fmt.Sprintf("and %s more", grouped(more)))
+	}
+	t.Work = append(t.Work, fmt.Sprintf("average: %s", number(at(out, 0, c.Col))))
+	return t
+}
+
+func (s Scene) replace(e *trace.Event, c Cell) Telling {
+	return Telling{
+		Title:    "The average is the new model",
+		Sentence: "The server unpacks it into its layers; the next server round starts from here. (The notebook started each round from the first model again, and so threw every average away.)",
+		Views:    s.all(e.Outputs[:min(4, len(e.Outputs))]),
+	}
+}
