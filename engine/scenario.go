@@ -79,13 +79,13 @@ func Default(mode, recipe string) (Scenario, error) {
 		Mode: mode, Recipe: recipe, Seed: rng.Seed(),
 		Data:     DataSettings{Split: 0.8, Normalize: "standard", Order: "shuffle"},
 		Network:  NetworkSettings{Hidden: []int{30, 20, 10, 5}, Init: "glorot"},
-		Learning: LearningSettings{Epochs: 10, Rounds: 50, Local: 5, Batch: 32, Rate: 0.1, Loss: "nll"},
+		Learning: LearningSettings{Epochs: 10, Rounds: 40, Local: 3, Batch: 32, Rate: 0.1, Loss: "nll"},
 	}
 	switch mode {
 	case Federated: // an update for every worker: many small steps
-		s.Learning.Rate = 0.005
+		s.Learning.Epochs, s.Learning.Rate = 5, 0.01
 	case Aggregated: // averages of many short walks: few large steps
-		s.Learning.Rate = 0.1
+		s.Learning.Rate = 0.2
 	}
 	if recipe == "notebook" {
 		s.Data = DataSettings{Split: 1, Normalize: "none", Order: "file"}

@@ -372,7 +372,9 @@ func TestEveryOperationIsTold(t *testing.T) {
 	for _, change := range []func(*engine.Scenario){
 		func(*engine.Scenario) {},
 		func(s *engine.Scenario) { s.Learning.Loss, s.Learning.Dropout, s.Data.Normalize = "mse", 0.2, "none" },
-		func(s *engine.Scenario) { s.Data.Split, s.Data.Order, s.Data.Normalize, s.Network.Init = 1, "file", "range", "torch" },
+		func(s *engine.Scenario) {
+			s.Data.Split, s.Data.Order, s.Data.Normalize, s.Network.Init = 1, "file", "range", "torch"
+		},
 	} {
 		s := scenario(t)
 		s.Learning.Epochs = 1
@@ -435,4 +437,3 @@ func BenchmarkDraw(b *testing.B) {
 		})
 	}
 }
-
