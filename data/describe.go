@@ -56,7 +56,7 @@ func summarise(name string, x []float64) Summary {
 // sorted values. It is the definition of numpy and pandas (number 7 of Hyndman
 // and Fan), which gonum's stat.Quantile does not offer.
 func quantile(sorted []float64, p float64) float64 {
-	whole, part := math.Modf(p * float64(len(sorted)-1))
+	whole, part := math.Modf(float64(p * float64(len(sorted)-1)))
 	i := int(whole)
 	if part == 0 {
 		return sorted[i]

@@ -105,6 +105,14 @@ func list(names []string) string {
 	return text
 }
 
+// suggest says what to write instead of a word that names no column.
+func suggest(word string, columns []string) string {
+	if name := nearest(word, columns); name != "" {
+		return fmt.Sprintf("did you mean %s? the columns are %s", plain(name), list(columns))
+	}
+	return "choose one of " + list(columns)
+}
+
 // nearest returns the name that word was probably meant to be, or "": the one
 // that takes the fewest changed letters, and no more than half of them.
 func nearest(word string, names []string) string {

@@ -44,3 +44,24 @@ func ExampleError() {
 	// Output:
 	// loans.csv:3:2: "abc" in income is not a number; write a decimal number or ?
 }
+
+// Seven rows of the built-in twin, shared out to three of their owners.
+func ExampleAssign() {
+	set, err := data.Twin().Encode()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	workers, err := data.Assign(set, []int{0, 1, 2, 3, 4, 5, 6}, 3, "", rand.New(rand.NewPCG(1, 2)))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, w := range workers {
+		fmt.Println(w.ID(), w.Rows)
+	}
+	// Output:
+	// FredericCraig [3 4 5]
+	// JamaalMayer [0 1]
+	// EstherCronin [2 6]
+}

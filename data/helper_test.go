@@ -2,6 +2,9 @@ package data
 
 import (
 	"errors"
+	"io"
+	"log"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -76,3 +79,18 @@ func row(label string, changes ...any) string {
 func equal(a, b float64) bool {
 	return a == b || max(a-b, b-a) <= 1e-9*max(a, -a, b, -b)
 }
+
+// newRand returns a generator that draws the same numbers each time.
+func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 2)) }
+
+func abs(x float64) float64 { return max(x, -x) }
+
+var errFull = errors.New("disk full")
+
+// fullDisk takes no byte.
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errFull }
+
+// quiet returns a log that nobody reads.
+func quiet() *log.Logger { return log.New(io.Discard, "", 0) }

@@ -112,11 +112,8 @@ func (raw *rawTable) checkLabel(header Record, label string) error {
 	if slices.Contains(header.Fields, label) {
 		return nil
 	}
-	mend := "choose one of " + list(header.Fields)
-	if name := nearest(label, header.Fields); name != "" {
-		mend = fmt.Sprintf("did you mean %s? the columns are %s", plain(name), list(header.Fields))
-	}
-	return &Error{File: raw.file, Line: header.Line, What: fmt.Sprintf("there is no column %s for the label", quote(label)), Mend: mend}
+	return &Error{File: raw.file, Line: header.Line,
+		What: fmt.Sprintf("there is no column %s for the label", quote(label)), Mend: suggest(label, header.Fields)}
 }
 
 // kind looks at all values of a column.

@@ -49,7 +49,7 @@ type Record struct {
 // Table is a file that was read: text, with the kind of every column known and
 // every field checked against it.
 type Table struct {
-	Source  string   // "crx" for the UCI file itself, else the file's base name
+	Source  string   // "crx" for the UCI file itself, "twin" for [Twin], else the file's base name
 	Path    string   // where it was read from, as given
 	SHA256  string   // of the file's bytes, in lower-case hexadecimal
 	Columns []Column // in file order

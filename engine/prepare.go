@@ -27,7 +27,15 @@ type Dataset struct {
 // Features returns the number of features of a row.
 func (d *Dataset) Features() int { return len(d.Set.Features) }
 
-// prepare takes the first rows, splits them and fits the scaling.
+// Prepare checks a scenario and divides a data set as its sessions will.
+func Prepare(s Scenario, set *data.Set) (*Dataset, error) {
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
+	return prepare(s, set)
+}
+
+// prepare takes the first rows, splits them, hands them out and fits the scaling.
 func prepare(s Scenario, set *data.Set) (*Dataset, error) {
 	if s.Data.Rows > 0 {
 		if s.Data.Rows > set.Len() {

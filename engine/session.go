@@ -41,10 +41,7 @@ type Session struct {
 // New opens a session on a data set. The settings are checked first; a
 // *SettingError or *data.Error says what is wrong.
 func New(s Scenario, set *data.Set) (*Session, error) {
-	if err := s.Check(); err != nil {
-		return nil, err
-	}
-	dataset, err := prepare(s, set)
+	dataset, err := Prepare(s, set)
 	if err != nil {
 		return nil, err
 	}

@@ -103,8 +103,8 @@ func (c *Central) Run(t *trace.Tracer, m mode.Monitor) {
 			index := order[first:min(first+c.learning.Batch, n)]
 			t.Begin(trace.Scope{Level: trace.Batch, Name: "batch", Index: c.where.batch + 1, Of: batches})
 			loss, in, out := c.bench.Step(c.server, index, uint64(c.where.epoch*batches+c.where.batch))
-			t.End(in, out)
 			m.Batch(loss)
+			t.End(in, out)
 		}
 		m.Epoch(c.Weights(), nil)
 		c.end(t)

@@ -68,7 +68,7 @@ func (f *Federated) Run(t *trace.Tracer, m mode.Monitor) {
 		order := f.Learning.Order(local.Server, n, uint64(f.where.epoch))
 		for ; f.where.visit < n; f.where.visit++ {
 			m.Boundary()
-			m.Batch(f.visit(t, f.where.visit, f.Workers[order[f.where.visit]]))
+			f.visit(t, m, f.where.visit, f.Workers[order[f.where.visit]])
 		}
 		m.Epoch(f.Model(), nil)
 		f.End(t)
@@ -77,8 +77,8 @@ func (f *Federated) Run(t *trace.Tracer, m mode.Monitor) {
 }
 
 // visit sends the model to a worker, lets it make one pass over its rows, and
-// gets the model back. It returns the worker's mean loss.
-func (f *Federated) visit(t *trace.Tracer, i int, w *local.Trainer) float64 {
+// gets the model back.
+func (f *Federated) visit(t *trace.Tracer, m mode.Monitor, i int, w *local.Trainer) {
 	f.Visit(t, i, w)
 	f.Link.Exchange(t, "send model", func() { f.SendModel(t, w) })
 	losses, in, out := f.Train(t, w, uint64(f.where.epoch), 1)
@@ -89,8 +89,8 @@ func (f *Federated) visit(t *trace.Tracer, i int, w *local.Trainer) float64 {
 		out = append(out[:2:2], local.Values(f.Server, local.Names(f.Layers())...)...)
 	}
 	f.ForgetModel(w)
+	m.Batch(losses[0])
 	t.End(in, out)
-	return losses[0]
 }
 
 // state is a place in the run.

@@ -69,7 +69,8 @@ type State interface {
 type Monitor interface {
 	// Boundary says that the run can be entered again here.
 	Boundary()
-	// Batch reports the mean loss over the rows of a batch, before its update.
+	// Batch reports the mean loss over the rows of a batch, before its update;
+	// called before the event of the batch.
 	Batch(loss float64)
 	// Epoch asks for the model to be measured at the end of an epoch or server
 	// round. localLoss lists the mean losses of the workers' local epochs, where

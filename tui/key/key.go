@@ -33,6 +33,9 @@ const (
 	End       Intent = "bottom"
 	Choose    Intent = "choose"
 	Filter    Intent = "filter"
+	Mode      Intent = "mode"    // ask for another way to train
+	Data      Intent = "data"    // look at the data
+	Compare   Intent = "compare" // all ways to train side by side
 	Help      Intent = "help"
 	Palette   Intent = "palette"
 	Cancel    Intent = "cancel"
@@ -94,6 +97,9 @@ func Default() Table {
 		{[]string{"enter"}, "enter", Choose, Pane, "look into what is selected"},
 		{[]string{"/"}, "/", Filter, Pane, "show only what contains some letters"},
 
+		{[]string{"m"}, "m", Mode, Everywhere, "another way to train; each keeps its place"},
+		{[]string{"d"}, "d", Data, Everywhere, "the data: rows, summary, one person’s way into the network"},
+		{[]string{"c"}, "c", Compare, Everywhere, "compare the ways to train"},
 		{[]string{"?"}, "?", Help, Everywhere, "this help"},
 		{[]string{"ctrl+p", ":"}, ": ctrl+p", Palette, Everywhere, "the command palette: everything by name"},
 		{[]string{"esc"}, "esc", Cancel, Everywhere, "close what is open, cancel what runs"},

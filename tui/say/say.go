@@ -210,7 +210,7 @@ func (s Scene) visit(e *trace.Event, t *Telling, loss float64) {
 	who := e.Scope().Part
 	t.Title = fmt.Sprintf("Visit %s: %s", of(e.Scope()), who)
 	if s.Scenario.Mode == engine.Federated {
-		t.Sentence = fmt.Sprintf("%s trained on rows of her or his own: loss %s. The server has the model back: what changed in it is this worker's gradient, and the server can see it.", who, number(loss))
+		t.Sentence = fmt.Sprintf("%s trained on a row nobody else has: loss %s. The server has the model back; what changed in it is this worker’s gradient, and the server can see it.", who, number(loss))
 		return
 	}
 	first := loss

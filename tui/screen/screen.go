@@ -57,3 +57,13 @@ type Pointer struct {
 
 // Leave asks the root to go back to the screen before this one.
 type Leave struct{}
+
+// Open asks the root for another screen: [Data], [Compare], or the stage of the
+// mode of that name.
+type Open struct{ Name string }
+
+// The screens that are not the stage of a mode.
+const (
+	Data    = "data"
+	Compare = "compare"
+)

@@ -173,7 +173,7 @@ func (p *happened) handle(v *view, i key.Intent) bool {
 	return pageIntent(i, &p.cell.Row, shape[0]-1, 8)
 }
 
-func (*happened) click(*view, int) bool { return false }
+func (*happened) click(*view, int, int) bool { return false }
 
 func (p *happened) words() []screen.Word {
 	words := []screen.Word{

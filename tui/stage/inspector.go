@@ -32,7 +32,15 @@ func (p *inspector) head(v *view) (title, right string) {
 	if p.object == "" && p.filter == "" {
 		right = "follows · " + right
 	}
-	return glyph(v, who.Number) + " " + who.ID + "’s memory", right
+	return glyph(v, who.Number) + " " + owner(who.ID) + " memory", right
+}
+
+// owner writes whose memory it is.
+func owner(id string) string {
+	if strings.HasSuffix(id, "s") {
+		return id + "’"
+	}
+	return id + "’s"
 }
 
 func plural(n int, noun string) string {
@@ -46,7 +54,7 @@ func plural(n int, noun string) string {
 func (p *inspector) objects(v *view) []engine.Object {
 	var out []engine.Object
 	for _, o := range v.party().Memory.Objects {
-		if strings.Contains(o.Name, p.filter) || strings.Contains(o.Form.String(), p.filter) {
+		if strings.Contains(strings.ToLower(o.Name), strings.ToLower(p.filter)) || strings.Contains(o.Form.String(), p.filter) {
 			out = append(out, o)
 		}
 	}
@@ -70,6 +78,9 @@ func (p *inspector) selected(v *view, list []engine.Object) int {
 func (p *inspector) body(v *view, w, h int) ([]string, int) {
 	t := v.theme
 	list := p.objects(v)
+	if len(v.party().Memory.Objects) == 0 {
+		return []string{t.Dim.Render("Nothing is in this memory.")}, 0
+	}
 	if len(list) == 0 {
 		return widget.Wrap(t.Dim.Render("Nothing in memory with these letters; / changes them, esc clears."), w), 0
 	}
@@ -179,7 +190,7 @@ func (p *inspector) handle(v *view, i key.Intent) bool {
 
 // click selects the object at a line of the list, which is scrolled just so far
 // that the selected one can be seen.
-func (p *inspector) click(v *view, y int) bool {
+func (p *inspector) click(v *view, _, y int) bool {
 	list := p.objects(v)
 	if p.inside || y < 0 || y >= len(list) {
 		return false

@@ -2,6 +2,7 @@ package stage
 
 import (
 	"fmt"
+	"slices"
 
 	"unseen/engine"
 	"unseen/engine/trace"
@@ -149,7 +150,7 @@ func (s *Stage) titleLine() string {
 		seed += " (fixed)"
 	}
 	data := fmt.Sprintf("%s %d+%d · %s ", v.source, v.scene.Train, v.scene.Test, seed)
-	left := " " + t.Accent.Bold(true).Render("unseen") + "   " + widget.Segmented(t, engine.Modes(), 0)
+	left := " " + t.Accent.Bold(true).Render("unseen") + "   " + widget.Segmented(t, engine.Modes(), slices.Index(engine.Modes(), sc.Mode))
 	return spread(left, t.Dim.Render(data), s.w)
 }
 

@@ -3,6 +3,7 @@ package stage
 import (
 	"strconv"
 
+	"unseen/engine"
 	"unseen/tui/key"
 	"unseen/tui/screen"
 	"unseen/tui/widget"
@@ -64,52 +65,72 @@ func highest(v *view) (top float64, clipped bool) {
 
 func chart(v *view) widget.Chart {
 	history := v.scene.Snapshot.History
-	batch := widget.Series{Name: "batch"}
+	batch := widget.Series{Name: "batch", Style: v.theme.Series(0)}
+	if v.scene.Scenario.Mode == engine.Federated {
+		batch.Name = "visit"
+	}
 	for _, b := range history.Batches {
 		batch.X, batch.Y = append(batch.X, float64(b.Batch)), append(batch.Y, b.Loss)
 	}
-	after := widget.Series{Name: "train", Dashed: true}
-	test := widget.Series{Name: "test", Dashed: true}
+	rounds := v.scene.Scenario.Mode == engine.Aggregated
+	after := widget.Series{Name: "train", Dashed: true, Style: v.theme.Series(1)}
+	test := widget.Series{Name: "test", Dashed: true, Style: v.theme.Series(1)}
+	var own widget.Series
 	for _, e := range history.Epochs {
 		x := float64(e.Batches)
+		if rounds {
+			x = float64(e.Epoch)
+			for i, l := range e.LocalLoss {
+				own.X, own.Y = append(own.X, x-1+float64(i+1)/float64(len(e.LocalLoss)+1)), append(own.Y, l)
+			}
+		}
 		after.X, after.Y = append(after.X, x), append(after.Y, e.Train.Loss)
 		test.X, test.Y = append(test.X, x), append(test.Y, e.Test.Loss)
 	}
-	// The axis grows in jumps, so that the curve stands still between them.
+	lines, label, n := []widget.Series{test, batch}, "batches", len(history.Batches)
+	if v.scene.Test == 0 {
+		lines[0] = after
+	}
+	if rounds {
+		own.Name, own.Style = "own rows, at the workers", v.theme.Series(2)
+		after.Name, after.Dashed, after.Style = "all rows, average model", false, v.theme.Series(0)
+		lines, label, n = []widget.Series{own, after}, "server rounds", len(history.Epochs)-1
+	} else if batch.Name == "visit" {
+		label = "visits"
+	}
+	// The axis grows in jumps, so that the curves stand still between them.
 	end := 16
-	for end < len(history.Batches) {
+	for end < n {
 		end *= 2
 	}
-	guess := widget.Series{Name: "constant guess", X: []float64{0, float64(end)}, Y: []float64{v.scene.Baseline.Loss, v.scene.Baseline.Loss}, Dotted: true}
-	second := after
-	if v.scene.Test > 0 {
-		second = test
-	}
-	batch.Style, second.Style, guess.Style = v.theme.Series(0), v.theme.Series(1), v.theme.Faint
-	var ceiling *float64
-	if _, clipped := highest(v); clipped {
-		y := steep * v.scene.Baseline.Loss
-		ceiling = &y
-		for _, line := range []*widget.Series{&batch, &second} {
-			for i := range line.Y {
-				line.Y[i] = min(line.Y[i], y)
-			}
-		}
-	}
-	return widget.Chart{
-		YMax:   ceiling,
-		Series: []widget.Series{second, batch, guess}, XLabel: "batches",
+	guess := v.scene.Baseline.Loss
+	lines = append(lines, widget.Series{Name: "constant guess", X: []float64{0, float64(end)}, Y: []float64{guess, guess},
+		Dotted: true, Style: v.theme.Faint})
+	c := widget.Chart{
+		Series: lines, XLabel: label,
 		FormatX: func(x float64) string { return widget.Count(int(x + 0.5)) },
 		FormatY: func(y float64) string { return strconv.FormatFloat(y, 'f', 2, 64) },
 	}
+	if _, clipped := highest(v); clipped {
+		ceiling := steep * guess
+		c.YMax = &ceiling
+		for _, line := range lines {
+			for i := range line.Y {
+				line.Y[i] = min(line.Y[i], ceiling)
+			}
+		}
+	}
+	return c
 }
 
 func (*loss) handle(*view, key.Intent) bool { return false }
-func (*loss) click(*view, int) bool         { return false }
+func (*loss) click(*view, int, int) bool    { return false }
 
 func (*loss) words() []screen.Word {
 	return []screen.Word{
 		{Term: "batch", Meaning: "the mean loss of each batch, before its update: it jumps, since each batch has other rows"},
+		{Term: "own rows", Meaning: "the mean loss of the workers’ local epochs, each on its own rows: it falls fast, since each worker fits only itself"},
+		{Term: "all rows", Meaning: "the loss of the averaged model on all training rows: what training is for"},
 		{Term: "test", Meaning: "the loss on rows the model never trained on, measured by the simulator after each epoch"},
 		{Term: "constant guess", Meaning: "what it costs to give every row the class frequencies: a model that stays above has learnt nothing"},
 	}

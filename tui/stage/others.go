@@ -3,6 +3,7 @@ package stage
 import (
 	"fmt"
 
+	"unseen/engine"
 	"unseen/tui/key"
 	"unseen/tui/screen"
 	"unseen/tui/widget"
@@ -18,20 +19,39 @@ func (*messages) head(v *view) (title, right string) {
 }
 
 func (*messages) body(v *view, w, h int) ([]string, int) {
-	text := "None: one party has all rows and computes alone."
-	lines := widget.Wrap(text, w)
-	lines = append(lines, "")
-	lines = append(lines, paint(v.theme.Dim.Render, widget.Wrap(
-		"The price was paid before the first step: every applicant handed over a complete row and its label.", w))...)
+	t := v.theme
+	n := v.scene.Snapshot
+	if v.scene.Scenario.Mode == engine.Central {
+		lines := widget.Wrap("None: one party has all rows and computes alone.", w)
+		lines = append(lines, "")
+		return append(lines, paint(t.Dim.Render, widget.Wrap(
+			"The price was paid before the first step: every applicant handed over a complete row and its label.", w))...), 0
+	}
+	summary := fmt.Sprintf("%s in %s", widget.Bytes(n.Cost.Bytes), plural(int(n.Cost.Rounds), "round"))
+	lines := []string{t.Dim.Render(summary)}
+	room := h - len(lines)
+	list := n.Messages
+	if len(list) > room {
+		lines = append(lines, t.Dim.Render(fmt.Sprintf("… %s before these", plural(len(list)-room+1, "message"))))
+		list = list[len(list)-room+1:]
+	}
+	for _, m := range list {
+		size := t.Dim.Render(" " + widget.Bytes(int64(m.Bytes)))
+		lines = append(lines, spread(m.From+" → "+m.To, size, w))
+	}
+	if len(list) == 0 {
+		lines = append(lines, "", t.Dim.Render("None since the last boundary."))
+	}
 	return lines, 0
 }
 
 func (*messages) handle(*view, key.Intent) bool { return false }
-func (*messages) click(*view, int) bool         { return false }
+func (*messages) click(*view, int, int) bool    { return false }
 
 func (*messages) words() []screen.Word {
 	return []screen.Word{
 		{Term: "message", Meaning: "what one party sends to another; each has a sender, a receiver and a size"},
+		{Term: "the list", Meaning: "what was sent in this visit or server round; the line above counts everything since the beginning"},
 		{Term: "round", Meaning: "one exchange in which parties wait for each other's messages"},
 	}
 }
@@ -43,43 +63,87 @@ func (*revealed) name() string { return "Revealed" }
 
 func (*revealed) head(*view) (title, right string) { return "Who knows what", "" }
 
+// known is what one kind of party has learnt.
+type known struct {
+	who    string
+	number int    // of the party whose glyph it has
+	sum    string // in a word
+	bad    bool   // more than it should be trusted with
+	items  []string
+}
+
 func (*revealed) body(v *view, w, h int) ([]string, int) {
 	t := v.theme
-	n := v.scene.Snapshot
-	model := "untrained weights"
-	if n.Event == nil {
-		model = "no weights yet"
-	} else if b := len(n.History.Batches); b > 0 {
-		model = fmt.Sprintf("weights after %s", plural(b, "update"))
-	}
-	lines := []string{glyph(v, 0) + " " + t.Strong.Render("server") + "  " + t.Bad.Render("everything")}
-	for _, item := range []string{
-		fmt.Sprintf("%s with %d numbers each", plural(v.scene.Train, "row"), len(v.scene.Features)),
-		fmt.Sprintf("%s", plural(v.scene.Train, "label")),
-		model + ", every loss and slope",
-	} {
-		for i, l := range widget.Wrap(item, w-4) {
-			mark := "  ✓ "
-			if i > 0 {
-				mark = "    "
+	parties, moral := knowledge(v)
+	var lines []string
+	for _, k := range parties {
+		sum := t.Good.Render(k.sum)
+		if k.bad {
+			sum = t.Bad.Render(k.sum)
+		}
+		lines = append(lines, glyph(v, k.number)+" "+t.Strong.Render(k.who)+"  "+sum)
+		for _, item := range k.items {
+			for i, l := range widget.Wrap(item, w-4) {
+				mark := "  ✓ "
+				if i > 0 {
+					mark = "    "
+				}
+				lines = append(lines, mark+l)
 			}
-			lines = append(lines, mark+l)
 		}
 	}
-	lines = append(lines, t.Dim.Render("applicants")+"  nothing comes back")
 	if h > len(lines)+2 {
 		lines = append(lines, "")
-		lines = append(lines, paint(t.Dim.Render, widget.Wrap("Central training protects nothing. It is what the private ways are measured against.", w))...)
+		lines = append(lines, paint(t.Dim.Render, widget.Wrap(moral, w))...)
 	}
 	return lines, 0
 }
 
+// knowledge says who has learnt what by now, and what follows.
+func knowledge(v *view) (parties []known, moral string) {
+	n := v.scene.Snapshot
+	updates := len(n.History.Batches)
+	rounds := len(n.History.Epochs) - 1
+	switch v.scene.Scenario.Mode {
+	case engine.Federated:
+		server := known{who: "server", sum: "the model, no rows"}
+		if updates > 0 {
+			server.sum, server.bad = "every update", true
+			server.items = []string{fmt.Sprintf("the model before and after each of %s: the difference is that worker’s gradient", plural(updates, "visit"))}
+		}
+		return []known{server, {who: "workers", number: 1, sum: "own rows", items: []string{"the model as it was at their visits"}}},
+			"Rows stay home, but of a worker with a single row the gradient gives the row away."
+	case engine.Aggregated:
+		server := known{who: "server", sum: "averages only", items: []string{fmt.Sprintf("the average model of %s", plural(rounds, "server round"))}}
+		aggregator := known{who: "aggregator", number: 1, sum: "nothing yet"}
+		if rounds > 0 {
+			aggregator.sum, aggregator.bad = "every single model", true
+			aggregator.items = []string{fmt.Sprintf("each worker’s model in each of %s", plural(rounds, "server round"))}
+		}
+		return []known{server, aggregator, {who: "workers", number: 2, sum: "own rows", items: []string{"the average they start from"}}},
+			"The aggregator must be trusted: it could do to each model what the server of federated training can."
+	}
+	model := "untrained weights"
+	if n.Event == nil {
+		model = "no weights yet"
+	} else if updates > 0 {
+		model = fmt.Sprintf("weights after %s", plural(updates, "update"))
+	}
+	return []known{{who: "server", sum: "everything", bad: true, items: []string{
+			fmt.Sprintf("%s with %d numbers each", plural(v.scene.Train, "row"), len(v.scene.Features)),
+			plural(v.scene.Train, "label"),
+			model + ", every loss and slope",
+		}}},
+		"Central training protects nothing. It is what the private ways are measured against."
+}
+
 func (*revealed) handle(*view, key.Intent) bool { return false }
-func (*revealed) click(*view, int) bool         { return false }
+func (*revealed) click(*view, int, int) bool    { return false }
 
 func (*revealed) words() []screen.Word {
 	return []screen.Word{
 		{Term: "in the clear", Meaning: "as the number itself, readable by whoever holds it"},
+		{Term: "update", Meaning: "how the model changed at a worker: its gradient, times the learning rate"},
 		{Term: "applicant", Meaning: "the person whose row it is"},
 	}
 }

@@ -2,7 +2,9 @@ package stage
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"unseen/engine"
 	"unseen/engine/trace"
@@ -12,17 +14,26 @@ import (
 	"unseen/tui/widget"
 )
 
-// parties shows who takes part, who is active, and where in the network the run
-// is.
-type parties struct{}
+// parties shows who takes part and who is active: a few as a list, many as a grid
+// with one cell each; below, where in the network the run is.
+type parties struct {
+	filter string
+	cursor int // into what passes the filter
+	across int // cells of a row of the grid when it was drawn last
+	first  int // line of the body on which the grid begins
+}
 
 func (*parties) name() string { return "Parties" }
 
-func (*parties) head(v *view) (title, right string) {
-	if n := len(v.scene.Snapshot.Parties); n != 1 {
-		return "Parties", widget.Count(n)
+func (p *parties) head(v *view) (title, right string) {
+	n := len(v.scene.Snapshot.Parties)
+	if p.filter != "" {
+		return "Parties", fmt.Sprintf("%d of %d with “%s”", len(p.found(v)), n, p.filter)
 	}
-	return "Parties", "1 party has it all"
+	if n == 1 {
+		return "Parties", "1 party has it all"
+	}
+	return "Parties", widget.Count(n)
 }
 
 // glyph draws a party's mark in its colour.
@@ -30,28 +41,185 @@ func glyph(v *view, number int) string {
 	return v.theme.Party(number).Render(theme.Glyph(number))
 }
 
+// active returns the ids of the party that did the last step and of the one it
+// did it with.
+func active(v *view) (who, with string) {
+	e := v.scene.Snapshot.Event
+	if e == nil {
+		return "", ""
+	}
+	for _, s := range e.Path {
+		if s.Name == "visit" {
+			who = s.Part
+		}
+	}
+	if e.Party != "" {
+		who = e.Party
+	}
+	return who, e.To
+}
+
+// found lists the parties that pass the filter.
+func (p *parties) found(v *view) []int {
+	var out []int
+	for i, party := range v.scene.Snapshot.Parties {
+		if strings.Contains(strings.ToLower(party.ID), strings.ToLower(p.filter)) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
 func (p *parties) body(v *view, w, h int) ([]string, int) {
+	if !v.fleet() {
+		return p.few(v, w, h), 0
+	}
+	return p.many(v, w, h), 0
+}
+
+// line draws one party with what it is doing.
+func (p *parties) line(v *view, i, w int) string {
+	t := v.theme
+	party := v.scene.Snapshot.Parties[i]
+	who, with := active(v)
+	state := ""
+	switch party.ID {
+	case who:
+		state = t.Good.Render("active")
+	case with:
+		state = t.Good.Render("receives")
+	default:
+		if o, ok := party.Memory.Object("local loss"); ok {
+			state = t.Dim.Render("loss " + strings.TrimSpace(widget.Num(last(o.Data.Float64s()), 8)))
+		}
+	}
+	name := fmt.Sprintf("%d %s %s", party.Number, glyph(v, party.Number), party.ID)
+	if i == v.inspected() {
+		name = fmt.Sprintf("%d %s %s", party.Number, glyph(v, party.Number), t.Strong.Render(party.ID))
+	}
+	return spread(name, state, w)
+}
+
+func last(x []float64) float64 { return x[len(x)-1] }
+
+// few lists the parties.
+func (p *parties) few(v *view, w, h int) []string {
 	t := v.theme
 	var lines []string
-	for i, party := range v.scene.Snapshot.Parties {
-		state := ""
-		if e := v.scene.Snapshot.Event; e != nil && e.Party == party.ID {
-			state = t.Good.Render("active")
-		}
-		name := party.ID
-		if i == v.selected {
-			name = t.Strong.Render(name)
-		}
-		lines = append(lines, spread(fmt.Sprintf("%d %s %s", party.Number, glyph(v, party.Number), name), state, w))
+	for i := range v.scene.Snapshot.Parties {
+		lines = append(lines, p.line(v, i, w))
 	}
-	note := fmt.Sprintf("%s applicants handed over their rows and labels: the server has everything in the clear.", widget.Count(v.scene.Train))
-	if v.scene.Test > 0 {
-		note = fmt.Sprintf("%s applicants handed over their rows and labels: the server has everything in the clear. %s more rows are kept for testing.",
-			widget.Count(v.scene.Train), widget.Count(v.scene.Test))
-	}
-	lines = append(lines, paint(t.Dim.Render, widget.Wrap(note, w))...)
+	lines = append(lines, paint(t.Dim.Render, widget.Wrap(rowsNote(v), w))...)
 	lines = append(lines, "")
-	return append(lines, network(v, w, h-len(lines))...), 0
+	return append(lines, network(v, w, h-len(lines))...)
+}
+
+// rowsNote says where the rows are.
+func rowsNote(v *view) string {
+	note := fmt.Sprintf("%s applicants handed over their rows and labels: the server has everything in the clear.", widget.Count(v.scene.Train))
+	if v.scene.Scenario.Mode != engine.Central {
+		note = fmt.Sprintf("%s training rows stay with their owners.", widget.Count(v.scene.Train))
+	}
+	if v.scene.Test > 0 {
+		note += fmt.Sprintf(" %s more rows are kept for testing.", widget.Count(v.scene.Test))
+	}
+	return note
+}
+
+// many draws those without rows as lines and the workers as a grid.
+func (p *parties) many(v *view, w, h int) []string {
+	t := v.theme
+	var lines []string
+	found := p.found(v)
+	p.cursor = min(p.cursor, max(0, len(found)-1))
+	if p.filter == "" {
+		for i, party := range v.scene.Snapshot.Parties {
+			if party.Role != "worker" {
+				lines = append(lines, p.line(v, i, w))
+			}
+		}
+	}
+	lines = append(lines, p.line(v, v.inspectedWorker(), w))
+	p.across, p.first = w, len(lines)
+	layers := len(v.scene.Scenario.Network.Hidden) + 3
+	room := h - len(lines) - 1
+	if room > layers+8 {
+		room -= layers + 1
+	}
+	lines = append(lines, p.grid(v, found, w, max(1, room))...)
+	lines = append(lines, t.Dim.Render("· untrained  ▂▄▆█ local loss  ◆ active"))
+	if rest := h - len(lines) - 1; rest >= layers {
+		lines = append(append(lines, ""), network(v, w, rest)...)
+	}
+	return lines
+}
+
+// inspectedWorker is the worker to show above the grid: the inspected one, or the
+// one that is active.
+func (v *view) inspectedWorker() int {
+	parties := v.scene.Snapshot.Parties
+	at := v.inspected()
+	if v.selected < 0 && parties[at].Role != "worker" {
+		who, with := active(v)
+		for i, p := range parties {
+			if p.Role == "worker" && (p.ID == who || p.ID == with) {
+				return i
+			}
+		}
+	}
+	if parties[at].Role == "worker" {
+		return at
+	}
+	for i, p := range parties {
+		if p.Role == "worker" {
+			return i
+		}
+	}
+	return at
+}
+
+// grid draws one cell for each party: how high its local loss is, who is active,
+// which one is selected. It scrolls so far that the one of interest is seen.
+func (p *parties) grid(v *view, found []int, w, h int) []string {
+	t := v.theme
+	who, with := active(v)
+	inspected := v.inspected()
+	interest := 0
+	var cells []string
+	for k, i := range found {
+		party := v.scene.Snapshot.Parties[i]
+		cell := t.Faint.Render("·")
+		if o, ok := party.Memory.Object("local loss"); ok {
+			cell = lossCell(t, last(o.Data.Float64s()), v.scene.Baseline.Loss)
+		}
+		switch {
+		case party.ID == who || party.ID == with:
+			cell, interest = t.Good.Render("◆"), k
+		case i == inspected:
+			cell, interest = t.Cursor.Render(widget.Plain(cell)), k
+		}
+		cells = append(cells, cell)
+	}
+	rows := (len(cells) + w - 1) / w
+	top := min(max(0, interest/w-h/2), max(0, rows-h))
+	p.first -= top
+	var lines []string
+	for r := top; r < min(rows, top+h); r++ {
+		lines = append(lines, strings.Join(cells[r*w:min((r+1)*w, len(cells))], ""))
+	}
+	return lines
+}
+
+// lossCell draws a loss as a bar: half as high as the cell at the loss of a
+// constant guess.
+func lossCell(t theme.Theme, loss, guess float64) string {
+	bars := []rune("▁▂▃▄▅▆▇█")
+	i := int(loss / (2 * guess) * float64(len(bars)))
+	i = min(max(i, 0), len(bars)-1)
+	if loss > guess {
+		return t.Warn.Render(string(bars[i]))
+	}
+	return t.Series(0).Render(string(bars[i]))
 }
 
 // network lists the layers: which one the run is in, which way it goes, and how
@@ -70,7 +238,7 @@ func network(v *view, w, h int) []string {
 		}
 	}
 	sizes := append([]int{len(v.scene.Features)}, append(append([]int(nil), v.scene.Scenario.Network.Hidden...), len(v.scene.Classes))...)
-	memory := v.scene.Snapshot.Parties[0].Memory
+	memory := v.party().Memory
 	const nameW, activeW = 6, 8
 	lines := []string{t.Dim.Render(widget.Fit("  layer   size", w-activeW) + widget.FitLeft("active", activeW))}
 	strips := h >= 2*len(sizes)+2
@@ -138,14 +306,58 @@ func strip(v *view, memory *engine.Image, l, w int) string {
 }
 
 func (p *parties) handle(v *view, i key.Intent) bool {
-	return pageIntent(i, &v.selected, len(v.scene.Snapshot.Parties)-1, 5)
-}
-
-func (p *parties) click(v *view, y int) bool {
-	if y < 0 || y >= len(v.scene.Snapshot.Parties) {
+	if i == key.Cancel {
+		was := p.filter != "" || v.selected >= 0
+		p.filter, v.selected = "", -1
+		return was
+	}
+	found := p.found(v)
+	if len(found) == 0 {
 		return false
 	}
-	v.selected = y
+	p.cursor = max(0, slices.Index(found, v.inspected()))
+	step := 1
+	if v.fleet() {
+		step = max(1, p.across)
+	}
+	switch i {
+	case key.Up:
+		p.cursor -= step
+	case key.Down:
+		p.cursor += step
+	case key.Left:
+		p.cursor--
+	case key.Right:
+		p.cursor++
+	case key.PageUp:
+		p.cursor -= 5 * step
+	case key.PageDown:
+		p.cursor += 5 * step
+	case key.Home:
+		p.cursor = 0
+	case key.End:
+		p.cursor = len(found) - 1
+	case key.Choose:
+	default:
+		return false
+	}
+	p.cursor = min(max(p.cursor, 0), len(found)-1)
+	v.selected = found[p.cursor]
+	return true
+}
+
+func (p *parties) click(v *view, x, y int) bool {
+	found := p.found(v)
+	if v.fleet() {
+		if y -= p.first; y < 0 || x < 0 || x >= p.across {
+			return false
+		}
+		y = y*p.across + x
+	}
+	if y < 0 || y >= len(found) {
+		return false
+	}
+	v.selected = found[y]
 	return true
 }
 
@@ -153,6 +365,9 @@ func (*parties) words() []screen.Word {
 	return []screen.Word{
 		{Term: "party", Meaning: "a participant with a memory of its own; parties meet only by messages"},
 		{Term: "server", Meaning: "coordinates training and owns the model; in central training it has the data too"},
+		{Term: "aggregator", Meaning: "averages the workers' models; it sees every single one, so it must be trusted"},
+		{Term: "worker", Meaning: "the owner of some rows, who trains on them and never hands them out"},
+		{Term: "grid", Meaning: "one cell a party, the higher the bar the higher its local loss; the arrows choose one, / finds names, esc follows the active one again"},
 		{Term: "active", Meaning: "of a party: it did the last step; of a layer: the share of its activations that are not 0"},
 		{Term: "▂▅█", Meaning: "the activations of a layer for the first row of the batch, in the last layer its logits"},
 		{Term: "▸ ◂ ±", Meaning: "the run is in this layer on the way forward, on the way back, or updates it"},

@@ -50,8 +50,42 @@ type view struct {
 	before   *engine.Snapshot // the one shown before it; nil at first
 	levels   []trace.Level
 	level    trace.Level // how big one step is
-	selected int         // the inspected party
+	selected int         // the inspected party; −1: whoever did the last step
 	compact  bool        // there is little room
+}
+
+// fleet reports whether the parties are many: a grid instead of a list.
+func (v *view) fleet() bool { return len(v.scene.Snapshot.Parties) > 9 }
+
+// inspected returns the number of the inspected party in the snapshot.
+func (v *view) inspected() int {
+	parties := v.scene.Snapshot.Parties
+	if v.selected >= 0 {
+		return min(v.selected, len(parties)-1)
+	}
+	if e := v.scene.Snapshot.Event; e != nil {
+		who := e.Party
+		if e.Kind == trace.Sent {
+			who = e.To
+		}
+		if len(e.Outputs) > 0 && len(e.Outputs[0].Parts) > 0 {
+			who = e.Outputs[0].Parts[0].Party
+		}
+		for i, p := range parties {
+			if p.ID == who {
+				return i
+			}
+		}
+	}
+	return 0
+}
+
+// epochs returns how many epochs, or server rounds, the run has.
+func (v *view) epochs() int {
+	if v.scene.Scenario.Mode == engine.Aggregated {
+		return v.scene.Scenario.Learning.Rounds
+	}
+	return v.scene.Scenario.Learning.Epochs
 }
 
 // changed reports whether an object got its value in the last move forward.
@@ -60,7 +94,7 @@ func (v *view) changed(o engine.Object) bool {
 }
 
 // party returns the inspected party.
-func (v *view) party() engine.PartyImage { return v.scene.Snapshot.Parties[v.selected] }
+func (v *view) party() engine.PartyImage { return v.scene.Snapshot.Parties[v.inspected()] }
 
 // pane is one part of the screen.
 type pane interface {
@@ -73,8 +107,9 @@ type pane interface {
 	body(v *view, w, h int) (lines []string, top int)
 	// handle acts on an intent and reports whether it meant something here.
 	handle(*view, key.Intent) bool
-	// click selects what is at line y of the body and reports whether there is something.
-	click(v *view, y int) bool
+	// click selects what is at column x and line y of the body and reports whether
+	// there is something.
+	click(v *view, x, y int) bool
 	// words explains what can be seen.
 	words() []screen.Word
 }
@@ -104,7 +139,7 @@ func New(session *engine.Session, keys key.Table, t theme.Theme) *Stage {
 	}
 	s := &Stage{
 		keys: keys, session: session, play: play{speed: 4},
-		view:  view{theme: t, scene: scene, source: widget.Plain(d.Set.Table.Source), levels: session.Levels(), level: trace.Operation},
+		view:  view{theme: t, scene: scene, source: widget.Plain(d.Set.Table.Source), levels: session.Levels(), level: trace.Operation, selected: -1},
 		panes: []pane{&happened{}, &inspector{}, &parties{}, &messages{}, &loss{}, &revealed{}},
 	}
 	return s
@@ -124,6 +159,23 @@ func (s *Stage) Restyle(t theme.Theme) {
 	s.view.theme = t
 	s.draw()
 }
+
+// Status says in a few words how far the run is, for the list of modes.
+func (s *Stage) Status() string {
+	n := s.view.scene.Snapshot
+	if n.Step == 0 {
+		return "at the beginning"
+	}
+	last := n.History.Epochs[len(n.History.Epochs)-1]
+	accuracy := last.Train.Accuracy
+	if s.view.scene.Test > 0 {
+		accuracy = last.Test.Accuracy
+	}
+	return "step " + widget.Count(n.Step) + " of " + widget.Count(n.Total) + ", accuracy " + widget.Percent(accuracy)
+}
+
+// Rest stops playing: the stage is no longer seen.
+func (s *Stage) Rest() { s.play.on = false }
 
 // Lines returns what was drawn last.
 func (s *Stage) Lines() []string { return s.lines }
@@ -208,8 +260,13 @@ func (s *Stage) intent(i key.Intent) tea.Cmd {
 	case key.ZoomPane:
 		s.full = !s.full
 	case key.Filter:
-		if p, ok := s.panes[s.focus].(*inspector); ok {
-			s.asking = newFilter(p)
+		switch p := s.panes[s.focus].(type) {
+		case *inspector:
+			s.asking = newFilter("show objects with: ", &p.filter)
+		case *parties:
+			if s.view.fleet() {
+				s.asking = newFilter("show parties with: ", &p.filter)
+			}
 		}
 	case key.Cancel:
 		s.cancel()
@@ -255,6 +312,9 @@ func (s *Stage) zoom(by int) {
 
 // moved takes the place the session has reached.
 func (s *Stage) moved(m moved) tea.Cmd {
+	if m.job != s.work.job {
+		return nil // of another stage
+	}
 	if m.snapshot.Step != s.view.scene.Snapshot.Step || m.snapshot.Err != s.view.scene.Snapshot.Err {
 		if !m.job.running() {
 			s.view.before = m.job.from
@@ -288,7 +348,7 @@ func (s *Stage) point(p screen.Pointer) {
 			s.panes[at.pane].handle(&s.view, key.Down)
 		default:
 			s.focusOn(at.pane)
-			s.panes[at.pane].click(&s.view, p.Y-at.y-1)
+			s.panes[at.pane].click(&s.view, p.X-at.x-2, p.Y-at.y-1)
 		}
 		return
 	}
@@ -309,7 +369,10 @@ var speeds = [...]int{1, 2, 5, 10, 30, 60}
 func (p play) String() string { return strconv.Itoa(speeds[min(p.speed, len(speeds)-1)]) + "/s" }
 
 // tick says that the next step of a play is due.
-type tick struct{ run int }
+type tick struct {
+	stage *Stage
+	run   int
+}
 
 func (s *Stage) togglePlay() tea.Cmd {
 	s.play.on = !s.play.on && s.view.scene.Snapshot.Step < s.view.scene.Snapshot.Total
@@ -329,11 +392,11 @@ func (s *Stage) faster(by int) tea.Cmd {
 // due asks for the next tick.
 func (s *Stage) due() tea.Cmd {
 	run := s.play.run
-	return tea.Tick(time.Second/time.Duration(speeds[s.play.speed]), func(time.Time) tea.Msg { return tick{run} })
+	return tea.Tick(time.Second/time.Duration(speeds[s.play.speed]), func(time.Time) tea.Msg { return tick{s, run} })
 }
 
 func (s *Stage) tick(t tick) tea.Cmd {
-	if !s.play.on || t.run != s.play.run {
+	if t.stage != s || !s.play.on || t.run != s.play.run {
 		return nil
 	}
 	if s.work.job != nil { // the last step still runs: skip this beat
@@ -364,10 +427,11 @@ func newGoTo() *question {
 	return q
 }
 
-func newFilter(p *inspector) *question {
+// newFilter asks for letters and filters as they are typed.
+func newFilter(prompt string, filter *string) *question {
 	return &question{
-		prompt: "show objects with: ", text: p.filter,
-		live: func(text string) { p.filter = text },
+		prompt: prompt, text: *filter,
+		live: func(text string) { *filter = text },
 		done: func(s *Stage, _ string) tea.Cmd { s.asking = nil; return nil },
 	}
 }
@@ -376,7 +440,7 @@ func newFilter(p *inspector) *question {
 func (s *Stage) destination(text string) (job, string) {
 	total := s.view.scene.Snapshot.Total
 	if number, isEpoch := strings.CutPrefix(strings.ToLower(text), "e"); isEpoch {
-		epochs := s.view.scene.Scenario.Learning.Epochs
+		epochs := s.view.epochs()
 		n, err := strconv.Atoi(number)
 		if err != nil || n < 0 || n > epochs {
 			return job{}, "epochs go from e0 (after setting up) to e" + strconv.Itoa(epochs)

@@ -300,14 +300,14 @@ func TestPlayStepsUntilTheEnd(t *testing.T) {
 		t.Fatal("it does not play")
 	}
 	for i := 0; i < 10 && d.play.on; i++ {
-		d.send(tick{d.play.run})
+		d.send(tick{d.Stage, d.play.run})
 	}
 	if d.play.on || d.step() != d.view.scene.Snapshot.Total {
 		t.Errorf("playing: %v, at step %d of %d", d.play.on, d.step(), d.view.scene.Snapshot.Total)
 	}
 	d.send(key.First, key.Play)
 	old := d.play.run
-	d.send(key.Play, tick{old})
+	d.send(key.Play, tick{d.Stage, old})
 	if d.step() != 0 {
 		t.Error("a tick of a play that was stopped made a step")
 	}

@@ -111,9 +111,6 @@ func (s *Stage) piece(j *job) tea.Cmd {
 
 // finish follows up on what a job brought: its next piece, or the next job.
 func (w *work) finish(s *Stage, m moved) tea.Cmd {
-	if m.job != w.job {
-		return nil
-	}
 	if m.job.again && m.job.ctx.Err() == nil {
 		return s.piece(m.job)
 	}
