@@ -3,6 +3,9 @@ package tui
 import (
 	"slices"
 
+	tea "charm.land/bubbletea/v2"
+
+	"unseen/tui/home"
 	"unseen/tui/key"
 	"unseen/tui/screen"
 	"unseen/tui/theme"
@@ -23,10 +26,10 @@ func newHelp(about screen.Help, keys key.Table, scopes []key.Scope) *help {
 	return &help{about: about, keys: keys, scopes: scopes}
 }
 
-func (h *help) typing() bool                          { return false }
-func (h *help) typed(screen.Typed) (bool, key.Intent) { return false, "" }
+func (h *help) typing() bool                       { return false }
+func (h *help) typed(screen.Typed) (bool, tea.Msg) { return false, nil }
 
-func (h *help) handle(i key.Intent) (closed bool, chosen key.Intent) {
+func (h *help) handle(i key.Intent) (closed bool, chosen tea.Msg) {
 	switch i {
 	case key.Up:
 		h.top--
@@ -41,10 +44,10 @@ func (h *help) handle(i key.Intent) (closed bool, chosen key.Intent) {
 	case key.End:
 		h.top = h.last
 	case key.Cancel, key.Help, key.Leave, key.Choose:
-		return true, ""
+		return true, nil
 	}
 	h.top = min(max(h.top, 0), h.last)
-	return false, ""
+	return false, nil
 }
 
 func (h *help) lines(t theme.Theme, w, height int) []string {
@@ -107,16 +110,16 @@ func newPalette(keys key.Table, scopes []key.Scope) *palette {
 
 func (p *palette) typing() bool { return true }
 
-func (p *palette) handle(i key.Intent) (closed bool, chosen key.Intent) {
+func (p *palette) handle(i key.Intent) (closed bool, chosen tea.Msg) {
 	switch i {
 	case key.Up:
 		p.move(-1)
 	case key.Down:
 		p.move(+1)
 	case key.Cancel:
-		return true, ""
+		return true, nil
 	}
-	return false, ""
+	return false, nil
 }
 
 func (p *palette) move(by int) {
@@ -124,14 +127,14 @@ func (p *palette) move(by int) {
 	p.list.Selected = min(max(p.list.Selected+by, 0), max(n-1, 0))
 }
 
-func (p *palette) typed(k screen.Typed) (closed bool, chosen key.Intent) {
+func (p *palette) typed(k screen.Typed) (closed bool, chosen tea.Msg) {
 	switch k.Key {
 	case "esc", "ctrl+p":
-		return true, ""
+		return true, nil
 	case "enter":
 		found := p.list.Filtered()
 		if len(found) == 0 {
-			return false, ""
+			return false, nil
 		}
 		return true, p.intents[found[min(p.list.Selected, len(found)-1)]]
 	case "up", "ctrl+k":
@@ -147,7 +150,7 @@ func (p *palette) typed(k screen.Typed) (closed bool, chosen key.Intent) {
 		p.list.Filter += widget.Plain(k.Text)
 		p.list.Selected = 0
 	}
-	return false, ""
+	return false, nil
 }
 
 func (p *palette) lines(t theme.Theme, w, h int) []string {
@@ -156,4 +159,50 @@ func (p *palette) lines(t theme.Theme, w, h int) []string {
 	room := min(len(p.list.Items), h-5)
 	body := append([]string{prompt, ""}, p.list.Render(t, w-4, room)...)
 	return widget.Box(t, "Everything by name", w, append(body, t.Dim.Render("type to filter · ↑ ↓ · enter does it · esc closes")))
+}
+
+// modes is the overlay in which another way to train is chosen.
+type modes struct {
+	entries []home.Entry
+	at      int
+}
+
+func newModes(entries []home.Entry) *modes { return &modes{entries: entries} }
+
+func (m *modes) typing() bool                       { return false }
+func (m *modes) typed(screen.Typed) (bool, tea.Msg) { return false, nil }
+
+func (m *modes) handle(i key.Intent) (closed bool, chosen tea.Msg) {
+	switch i {
+	case key.Up, key.PrevPane:
+		m.at = max(0, m.at-1)
+	case key.Down, key.NextPane, key.Mode:
+		m.at = min(len(m.entries)-1, m.at+1)
+	case key.Choose, key.Forward:
+		return true, screen.Open{Name: m.entries[m.at].Name}
+	case key.Cancel, key.Leave:
+		return true, nil
+	}
+	return false, nil
+}
+
+func (m *modes) lines(t theme.Theme, w, h int) []string {
+	var body []string
+	for i, e := range m.entries {
+		mark, title := "  ", t.Strong.Render(e.Title)
+		if i == m.at {
+			mark, title = t.Accent.Render("▸ "), t.Accent.Bold(true).Render(e.Title)
+		}
+		status := e.Status()
+		body = append(body, widget.Fit(mark+title, w-4-widget.Width(status))+t.Good.Render(status))
+		body = append(body, paintAll(t.Dim.Render, widget.Wrap("  "+e.About, w-6))...)
+	}
+	return widget.Box(t, "Ways to train", w, append(body, "", t.Dim.Render("↑ ↓ · enter opens it · esc closes; each keeps its place")))
+}
+
+func paintAll(render func(...string) string, lines []string) []string {
+	for i, l := range lines {
+		lines[i] = render("  " + l)
+	}
+	return lines
 }

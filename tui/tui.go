@@ -4,7 +4,7 @@
 // theme and the table of keys.
 //
 // The root draws nothing but the overlays and routes everything else, so that it
-// stays small however many screens there are.
+// stays small however many screens there are. desk.go opens screens.
 package tui
 
 import (
@@ -19,7 +19,6 @@ import (
 	"unseen/engine"
 	"unseen/tui/key"
 	"unseen/tui/screen"
-	"unseen/tui/stage"
 	"unseen/tui/theme"
 	"unseen/tui/widget"
 )
@@ -28,16 +27,20 @@ import (
 type Options struct {
 	Scenario engine.Scenario // checked by the caller
 	Set      *data.Set
+	// For returns the scenario of another mode with the same explicit settings.
+	// Nil: the default recipe of that mode, with the data and the seed of Scenario.
+	For func(mode string) (engine.Scenario, error)
+	// Direct opens the stage at once, with Home behind it.
+	Direct bool
 }
 
 // Explore opens the explorer on the terminal and returns when the user leaves.
 func Explore(ctx context.Context, o Options) error {
-	session, err := engine.New(o.Scenario, o.Set)
+	r, err := open(o)
 	if err != nil {
 		return err
 	}
-	keys := key.Default()
-	r := newRoot(keys, stage.New(session, keys, theme.New(true)))
+	defer r.closeAll()
 	_, err = tea.NewProgram(r, tea.WithContext(ctx)).Run()
 	if errors.Is(err, tea.ErrInterrupted) || ctx.Err() != nil {
 		return nil
@@ -55,8 +58,10 @@ const leastW, leastH = 80, 24
 type root struct {
 	keys    key.Table
 	theme   theme.Theme
+	desk    *desk           // opens screens
 	screens []screen.Screen // the last one is shown
 	overlay overlay         // nil when none is open
+	notice  string          // why a screen could not be opened, until the next key
 	w, h    int
 	view    string // drawn in Update: View runs after every message
 }
@@ -64,10 +69,10 @@ type root struct {
 // overlay is a dialog over the screen that takes all intents while it is open.
 type overlay interface {
 	// handle acts on an intent; closed is true when the overlay is done, chosen
-	// is an intent to carry out then, or empty.
-	handle(key.Intent) (closed bool, chosen key.Intent)
+	// is a message to route then, or nil.
+	handle(key.Intent) (closed bool, chosen tea.Msg)
 	// typed takes a key while text is being typed; typing says whether it is.
-	typed(screen.Typed) (closed bool, chosen key.Intent)
+	typed(screen.Typed) (closed bool, chosen tea.Msg)
 	typing() bool
 	lines(t theme.Theme, w, h int) []string
 }
@@ -102,21 +107,16 @@ func (r *root) route(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		r.w, r.h = msg.Width, msg.Height
-		if r.fits() {
-			for _, s := range r.screens {
-				s.Resize(r.w, r.h)
-			}
-		}
+		r.each(r.fit)
 		return nil
 	case tea.BackgroundColorMsg:
 		if msg.IsDark() != r.theme.IsDark {
 			r.theme = theme.New(msg.IsDark())
-			for _, s := range r.screens {
-				s.Restyle(r.theme)
-			}
+			r.each(func(s screen.Screen) { s.Restyle(r.theme) })
 		}
 		return nil
 	case tea.KeyPressMsg:
+		r.notice = ""
 		return r.key(msg)
 	case tea.PasteMsg:
 		return r.typed(screen.Typed{Text: msg.Content})
@@ -131,10 +131,43 @@ func (r *root) route(msg tea.Msg) tea.Cmd {
 			return r.pointer(screen.Pointer{X: msg.X, Y: msg.Y, Wheel: turn})
 		}
 		return nil
+	case tea.MouseMsg, tea.KeyMsg, tea.FocusMsg, tea.BlurMsg:
+		return nil
+	case key.Intent:
+		return r.intent(msg)
 	case screen.Leave:
 		return r.leave()
+	case screen.Open:
+		return r.open(msg.Name)
+	case opened:
+		return r.push(msg)
 	}
-	return r.top().Update(msg)
+	return r.broadcast(msg)
+}
+
+// each calls f for every screen there is, shown or not.
+func (r *root) each(f func(screen.Screen)) {
+	for _, s := range r.screens {
+		f(s)
+	}
+	if r.desk != nil {
+		r.desk.each(r.screens, f)
+	}
+}
+
+// broadcast hands a message to all screens: those that are not shown may have
+// work under way, and everyone knows its own messages.
+func (r *root) broadcast(msg tea.Msg) tea.Cmd {
+	var cmds []tea.Cmd
+	r.each(func(s screen.Screen) { cmds = append(cmds, s.Update(msg)) })
+	return tea.Batch(cmds...)
+}
+
+// fit tells a screen the size, if the terminal is large enough for screens.
+func (r *root) fit(s screen.Screen) {
+	if r.fits() {
+		s.Resize(r.w, r.h)
+	}
 }
 
 func (r *root) fits() bool { return r.w >= leastW && r.h >= leastH }
@@ -143,7 +176,7 @@ func (r *root) fits() bool { return r.w >= leastW && r.h >= leastH }
 func (r *root) key(k tea.KeyPressMsg) tea.Cmd {
 	name := k.String()
 	if i, ok := r.keys.Find(name, key.Everywhere); ok && i == key.Quit {
-		return r.quit()
+		return tea.Quit
 	}
 	if r.overlay != nil && r.overlay.typing() || r.overlay == nil && r.typing() {
 		return r.typed(screen.Typed{Key: name, Text: k.Text})
@@ -180,15 +213,25 @@ func (r *root) intent(i key.Intent) tea.Cmd {
 	}
 	if !r.fits() {
 		if i == key.Leave {
-			return r.quit()
+			return tea.Quit
 		}
 		return nil
 	}
 	switch i {
+	case key.Quit:
+		return tea.Quit
 	case key.Help:
 		r.overlay = newHelp(r.top().Help(), r.keys, r.top().Scopes())
 	case key.Palette:
 		r.overlay = newPalette(r.keys, r.top().Scopes())
+	case key.Mode:
+		if r.desk != nil {
+			r.overlay = newModes(r.desk.entries)
+		}
+	case key.Data:
+		return r.open(screen.Data)
+	case key.Compare:
+		return r.open(screen.Compare)
 	default:
 		return r.top().Update(i)
 	}
@@ -196,18 +239,15 @@ func (r *root) intent(i key.Intent) tea.Cmd {
 }
 
 // close closes the overlay if it is done, and carries out what was chosen in it.
-func (r *root) close(done bool, chosen key.Intent) tea.Cmd {
+func (r *root) close(done bool, chosen tea.Msg) tea.Cmd {
 	if !done {
 		return nil
 	}
 	r.overlay = nil
-	if chosen == "" {
+	if chosen == nil {
 		return nil
 	}
-	if chosen == key.Quit {
-		return r.quit()
-	}
-	return r.intent(chosen)
+	return r.route(chosen)
 }
 
 func (r *root) pointer(p screen.Pointer) tea.Cmd {
@@ -229,19 +269,20 @@ func (r *root) pointer(p screen.Pointer) tea.Cmd {
 
 func (r *root) leave() tea.Cmd {
 	if len(r.screens) == 1 {
-		return r.quit()
+		return tea.Quit
 	}
-	r.top().Close()
+	if r.desk == nil || !r.desk.keeps(r.top()) {
+		r.top().Close()
+	}
 	r.screens = r.screens[:len(r.screens)-1]
+	if s, ok := r.top().(interface{ Shown() }); ok {
+		s.Shown()
+	}
 	return nil
 }
 
-func (r *root) quit() tea.Cmd {
-	for _, s := range r.screens {
-		s.Close()
-	}
-	return tea.Quit
-}
+// closeAll ends what all screens have under way.
+func (r *root) closeAll() { r.each(func(s screen.Screen) { s.Close() }) }
 
 func (r *root) draw() {
 	switch {
@@ -253,6 +294,10 @@ func (r *root) draw() {
 		base := widget.Backdrop(r.theme, r.top().Lines())
 		box := r.overlay.lines(r.theme, min(r.w-8, 100), r.h-4)
 		r.view = strings.Join(widget.CenterOverlay(base, box), "\n")
+	case r.notice != "":
+		lines := append([]string(nil), r.top().Lines()...)
+		lines[len(lines)-1] = widget.Fit(" "+r.theme.Bad.Render(widget.Plain(r.notice)), r.w)
+		r.view = strings.Join(lines, "\n")
 	default:
 		r.view = strings.Join(r.top().Lines(), "\n")
 	}

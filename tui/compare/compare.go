@@ -1,0 +1,325 @@
+// Package compare is the screen that sets the ways to train side by side: the
+// same rows, seed and initial weights through each of them, as curves and as a
+// table.
+package compare
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"unseen/data"
+	"unseen/engine"
+	"unseen/tui/key"
+	"unseen/tui/screen"
+	"unseen/tui/theme"
+	"unseen/tui/widget"
+)
+
+// Compare is the screen. It implements screen.Screen. The comparison starts when
+// the screen opens, and again with enter; esc stops it.
+type Compare struct {
+	theme     theme.Theme
+	scenarios []engine.Scenario
+	set       *data.Set
+
+	result  *engine.Comparison
+	err     error
+	running *running // nil when nothing runs
+	loss    bool     // curves of the loss instead of the accuracy
+	w, h    int
+	lines   []string
+}
+
+// running is a comparison under way. The goroutine that computes writes only
+// progress, the screen reads it on every tick.
+type running struct {
+	cancel   context.CancelFunc
+	progress atomic.Pointer[progress]
+	began    time.Time
+}
+
+type progress struct {
+	run int
+	engine.Progress
+}
+
+// done brings the result.
+type done struct {
+	of     *running
+	result *engine.Comparison
+	err    error
+}
+
+// tick asks to draw the progress.
+type tick struct{ of *running }
+
+// pulse is the time between two looks at the progress.
+const pulse = 50 * time.Millisecond
+
+// New prepares a comparison of scenarios that agree in rows and seed.
+func New(t theme.Theme, scenarios []engine.Scenario, set *data.Set) *Compare {
+	return &Compare{theme: t, scenarios: scenarios, set: set}
+}
+
+// Init starts the comparison: opening the screen is asking for it.
+func (c *Compare) Init() tea.Cmd { return c.start() }
+
+func (c *Compare) start() tea.Cmd {
+	if c.running != nil {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &running{cancel: cancel, began: time.Now()}
+	c.running, c.err = r, nil
+	scenarios, set := c.scenarios, c.set
+	compute := func() tea.Msg {
+		result, err := engine.Compare(ctx, scenarios, set, func(run int, p engine.Progress) {
+			r.progress.Store(&progress{run, p})
+		})
+		return done{r, result, err}
+	}
+	return tea.Batch(compute, r.tick())
+}
+
+func (r *running) tick() tea.Cmd {
+	return tea.Tick(pulse, func(time.Time) tea.Msg { return tick{r} })
+}
+
+// Update handles intents and what the comparison brings.
+func (c *Compare) Update(msg tea.Msg) tea.Cmd {
+	var cmd tea.Cmd
+	switch msg := msg.(type) {
+	case key.Intent:
+		cmd = c.intent(msg)
+	case done:
+		if msg.of != c.running {
+			return nil
+		}
+		c.running = nil
+		c.err = msg.err
+		if msg.err == nil {
+			c.result = msg.result
+		}
+	case tick:
+		if msg.of != c.running || c.running == nil {
+			return nil
+		}
+		cmd = c.running.tick()
+	default:
+		return nil
+	}
+	c.draw()
+	return cmd
+}
+
+func (c *Compare) intent(i key.Intent) tea.Cmd {
+	switch i {
+	case key.Choose:
+		return c.start()
+	case key.NextPane, key.PrevPane, key.Forward, key.Backward:
+		c.loss = !c.loss
+	case key.Cancel:
+		if c.running != nil {
+			c.running.cancel()
+			return nil
+		}
+		return func() tea.Msg { return screen.Leave{} }
+	case key.Leave:
+		return func() tea.Msg { return screen.Leave{} }
+	}
+	return nil
+}
+
+// Resize draws for another size.
+func (c *Compare) Resize(w, h int) {
+	c.w, c.h = w, h
+	c.draw()
+}
+
+// Restyle draws in another look.
+func (c *Compare) Restyle(t theme.Theme) {
+	c.theme = t
+	c.draw()
+}
+
+// Lines returns what was drawn last.
+func (c *Compare) Lines() []string { return c.lines }
+
+// Scopes says which keys hold.
+func (c *Compare) Scopes() []key.Scope {
+	return []key.Scope{key.Pane, key.Stepping, key.Everywhere}
+}
+
+// Help explains the words on the screen.
+func (c *Compare) Help() screen.Help {
+	return screen.Help{Title: "Compare", Words: []screen.Word{
+		{Term: "pass", Meaning: "training on every training row once; federated training of one epoch and one local epoch of all workers are one pass each"},
+		{Term: "time per pass", Meaning: "the ways make different numbers of passes: only this can be compared"},
+		{Term: "sent", Meaning: "bytes of all messages of the run"},
+		{Term: "largest difference", Meaning: "between a weight of the trained model and the same weight in the first column’s model"},
+		{Term: "tab", Meaning: "curves of the accuracy on the test rows, or of the loss on the training rows"},
+	}}
+}
+
+// Close cancels what runs.
+func (c *Compare) Close() {
+	if c.running != nil {
+		c.running.cancel()
+	}
+}
+
+func (c *Compare) draw() {
+	if c.w == 0 {
+		return
+	}
+	t := c.theme
+	first := c.scenarios[0]
+	seed := fmt.Sprintf("%s · seed %d ", widget.Plain(c.set.Table.Source), first.Seed)
+	if first.Fixed {
+		seed = fmt.Sprintf("%s · seed %d (fixed) ", widget.Plain(c.set.Table.Source), first.Seed)
+	}
+	left := " " + t.Accent.Bold(true).Render("unseen") + "   compare the ways to train"
+	lines := []string{widget.Fit(left, c.w-widget.Width(seed)) + t.Dim.Render(seed)}
+
+	tableH := len(rowNames) + 4
+	chart := widget.Pane{Title: c.chartTitle(), Focused: true, W: c.w, H: c.h - 2 - tableH}
+	w, h := chart.Inner()
+	lines = append(lines, chart.Render(t, c.chart().Render(t, w, h))...)
+	table := widget.Pane{Title: "Same rows, seed and first weights", W: c.w, H: tableH}
+	w, h = table.Inner()
+	lines = append(lines, table.Render(t, c.table(w, h))...)
+	c.lines = append(lines, c.footer())
+}
+
+func (c *Compare) chartTitle() string {
+	if c.loss {
+		return "Loss on the training rows"
+	}
+	return "Accuracy on the test rows"
+}
+
+func (c *Compare) footer() string {
+	t := c.theme
+	if r := c.running; r != nil {
+		p := r.progress.Load()
+		if p == nil {
+			return widget.Progress{Label: " preparing", W: c.w}.Render(t)
+		}
+		label := fmt.Sprintf(" %s, %d of %d", c.scenarios[p.run].Mode, p.run+1, len(c.scenarios))
+		return widget.Progress{Label: label, Done: p.Done, Total: p.Total, Left: p.Left(), W: c.w}.Render(t)
+	}
+	again := "run"
+	if c.result != nil {
+		again = "run again"
+	}
+	return widget.Footer(t, c.w, [][2]string{{"tab", "accuracy or loss"}, {"enter", again}, {"?", "help"}, {"q", "back"}})
+}
+
+// histories lists the courses to draw: of finished runs, and of the one under way.
+func (c *Compare) histories() []engine.History {
+	if c.result != nil && c.running == nil {
+		var out []engine.History
+		for _, r := range c.result.Runs {
+			out = append(out, r.Result.History)
+		}
+		return out
+	}
+	return nil
+}
+
+// chart overlays one curve a run, against passes over the rows.
+func (c *Compare) chart() widget.Chart {
+	ch := widget.Chart{XLabel: "passes over the training rows",
+		FormatX: func(x float64) string { return strconv.Itoa(int(x + 0.5)) },
+		FormatY: func(y float64) string { return widget.Percent(y) }}
+	if c.loss {
+		ch.FormatY = func(y float64) string { return strconv.FormatFloat(y, 'f', 2, 64) }
+	}
+	longest := 1.0
+	for i, h := range c.histories() {
+		run := c.result.Runs[i]
+		line := widget.Series{Name: run.Scenario.Mode, Style: c.theme.Series(i), Dashed: i == 1, Dotted: i == 2}
+		each := float64(run.Passes()) / float64(max(1, len(h.Epochs)-1))
+		for k, e := range h.Epochs {
+			y := e.Test.Accuracy
+			if math.IsNaN(y) {
+				y = e.Train.Accuracy
+			}
+			if c.loss {
+				y = e.Train.Loss
+			}
+			line.X, line.Y = append(line.X, float64(k)*each), append(line.Y, y)
+			longest = max(longest, float64(k)*each)
+		}
+		ch.Series = append(ch.Series, line)
+	}
+	if c.result != nil && c.running == nil {
+		b := c.result.Runs[0].Baseline
+		y := b.Accuracy
+		if c.loss {
+			y = b.Loss
+		}
+		ch.Series = append(ch.Series, widget.Series{Name: "constant guess", X: []float64{0, longest}, Y: []float64{y, y}, Dotted: true, Style: c.theme.Faint})
+	}
+	return ch
+}
+
+// rowNames are the lines of the table.
+var rowNames = [...]string{"passes", "test accuracy", "test loss", "AUC", "time", "time per pass", "rounds", "sent", "largest difference"}
+
+// table shows one column a run.
+func (c *Compare) table(w, h int) []string {
+	t := c.theme
+	switch {
+	case c.err != nil && !errors.Is(c.err, context.Canceled):
+		return append(widget.Wrap(t.Bad.Render(c.err.Error()), w), "", t.Dim.Render("enter tries again"))
+	case c.running != nil:
+		return []string{t.Dim.Render("The runs are under way; esc stops them.")}
+	case c.result == nil:
+		return []string{t.Dim.Render("Stopped. enter runs the comparison.")}
+	}
+	tb := widget.Table{Head: []string{""}, Right: []bool{false}, Selected: -1}
+	for _, name := range rowNames {
+		tb.Rows = append(tb.Rows, []string{name})
+	}
+	first := c.result.Runs[0].SecondsPerPass()
+	for i, r := range c.result.Runs {
+		tb.Head, tb.Right = append(tb.Head, r.Scenario.Mode), append(tb.Right, true)
+		final := r.Result.Final()
+		difference := "—"
+		if i > 0 {
+			difference = strconv.FormatFloat(c.result.WeightDifference(i), 'f', 4, 64)
+		}
+		perPass := time.Duration(r.SecondsPerPass() * float64(time.Second))
+		for k, cell := range []string{
+			widget.Count(r.Passes()), percent(final.Test.Accuracy), number(final.Test.Loss), number(final.Test.AUC),
+			widget.Duration(time.Duration(r.Result.Seconds * float64(time.Second))),
+			fmt.Sprintf("%s (%.1f×)", widget.Duration(perPass), r.SecondsPerPass()/first),
+			widget.Count(int(r.Result.Cost.Rounds)), widget.Bytes(r.Result.Cost.Bytes), difference,
+		} {
+			tb.Rows[k] = append(tb.Rows[k], cell)
+		}
+	}
+	return tb.Render(t, w, h)
+}
+
+func percent(x float64) string {
+	if math.IsNaN(x) {
+		return "—"
+	}
+	return widget.Percent(x)
+}
+
+func number(x float64) string {
+	if math.IsNaN(x) {
+		return "—"
+	}
+	return strconv.FormatFloat(x, 'f', 4, 64)
+}

@@ -1,0 +1,198 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"unseen/engine"
+	"unseen/tui/compare"
+	"unseen/tui/home"
+	"unseen/tui/key"
+	"unseen/tui/rows"
+	"unseen/tui/screen"
+	"unseen/tui/stage"
+	"unseen/tui/theme"
+	"unseen/tui/widget"
+)
+
+// desk opens screens and keeps the stages of all modes, each with its session.
+type desk struct {
+	options Options
+	keys    key.Table
+	stages  map[string]*stage.Stage
+	entries []home.Entry
+}
+
+// about says in one sentence what a mode is.
+var about = map[string]string{
+	engine.Central:    "One party has all rows. Nothing is protected: the reference for the others.",
+	engine.Federated:  "The model travels from owner to owner; rows stay, but the server sees every update.",
+	engine.Aggregated: "All owners train copies; a trusted aggregator averages them, the server sees averages.",
+}
+
+// open makes the root with Home, and the stage of the scenario over it if that
+// was asked for.
+func open(o Options) (*root, error) {
+	d := &desk{options: o, keys: key.Default(), stages: map[string]*stage.Stage{}}
+	for _, mode := range engine.Modes() {
+		d.entries = append(d.entries, home.Entry{Name: mode, Title: mode, About: about[mode], Status: func() string {
+			if s, begun := d.stages[mode]; begun {
+				return s.Status()
+			}
+			return ""
+		}})
+	}
+	all := append(slices.Clone(d.entries),
+		home.Entry{Name: screen.Compare, Title: "compare", About: "All of them on the same rows, seed and first weights, side by side."},
+		home.Entry{Name: screen.Data, Title: "data", About: "The rows, a summary, and one person’s way from the file into the network."})
+	dataset, err := engine.Prepare(o.Scenario, o.Set)
+	if err != nil {
+		return nil, err
+	}
+	r := newRoot(d.keys, home.New(theme.New(true), all, d.dataLines(dataset)))
+	r.desk = d
+	if o.Direct {
+		first, err := d.stage(o.Scenario, r.theme)
+		if err != nil {
+			return nil, err
+		}
+		r.screens = append(r.screens, first)
+	}
+	return r, nil
+}
+
+// dataLines says what there is to train on.
+func (d *desk) dataLines(dataset *engine.Dataset) []string {
+	table := d.options.Set.Table
+	source := widget.Plain(table.Source)
+	switch table.Source {
+	case "twin":
+		source = "twin: made-up rows that resemble the UCI credit approval data"
+	case "crx":
+		source = "crx: the UCI credit approval data"
+	}
+	seed := fmt.Sprintf("seed %d, drawn; --seed %d repeats the runs", d.options.Scenario.Seed, d.options.Scenario.Seed)
+	if d.options.Scenario.Fixed {
+		seed = fmt.Sprintf("seed %d, fixed: for teaching and tests", d.options.Scenario.Seed)
+	}
+	return []string{
+		"data  " + source,
+		fmt.Sprintf("      %s complete rows of %s features; %s to train on, %s to test", widget.Count(dataset.Set.Len()),
+			widget.Count(dataset.Features()), widget.Count(len(dataset.Split.Train)), widget.Count(len(dataset.Split.Test))),
+		"      " + seed,
+	}
+}
+
+// scenario returns what to run in a mode.
+func (d *desk) scenario(mode string) (engine.Scenario, error) {
+	if mode == d.options.Scenario.Mode {
+		return d.options.Scenario, nil
+	}
+	var s engine.Scenario
+	var err error
+	if d.options.For != nil {
+		s, err = d.options.For(mode)
+	} else if s, err = engine.Default(mode, d.options.Scenario.Recipe); err == nil {
+		s.Data.Rows, s.Data.Split = d.options.Scenario.Data.Rows, d.options.Scenario.Data.Split
+	}
+	if err != nil {
+		return engine.Scenario{}, err
+	}
+	s.Seed, s.Fixed = d.options.Scenario.Seed, d.options.Scenario.Fixed
+	return s, nil
+}
+
+// stage opens the stage of a scenario, or returns the one that is open.
+func (d *desk) stage(s engine.Scenario, t theme.Theme) (*stage.Stage, error) {
+	if known, ok := d.stages[s.Mode]; ok {
+		return known, nil
+	}
+	session, err := engine.New(s, d.options.Set)
+	if err != nil {
+		return nil, err
+	}
+	d.stages[s.Mode] = stage.New(session, d.keys, t)
+	return d.stages[s.Mode], nil
+}
+
+// keeps reports whether a screen stays when it is left.
+func (d *desk) keeps(s screen.Screen) bool {
+	kept, ok := s.(*stage.Stage)
+	if ok {
+		kept.Rest()
+	}
+	return ok
+}
+
+// each calls f for the kept stages that are not among the shown screens.
+func (d *desk) each(shown []screen.Screen, f func(screen.Screen)) {
+	for _, mode := range engine.Modes() {
+		if s, ok := d.stages[mode]; ok && !slices.Contains(shown, screen.Screen(s)) {
+			f(s)
+		}
+	}
+}
+
+// opened brings a screen that was made outside the update loop.
+type opened struct {
+	screen screen.Screen
+	err    error
+}
+
+// open opens a screen by name.
+func (r *root) open(name string) tea.Cmd {
+	if r.desk == nil {
+		return nil
+	}
+	d, t := r.desk, r.theme
+	switch name {
+	case screen.Data:
+		return func() tea.Msg {
+			dataset, err := engine.Prepare(d.options.Scenario, d.options.Set)
+			if err != nil {
+				return opened{err: err}
+			}
+			return opened{screen: rows.New(t, dataset)}
+		}
+	case screen.Compare:
+		var scenarios []engine.Scenario
+		for _, mode := range engine.Modes() {
+			s, err := d.scenario(mode)
+			if err != nil {
+				return func() tea.Msg { return opened{err: err} }
+			}
+			scenarios = append(scenarios, s)
+		}
+		return func() tea.Msg { return opened{screen: compare.New(t, scenarios, d.options.Set)} }
+	}
+	s, err := d.scenario(name)
+	if err != nil {
+		return func() tea.Msg { return opened{err: err} }
+	}
+	made, err := d.stage(s, t)
+	return func() tea.Msg { return opened{made, err} }
+}
+
+// push shows a screen that was opened. A stage takes the place of the stage that
+// is shown: they are side by side, not one behind the other.
+func (r *root) push(o opened) tea.Cmd {
+	if o.err != nil {
+		r.notice = o.err.Error()
+		return nil
+	}
+	if top, ok := r.top().(*stage.Stage); ok {
+		if _, another := o.screen.(*stage.Stage); another {
+			top.Rest()
+			r.screens = r.screens[:len(r.screens)-1]
+		}
+	}
+	if i := slices.Index(r.screens, o.screen); i >= 0 {
+		r.screens = slices.Delete(r.screens, i, i+1)
+	}
+	r.screens = append(r.screens, o.screen)
+	o.screen.Restyle(r.theme)
+	r.fit(o.screen)
+	return o.screen.Init()
+}

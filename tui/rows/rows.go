@@ -1,0 +1,352 @@
+// Package rows is the data screen: the rows as they are in the file, a summary of
+// the numeric columns, and one person's way into the network: what is in the
+// file, the number it becomes, and the number after scaling.
+package rows
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"unseen/data"
+	"unseen/engine"
+	"unseen/tui/key"
+	"unseen/tui/screen"
+	"unseen/tui/theme"
+	"unseen/tui/widget"
+)
+
+// Rows is the screen. It implements screen.Screen.
+type Rows struct {
+	theme   theme.Theme
+	dataset *engine.Dataset
+	people  []data.Person
+	scaled  []float64 // all rows, scaled, rows × features
+	use     []string  // of each row: train or test
+	summary []data.Summary
+
+	tab     int
+	row     int // selected, of the set
+	left    int // first column shown
+	feature int // first feature shown of the person's way
+	filter  string
+	typing  bool
+	w, h    int
+	tabs    []int // columns at which the tabs begin
+	lines   []string
+}
+
+// The tabs.
+const (
+	headTab = iota
+	personTab
+	summaryTab
+)
+
+var tabNames = [...]string{"Rows", "One person", "Summary"}
+
+// New shows a data set as a scenario divides it.
+func New(t theme.Theme, d *engine.Dataset) *Rows {
+	r := &Rows{theme: t, dataset: d, people: d.Set.People(), summary: d.Set.Table.Describe()}
+	r.scaled = d.Scaling.Apply(d.Set.X).Float64s()
+	r.use = make([]string, d.Set.Len())
+	for _, i := range d.Split.Train {
+		r.use[i] = "train"
+	}
+	for _, i := range d.Split.Test {
+		r.use[i] = "test"
+	}
+	return r
+}
+
+// Init has nothing to start.
+func (r *Rows) Init() tea.Cmd { return nil }
+
+// Update handles intents, clicks and typed letters.
+func (r *Rows) Update(msg tea.Msg) tea.Cmd {
+	var cmd tea.Cmd
+	switch msg := msg.(type) {
+	case key.Intent:
+		cmd = r.intent(msg)
+	case screen.Typed:
+		r.typed(msg)
+	case screen.Pointer:
+		r.point(msg)
+	}
+	r.draw()
+	return cmd
+}
+
+func (r *Rows) intent(i key.Intent) tea.Cmd {
+	found := r.found()
+	switch i {
+	case key.NextPane:
+		r.tab = (r.tab + 1) % len(tabNames)
+	case key.PrevPane:
+		r.tab = (r.tab + len(tabNames) - 1) % len(tabNames)
+	case key.Choose:
+		if r.tab == headTab {
+			r.tab, r.feature = personTab, 0
+		}
+	case key.Filter:
+		r.typing, r.tab = true, headTab
+	case key.Cancel:
+		switch {
+		case r.filter != "":
+			r.filter = ""
+		case r.tab != headTab:
+			r.tab = headTab
+		default:
+			return func() tea.Msg { return screen.Leave{} }
+		}
+	case key.Leave:
+		return func() tea.Msg { return screen.Leave{} }
+	case key.Left:
+		r.left = max(0, r.left-1)
+	case key.Right:
+		r.left = min(len(r.dataset.Set.Table.Columns)-1, r.left+1)
+	case key.Forward, key.Backward: // the next person, whatever is shown of her
+		r.moveIn(found, map[key.Intent]int{key.Forward: 1, key.Backward: -1}[i])
+	default:
+		r.scroll(i, found)
+	}
+	return nil
+}
+
+// scroll moves the selection, or in a person's way the first feature shown.
+func (r *Rows) scroll(i key.Intent, found []int) {
+	by := map[key.Intent]int{key.Up: -1, key.Down: 1, key.PageUp: -10, key.PageDown: 10, key.Home: -1 << 30, key.End: 1 << 30}[i]
+	if r.tab == personTab {
+		r.feature = min(max(r.feature+by, 0), max(0, r.dataset.Features()-(r.h-10)))
+		return
+	}
+	r.moveIn(found, by)
+}
+
+// moveIn moves the selection by so many of the rows that pass the filter.
+func (r *Rows) moveIn(found []int, by int) {
+	if len(found) == 0 {
+		return
+	}
+	at := 0
+	for k, i := range found {
+		if i == r.row {
+			at = k
+		}
+	}
+	r.row = found[min(max(at+by, 0), len(found)-1)]
+}
+
+func (r *Rows) typed(t screen.Typed) {
+	switch t.Key {
+	case "enter":
+		r.typing = false
+	case "esc":
+		r.typing, r.filter = false, ""
+	case "backspace":
+		if text := []rune(r.filter); len(text) > 0 {
+			r.filter = string(text[:len(text)-1])
+		}
+	default:
+		r.filter += widget.Plain(t.Text)
+	}
+	if found := r.found(); len(found) > 0 && !contains(found, r.row) {
+		r.row = found[0]
+	}
+}
+
+func contains(list []int, x int) bool {
+	for _, i := range list {
+		if i == x {
+			return true
+		}
+	}
+	return false
+}
+
+// found lists the rows whose owner's name has the letters of the filter.
+func (r *Rows) found() []int {
+	var out []int
+	for i, p := range r.people {
+		if strings.Contains(strings.ToLower(p.First+" "+p.Last), strings.ToLower(r.filter)) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func (r *Rows) point(p screen.Pointer) {
+	switch {
+	case p.Wheel < 0:
+		r.scroll(key.Up, r.found())
+	case p.Wheel > 0:
+		r.scroll(key.Down, r.found())
+	case p.Y == 1:
+		for i := len(r.tabs) - 1; i >= 0; i-- {
+			if p.X >= r.tabs[i] {
+				r.tab = i
+				return
+			}
+		}
+	}
+}
+
+// Resize draws for another size.
+func (r *Rows) Resize(w, h int) {
+	r.w, r.h = w, h
+	r.draw()
+}
+
+// Restyle draws in another look.
+func (r *Rows) Restyle(t theme.Theme) {
+	r.theme = t
+	r.draw()
+}
+
+// Lines returns what was drawn last.
+func (r *Rows) Lines() []string { return r.lines }
+
+// Scopes says which keys hold.
+func (r *Rows) Scopes() []key.Scope {
+	if r.typing {
+		return []key.Scope{key.Typing}
+	}
+	return []key.Scope{key.Pane, key.Stepping, key.Everywhere}
+}
+
+// Help explains the words on the screen.
+func (r *Rows) Help() screen.Help {
+	return screen.Help{Title: "The data", Words: []screen.Word{
+		{Term: "owner", Meaning: "a made-up name for the person whose row it is: the worker of that name trains on it"},
+		{Term: "A1 … A15", Meaning: "the columns; what they mean was never published, to protect the applicants"},
+		{Term: "train, test", Meaning: "whether the model trains on the row, or is only measured on it"},
+		{Term: "number", Meaning: "two-valued columns become 0 and 1; one of many values becomes a column of its own, 1 where it holds"},
+		{Term: "scaled", Meaning: "less the shift, divided by the scale: what the network sees"},
+		{Term: "→ ←", Meaning: "the next person, and the one before"},
+	}}
+}
+
+// Close has nothing to end.
+func (r *Rows) Close() {}
+
+func (r *Rows) draw() {
+	if r.w == 0 {
+		return
+	}
+	t, table := r.theme, r.dataset.Set.Table
+	left := " " + t.Accent.Bold(true).Render("unseen") + "   data"
+	right := fmt.Sprintf("%s: %s rows in the file, %s complete, %s features ", widget.Plain(table.Source),
+		widget.Count(len(table.Records)), widget.Count(r.dataset.Set.Len()), widget.Count(r.dataset.Features()))
+	title := widget.Fit(left, r.w-widget.Width(right)) + t.Dim.Render(right)
+	r.tabs = nil
+	x := 1
+	for _, name := range tabNames {
+		r.tabs = append(r.tabs, x)
+		x += widget.Width(name) + 3
+	}
+	pane := widget.Pane{W: r.w, H: r.h - 3, Focused: true}
+	w, h := pane.Inner()
+	var body []string
+	switch r.tab {
+	case headTab:
+		pane.Title, pane.Right, body = r.head(w, h)
+	case personTab:
+		pane.Title, pane.Right, body = r.person(w, h)
+	default:
+		pane.Title, body = "Numeric columns, complete rows", r.describe(w, h)
+	}
+	lines := append([]string{title, widget.Tabs(t, r.w, tabNames[:], r.tab)}, pane.Render(t, body)...)
+	r.lines = append(lines, r.footer())
+}
+
+func (r *Rows) footer() string {
+	t := r.theme
+	if r.typing {
+		return widget.Fit(" "+t.Accent.Render("show people with: ")+r.filter+t.Cursor.Render(" "), r.w)
+	}
+	return widget.Footer(t, r.w, [][2]string{{"↑↓", "row"}, {"enter", "one person"}, {"→", "next person"}, {"tab", "next tab"},
+		{"/", "find a name"}, {"?", "help"}, {"q", "back"}, {"⇧←→", "columns"}})
+}
+
+// head lists the rows as they are in the file.
+func (r *Rows) head(w, h int) (title, right string, body []string) {
+	set := r.dataset.Set
+	found := r.found()
+	columns := set.Table.Columns
+	first := min(r.left, len(columns)-1)
+	tb := widget.Table{Head: []string{"line", "owner", "use"}, Right: []bool{true, false, false}, Selected: -1}
+	for _, c := range columns[first:] {
+		tb.Head = append(tb.Head, widget.Plain(c.Name))
+		tb.Right = append(tb.Right, c.Kind == data.Numeric)
+	}
+	for k, i := range found {
+		if i == r.row {
+			tb.Selected = k
+		}
+		record := set.Table.Records[set.Rows[i]]
+		row := []string{strconv.Itoa(record.Line), r.people[i].First + " " + r.people[i].Last, r.use[i]}
+		for _, f := range record.Fields[first:] {
+			row = append(row, widget.Plain(f))
+		}
+		tb.Rows = append(tb.Rows, row)
+	}
+	right = widget.Count(len(found)) + " rows"
+	if r.filter != "" {
+		right = fmt.Sprintf("%d of %d with “%s”", len(found), set.Len(), r.filter)
+	}
+	return "As in the file", right, tb.Render(r.theme, w, h)
+}
+
+// person follows one row: in the file → as a number → scaled.
+func (r *Rows) person(w, h int) (title, right string, body []string) {
+	t, set := r.theme, r.dataset.Set
+	p := r.people[r.row]
+	record := set.Table.Records[set.Rows[r.row]]
+	n := r.dataset.Features()
+	x, scaled := set.X.Float64s()[r.row*n:(r.row+1)*n], r.scaled[r.row*n:(r.row+1)*n]
+	sentence := fmt.Sprintf("%s %s is row %d of the complete ones, line %d of the file; the label is “%s”, and the model %s.",
+		p.First, p.Last, r.row+1, record.Line, widget.Plain(set.Classes[set.Y[r.row]]),
+		map[string]string{"train": "trains on the row", "test": "is only tested on it"}[r.use[r.row]])
+	body = append(widget.Wrap(sentence, w), "")
+	tb := widget.Table{Head: []string{"feature", "in the file", "number", "− shift", "÷ scale", "= scaled", ""},
+		Right: []bool{false, false, true, true, true, true, false}, Selected: -1, Top: r.feature}
+	for j, f := range set.Features {
+		field := widget.Plain(record.Fields[f.Column])
+		value := t.Heat(scaled[j] / 3).Render(widget.Num(scaled[j], 10))
+		tb.Rows = append(tb.Rows, []string{widget.Plain(f.Name), field, widget.Num(x[j], 11), widget.Num(r.dataset.Scaling.Shift[j], 11),
+			widget.Num(r.dataset.Scaling.Scale[j], 11), value, bar(scaled[j])})
+	}
+	body = append(body, tb.Render(t, w, h-len(body))...)
+	return p.First + " " + p.Last, "scaling: " + r.dataset.Scaling.How, body
+}
+
+// bar shows a scaled number as a position between −3 and 3 deviations.
+func bar(x float64) string {
+	const half = 6
+	cells := []rune(strings.Repeat("·", half) + "│" + strings.Repeat("·", half))
+	at := half + int(x*half/3+0.5)
+	if x < 0 {
+		at = half + int(x*half/3-0.5)
+	}
+	cells[min(max(at, 0), len(cells)-1)] = '●'
+	return string(cells)
+}
+
+// describe shows the summary of the numeric columns.
+func (r *Rows) describe(w, h int) []string {
+	tb := widget.Table{Head: []string{"", "count", "mean", "std", "min", "25%", "50%", "75%", "max"},
+		Right: []bool{false, true, true, true, true, true, true, true, true}, Selected: -1}
+	for _, s := range r.summary {
+		row := []string{widget.Plain(s.Name), widget.Count(s.Count)}
+		for _, v := range []float64{s.Mean, s.Std, s.Min, s.Q1, s.Median, s.Q3, s.Max} {
+			row = append(row, strconv.FormatFloat(v, 'f', 3, 64))
+		}
+		tb.Rows = append(tb.Rows, row)
+	}
+	lines := tb.Render(r.theme, w, min(h, len(tb.Rows)+1))
+	note := fmt.Sprintf("%s of %s rows miss a value and are left out. std has ddof 1, quartiles are interpolated.",
+		widget.Count(len(r.dataset.Set.Table.Records)-len(r.dataset.Set.Table.Complete())), widget.Count(len(r.dataset.Set.Table.Records)))
+	return append(append(lines, ""), widget.Wrap(r.theme.Dim.Render(note), w)...)
+}
