@@ -8,7 +8,8 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"gorgonia.org/tensor"
 
@@ -367,9 +368,11 @@ func largest(t *tensor.Dense) (row, col int, value float64) {
 // number writes a number with four significant digits.
 func number(x float64) string {
 	switch a := math.Abs(x); {
+	case a == 0:
+		return "0.0000" // never -0
 	case math.IsNaN(x):
 		return "not a number"
-	case a != 0 && (a < 1e-4 || a >= 1e6):
+	case a < 1e-4 || a >= 1e6:
 		return strconv.FormatFloat(x, 'e', 3, 64)
 	case a >= 1000:
 		return strconv.FormatFloat(x, 'f', 0, 64)
@@ -396,7 +399,11 @@ func plural(n int, one, many string) string {
 	return grouped(n) + " " + many
 }
 
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+// capital makes the first letter a capital.
+func capital(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
+}
 
 func of(s trace.Scope) string {
 	if s.Of == 0 {

@@ -92,9 +92,8 @@ func (*revealed) body(v *view, w, h int) ([]string, int) {
 			}
 		}
 	}
-	if h > len(lines)+2 {
-		lines = append(lines, "")
-		lines = append(lines, paint(t.Dim.Render, widget.Wrap(moral, w))...)
+	if text := widget.Wrap(moral, w); h > len(lines)+len(text) {
+		lines = append(append(lines, ""), paint(t.Dim.Render, text)...)
 	}
 	return lines, 0
 }

@@ -61,7 +61,13 @@ func active(v *view) (who, with string) {
 
 // found lists the parties that pass the filter.
 func (p *parties) found(v *view) []int {
-	var out []int
+	out := make([]int, 0, len(v.scene.Snapshot.Parties))
+	if p.filter == "" {
+		for i := range v.scene.Snapshot.Parties {
+			out = append(out, i)
+		}
+		return out
+	}
 	for i, party := range v.scene.Snapshot.Parties {
 		if strings.Contains(strings.ToLower(party.ID), strings.ToLower(p.filter)) {
 			out = append(out, i)
@@ -85,12 +91,12 @@ func (p *parties) line(v *view, i, w int) string {
 	state := ""
 	switch party.ID {
 	case who:
-		state = t.Good.Render("active")
+		state = t.Good.Render(" active")
 	case with:
-		state = t.Good.Render("receives")
+		state = t.Good.Render(" receives")
 	default:
 		if o, ok := party.Memory.Object("local loss"); ok {
-			state = t.Dim.Render("loss " + strings.TrimSpace(widget.Num(last(o.Data.Float64s()), 8)))
+			state = t.Dim.Render(" loss " + strings.TrimSpace(widget.Num(last(o.Data.Float64s()), 8)))
 		}
 	}
 	name := fmt.Sprintf("%d %s %s", party.Number, glyph(v, party.Number), party.ID)
@@ -185,16 +191,17 @@ func (p *parties) grid(v *view, found []int, w, h int) []string {
 	who, with := active(v)
 	inspected := v.inspected()
 	interest := 0
-	var cells []string
+	ink := newInk(t)
+	cells := make([]string, 0, len(found))
 	for k, i := range found {
-		party := v.scene.Snapshot.Parties[i]
-		cell := t.Faint.Render("·")
+		party := &v.scene.Snapshot.Parties[i]
+		cell := ink.untrained
 		if o, ok := party.Memory.Object("local loss"); ok {
-			cell = lossCell(t, last(o.Data.Float64s()), v.scene.Baseline.Loss)
+			cell = ink.loss(last(o.Data.Float64s()), v.scene.Baseline.Loss)
 		}
 		switch {
 		case party.ID == who || party.ID == with:
-			cell, interest = t.Good.Render("◆"), k
+			cell, interest = ink.active, k
 		case i == inspected:
 			cell, interest = t.Cursor.Render(widget.Plain(cell)), k
 		}
@@ -210,16 +217,31 @@ func (p *parties) grid(v *view, found []int, w, h int) []string {
 	return lines
 }
 
-// lossCell draws a loss as a bar: half as high as the cell at the loss of a
-// constant guess.
-func lossCell(t theme.Theme, loss, guess float64) string {
-	bars := []rune("▁▂▃▄▅▆▇█")
-	i := int(loss / (2 * guess) * float64(len(bars)))
-	i = min(max(i, 0), len(bars)-1)
-	if loss > guess {
-		return t.Warn.Render(string(bars[i]))
+// ink holds the few different cells of a grid, drawn once for all of it.
+type ink struct {
+	untrained, active string
+	low, high         [len(bars)]string // by height of the bar
+}
+
+// bars are the heights of a cell.
+var bars = [...]string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}
+
+func newInk(t theme.Theme) *ink {
+	k := &ink{untrained: t.Faint.Render("·"), active: t.Good.Render("◆")}
+	for i, b := range bars {
+		k.low[i], k.high[i] = t.Series(0).Render(b), t.Warn.Render(b)
 	}
-	return t.Series(0).Render(string(bars[i]))
+	return k
+}
+
+// loss draws a loss as a bar: half as high as the cell at the loss of a constant
+// guess, in another colour above it.
+func (k *ink) loss(loss, guess float64) string {
+	i := min(max(int(loss/(2*guess)*float64(len(bars))), 0), len(bars)-1)
+	if loss > guess {
+		return k.high[i]
+	}
+	return k.low[i]
 }
 
 // network lists the layers: which one the run is in, which way it goes, and how

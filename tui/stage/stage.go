@@ -210,7 +210,10 @@ func (s *Stage) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case key.Intent:
 		s.notice = ""
-		cmd = s.intent(msg)
+		busy := s.work.job != nil
+		if cmd = s.intent(msg); cmd != nil && s.work.job != nil && !busy {
+			return cmd // a job has begun: what it brings will be drawn
+		}
 	case screen.Typed:
 		cmd = s.typed(msg)
 	case screen.Pointer:
@@ -218,7 +221,7 @@ func (s *Stage) Update(msg tea.Msg) tea.Cmd {
 	case moved:
 		cmd = s.moved(msg)
 	case tick:
-		cmd = s.tick(msg)
+		return s.tick(msg)
 	default:
 		return nil
 	}

@@ -156,21 +156,93 @@ func TestScreens(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			d := newDriver(t, scenario(t), s.w, s.h)
 			s.do(d)
-			path := filepath.Join("testdata", s.name+".txt")
-			got := d.text() + "\n"
-			if *update {
-				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("the screen changed (run with -update if it should have):\n%s", diff)
-			}
+			golden(t, s.name, d.text())
 		})
+	}
+}
+
+// The screens of the ways to train with many parties.
+func TestFleetScreens(t *testing.T) {
+	screens := []struct {
+		name, mode string
+		w, h       int
+		do         func(driver)
+	}{
+		{"federated-beginning", engine.Federated, 80, 24, func(driver) {}},
+		{"federated-visit", engine.Federated, 120, 36, func(d driver) { d.send(key.Coarser, key.Coarser).send(times(9, key.Forward)...) }},
+		{"federated-message", engine.Federated, 120, 36, func(d driver) {
+			d.send(key.Coarser, key.Coarser).send(times(4, key.Forward)...).send(key.Finer, key.Finer, key.Finer, key.Finer, key.Forward)
+		}},
+		{"federated-worker", engine.Federated, 80, 24, func(d driver) {
+			d.send(key.Coarser, key.Coarser).send(times(5, key.Forward)...).send(key.NextPane, key.NextPane, key.Right, key.Right, key.ZoomPane)
+		}},
+		{"aggregated-average", engine.Aggregated, 120, 36, func(d driver) {
+			d.send(key.GoTo).typing("e1").send(times(2, key.Backward)...)
+		}},
+		{"aggregated-round", engine.Aggregated, 200, 60, func(d driver) { d.send(key.GoTo).typing("e3") }},
+	}
+	for _, c := range screens {
+		t.Run(c.name, func(t *testing.T) {
+			s := fleetScenario(t, c.mode)
+			d := newDriver(t, s, c.w, c.h)
+			c.do(d)
+			golden(t, c.name, d.text())
+		})
+	}
+}
+
+func fleetScenario(t testing.TB, mode string) engine.Scenario {
+	t.Helper()
+	s, err := engine.Default(mode, "default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Seed, s.Fixed = 7, true
+	s.Network.Hidden = []int{4, 3}
+	s.Learning.Epochs, s.Learning.Rounds, s.Learning.Local = 2, 3, 2
+	return s
+}
+
+// golden compares a screen with the one on record.
+func golden(t *testing.T, name, screen string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".txt")
+	got := screen + "\n"
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("the screen changed (run with -update if it should have):\n%s", diff)
+	}
+}
+
+// A worker found by name is the one that is inspected, until esc.
+func TestFindingAWorker(t *testing.T) {
+	d := newDriver(t, fleetScenario(t, engine.Federated), 120, 36)
+	name := d.view.scene.Snapshot.Parties[9].ID
+	d.send(key.NextPane, key.NextPane, key.Filter).typing(strings.ToLower(name[:len(name)-2]))
+	d.send(key.Choose)
+	if got := d.view.party().ID; got != name {
+		t.Errorf("looking for %q inspects %q", name, got)
+	}
+	if !strings.Contains(d.text(), name+"’") {
+		t.Errorf("the inspector does not show %s’s memory:\n%s", name, d.text())
+	}
+	d.send(key.Cancel, key.Coarser, key.Coarser, key.Forward, key.Forward)
+	if d.view.selected != -1 || d.panes[partiesPane].(*parties).filter != "" {
+		t.Error("esc does not follow the active party again")
+	}
+	for y := range 20 { // somewhere in the grid
+		d.send(screen.Pointer{X: 5, Y: headerH + 1 + y})
+	}
+	if d.view.selected < 0 {
+		t.Error("clicks into the grid select nobody")
 	}
 }
 
@@ -178,7 +250,8 @@ func TestScreens(t *testing.T) {
 // as large as the terminal.
 func TestScreensFitTheTerminal(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		d := newDriver(t, scenario(t), 80, 24)
+		s := rapid.SampledFrom([]engine.Scenario{scenario(t), fleetScenario(t, engine.Federated), fleetScenario(t, engine.Aggregated)}).Draw(rt, "scenario")
+		d := newDriver(t, s, 80, 24)
 		intents := []key.Intent{key.Forward, key.Backward, key.Coarser, key.Finer, key.NextPane, key.PrevPane, key.ZoomPane,
 			key.Up, key.Down, key.Left, key.Right, key.PageDown, key.PageUp, key.Home, key.End, key.Choose, key.Cancel, key.Last, key.First}
 		for range rapid.IntRange(1, 30).Draw(rt, "acts") {
@@ -204,12 +277,18 @@ func TestScreensFitTheTerminal(t *testing.T) {
 
 // Going forth and back shows the same screens, number by number.
 func TestBackShowsWhatWasThere(t *testing.T) {
+	for _, s := range []engine.Scenario{scenario(t), fleetScenario(t, engine.Federated), fleetScenario(t, engine.Aggregated)} {
+		back(t, s)
+	}
+}
+
+func back(t *testing.T, s engine.Scenario) {
 	for _, level := range []trace.Level{trace.Operation, trace.Layer, trace.Batch, trace.Epoch} {
-		d := newDriver(t, scenario(t), 120, 36)
+		d := newDriver(t, s, 120, 36)
 		d.view.level = level
 		d.draw()
 		var shown []string
-		n := map[trace.Level]int{trace.Operation: 45, trace.Layer: 20, trace.Batch: 9, trace.Epoch: 4}[level]
+		n := map[trace.Level]int{trace.Operation: 45, trace.Layer: 20, trace.Batch: 9, trace.Epoch: 3}[level]
 		plain := func() string { return strings.ReplaceAll(d.text(), "•", " ") } // what changed depends on where one comes from
 		for range n {
 			shown = append(shown, plain())
@@ -435,5 +514,45 @@ func BenchmarkDraw(b *testing.B) {
 		b.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(b *testing.B) {
 			benchmark(b, size[0], size[1], trace.Operation, key.Down)
 		})
+	}
+}
+
+// fleetDriver opens the stage of a mode on the built-in data: 653 workers of one
+// row each.
+func fleetDriver(t testing.TB, mode string, w, h int) driver {
+	t.Helper()
+	set, err := data.Twin().Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := engine.Default(mode, "default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Seed, s.Fixed, s.Data.Split = 7, true, 1
+	session, err := engine.New(s, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := driver{t, New(session, key.Default(), theme.New(true))}
+	t.Cleanup(d.Close)
+	d.Resize(w, h)
+	return d
+}
+
+// With 653 workers: a step on, and moving in the grid.
+func BenchmarkFleet(b *testing.B) {
+	for _, mode := range []string{engine.Federated, engine.Aggregated} {
+		for name, intent := range map[string]key.Intent{"step": key.Forward, "back": key.Backward, "grid": key.Right} {
+			b.Run(mode+"/"+name, func(b *testing.B) {
+				d := fleetDriver(b, mode, 200, 60)
+				d.send(key.GoTo).typing("20000")
+				d.focusOn(partiesPane)
+				b.ReportAllocs()
+				for b.Loop() {
+					d.send(intent)
+				}
+			})
+		}
 	}
 }
