@@ -53,9 +53,9 @@ func Explore(ctx context.Context, o Options) error {
 
 // frames is how often in a second the renderer looks for something new. It does so
 // even when nothing happens: at 60, waking up alone takes more than 1 % of a core on
-// a virtual machine; at 40 it stays below, and a key is on the screen after 14 ms on
+// a virtual machine; at 36 it stays below, and a key is on the screen after 16 ms on
 // average.
-const frames = 40
+const frames = 36
 
 // Least size at which screens are drawn.
 const leastW, leastH = 80, 24
