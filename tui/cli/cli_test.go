@@ -1,11 +1,16 @@
 package cli
 
 import (
+	"archive/zip"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +20,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"unseen/data"
 )
 
 func TestMain(m *testing.M) {
@@ -30,9 +37,12 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       os.Getenv("UNSEEN_UPDATE") != "", // then look at what changed
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("GORACE", "atexit_sleep_ms=0") // else each command waits a second under the race detector
+			for _, name := range []string{"XDG_DATA_HOME", "HOME", "LocalAppData"} {
+				e.Setenv(name, filepath.Join(e.WorkDir, "share"))
+			}
 			return os.WriteFile(filepath.Join(e.WorkDir, "small.data"), []byte(sample(80)), 0o666)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "serve": serve},
 	})
 }
 
@@ -57,6 +67,45 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if said := ts.ReadFile("stderr"); want != 0 && !oneSafeLine(said) {
 		ts.Fatalf("standard error is not one line: %q", said)
 	}
+}
+
+// serve starts a server and sets $URL to its address: serve good|wrong|text|missing|closed.
+func serve(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: serve what")
+	}
+	server := archiveServer(args[0])
+	if args[0] == "closed" {
+		server.Close()
+	}
+	ts.Defer(server.Close)
+	ts.Setenv("URL", server.URL)
+}
+
+// archiveServer serves an archive with the twin as crx.data, which passes for it,
+// or what else it is told to: under its own address, or under /good the twin.
+func archiveServer(what string) *httptest.Server {
+	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		what := cmp.Or(strings.TrimPrefix(r.URL.Path, "/"), what)
+		switch what {
+		case "missing":
+			http.NotFound(w, r)
+			return
+		case "text":
+			io.WriteString(w, "nothing to see here")
+			return
+		}
+		archive := zip.NewWriter(w)
+		file, err := archive.Create("crx.data")
+		if err == nil && what == "good" {
+			err = data.Synthesize(file)
+		} else if err == nil {
+			_, err = io.WriteString(file, sample(80))
+		}
+		if err != nil || archive.Close() != nil {
+			panic(http.ErrAbortHandler)
+		}
+	}))
 }
 
 var safeLine = regexp.MustCompile(`^unseen: [^\p{C}]+\n$`)

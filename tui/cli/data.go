@@ -14,29 +14,32 @@ import (
 func (a *app) data() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "data",
-		Short:   "Look at the data",
-		Example: "unseen data head --data crx.data",
+		Short:   "Look at the data, fetch them, or write made-up ones",
+		Example: "unseen data head\nunseen data fetch",
 	}
 	a.group(c)
-	c.AddCommand(a.head(), a.columns(), a.describe())
+	c.AddCommand(a.head(), a.columns(), a.describe(), a.fetch(), a.synthesize())
 	return c
 }
 
 // look makes a command that prints something about a table.
 func (a *app) look(c *cobra.Command, show func(p *printer, t *data.Table, format string) error) *cobra.Command {
 	c.Flags().SortFlags = false
-	var from source
-	from.flags(c.Flags())
+	from := a.newSource(c.Flags())
 	format := formatFlag(c.Flags())
 	unusedSeed(c.Flags())
 	a.act(c, func(c *cobra.Command) error {
-		table, err := from.open(c)
+		table, err := from.open()
 		if err != nil {
 			return err
 		}
-		a.note(c, "seed")
 		p := a.printer()
-		return p.done(show(p, table, format.text))
+		err = show(p, table, format.text)
+		if err == nil {
+			a.noteData(from, table)
+			a.note(c, "seed")
+		}
+		return p.done(err)
 	})
 	return c
 }
@@ -46,7 +49,7 @@ func (a *app) head() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "head",
 		Short:   "Print the first complete rows as they stand in the file",
-		Example: "unseen data head --data crx.data --rows 10",
+		Example: "unseen data head --rows 10\nunseen data head --data loans.csv --label repaid",
 	}
 	rows := &value{text: "5", kind: "N"}
 	n := 5

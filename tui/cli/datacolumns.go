@@ -15,7 +15,7 @@ func (a *app) columns() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "columns",
 		Short:   "Print the columns, and the features they become",
-		Example: "unseen data columns --data crx.data",
+		Example: "unseen data columns",
 	}
 	return a.look(c, func(p *printer, t *data.Table, format string) error {
 		set, err := t.Encode()

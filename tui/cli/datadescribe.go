@@ -15,7 +15,7 @@ func (a *app) describe() *cobra.Command {
 		Use:     "describe",
 		Short:   "Summarise the numeric columns over the complete rows",
 		Long:    "Summarise the numeric columns over the complete rows, as pandas does: the deviation is the sample's, quartiles lie between their neighbours.",
-		Example: "unseen data describe --data crx.data --format json",
+		Example: "unseen data describe --data twin --format json",
 	}
 	return a.look(c, func(p *printer, t *data.Table, format string) error {
 		summaries := t.Describe()

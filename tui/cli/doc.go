@@ -4,7 +4,10 @@
 //   - run.go: the tree of commands, and how words become an exit status
 //   - streams.go: the outside world as a parameter, so that tests run commands in process
 //   - errors.go, suggest.go: every error in one line, with what to do about it
-//   - settings.go, request.go: the flags of a run, what they set and how JSON shows them
+//   - settings.go, request.go, unused.go: the flags of a run, what they set, how JSON
+//     shows them, and which of them a way to train has no use for
+//   - source.go: which rows are read
+//   - summary.go, report.go, curves.go: a run for people, as a document and as a picture
 //   - output.go, json.go, file.go, progress.go: tables, documents, files, the progress bar
 //
 // Standard output is the result and nothing else. Notes, errors and the progress

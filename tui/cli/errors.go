@@ -40,6 +40,13 @@ type outputError struct{ err error }
 func (e *outputError) Error() string { return "standard output: " + cause(e.err) }
 func (e *outputError) Unwrap() error { return e.err }
 
+// failure says that the work failed, although its cause, looked at alone, would be
+// wrong input.
+type failure struct{ err error }
+
+func (e *failure) Error() string { return e.err.Error() }
+func (e *failure) Unwrap() error { return e.err }
+
 // outcome returns the exit status of a command that ended with err, and the line
 // to say about it, which may be empty.
 func outcome(ctx context.Context, err error) (status int, line string) {
@@ -53,6 +60,8 @@ func outcome(ctx context.Context, err error) (status int, line string) {
 		return statusDone, "" // the reader has seen enough
 	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
 		return statusInterrupted, "stopped"
+	case errors.As(err, new(*failure)):
+		return statusFailed, oneLine(err.Error())
 	case errors.As(err, &wrong), errors.As(err, &setting), errors.As(err, &input):
 		return statusWords, oneLine(err.Error())
 	}

@@ -12,11 +12,11 @@ func (a *app) explore() *cobra.Command {
 		Use:     "explore",
 		Short:   "Open the explorer: step through a run on the screen",
 		Long:    "Open the explorer and step through a run on the screen. Every flag of training preselects.",
-		Example: "unseen explore --data crx.data --recipe notebook",
+		Example: "unseen explore --recipe notebook\nunseen explore --mode federated --workers 5",
 	}
-	request := runFlags(c)
+	request := a.runFlags(c)
 	a.act(c, func(c *cobra.Command) error {
-		r, err := request.resolve(c)
+		r, err := request.resolve()
 		if err != nil {
 			return err
 		}
@@ -28,10 +28,10 @@ func (a *app) explore() *cobra.Command {
 		if !a.InTerminal || !a.OutTerminal {
 			return words("the explorer needs a terminal for its keys and its screen; without one use unseen train or unseen trace")
 		}
-		a.note(c, "weights", "format")
-		return tui.Explore(c.Context(), tui.Options{Scenario: r.scenario, Set: r.set})
+		a.note(c, "weights", "format", "plot")
+		a.noteModes(c.Flags(), r.scenario)
+		return tui.Explore(c.Context(), tui.Options{Scenario: r.scenario, Set: r.set, For: r.another, Direct: r.direct()})
 	})
-	c.Flags().Lookup("weights").Hidden = true
-	c.Flags().Lookup("format").Hidden = true
+	hide(c.Flags(), "weights", "format", "plot")
 	return c
 }

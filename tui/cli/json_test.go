@@ -65,18 +65,24 @@ func wantShape(t *testing.T, text, want string) {
 
 const trainShape = `{mode:string data:{source:string rows:number features:number train:number test:number}
 	settings:{mode:string recipe:string data:string label:string rows:%[1]s split:number normalize:string order:string
-	hidden:string init:string init-weights:null weights:null epochs:number batch:number lr:number loss:string
-	dropout:number seed:number format:string}
-	epochs:[{epoch:number train_loss:number train_accuracy:number test_loss:%[2]s test_accuracy:%[2]s seconds:number}]
+	workers:number skew:null hidden:string init:string init-weights:null weights:null epochs:number rounds:number
+	local-epochs:number batch:number lr:number loss:string dropout:number seed:number format:string plot:null}
+	epochs:[{epoch:number train_loss:number train_accuracy:number test_loss:%[2]s test_accuracy:%[2]s%[3]s seconds:number}]
 	final:{train_loss:number train_accuracy:number test_loss:%[2]s test_accuracy:%[2]s test_auc:%[2]s}
 	baseline:{majority_accuracy:number}
-	cost:{seconds:number rounds:number messages:number bytes:number bytes_per_party:{server:number} dealer_bytes:number}
+	cost:{seconds:number rounds:number messages:number bytes:number bytes_per_party:{%[4]s} dealer_bytes:number}
 	privacy:{dp:string epsilon:null delta:null} weights:{sha256:string}}`
 
 func TestTrainJSON(t *testing.T) {
 	path := small(t)
-	wantShape(t, must(t, "train", "--data", path, "--format", "json"), fmt.Sprintf(trainShape, "null", "number"))
-	wantShape(t, must(t, "train", "--data", path, "--rows", "20", "--split", "1", "--format", "json"), fmt.Sprintf(trainShape, "number", "null"))
+	for mode, c := range map[string]struct{ local, parties string }{
+		"central": {"", "server:number"}, "federated": {"", "owners:number server:number"},
+		"aggregated": {" local_loss:[number]", "aggregator:number owners:number server:number"},
+	} {
+		args := []string{"train", "--data", path, "--mode", mode, "--hidden", "4", "--format", "json"}
+		wantShape(t, must(t, args...), fmt.Sprintf(trainShape, "null", "number", c.local, c.parties))
+		wantShape(t, must(t, append(args, "--rows", "20", "--split", "1")...), fmt.Sprintf(trainShape, "number", "null", c.local, c.parties))
+	}
 }
 
 // trained is a part of train's document.
@@ -116,8 +122,9 @@ func TestSettingsInForce(t *testing.T) {
 	d := train(t, "--data", path, "--recipe", "notebook", "--epochs", "2", "--hidden", "4, 3", "--seed", "9007199254740993")
 	want := map[string]any{
 		"mode": "central", "recipe": "notebook", "data": path, "label": "label", "rows": nil, "split": 1.0, "normalize": "none",
-		"order": "file", "hidden": "4,3", "init": "torch", "init-weights": nil, "weights": nil, "epochs": 2.0, "batch": 1.0,
-		"lr": 0.001, "loss": "nll", "dropout": 0.0, "seed": 9007199254740992.0, "format": "json",
+		"order": "file", "workers": 72.0, "skew": nil, "hidden": "4,3", "init": "torch", "init-weights": nil, "weights": nil,
+		"epochs": 2.0, "rounds": 5.0, "local-epochs": 5.0, "batch": 1.0,
+		"lr": 0.001, "loss": "nll", "dropout": 0.0, "seed": 9007199254740992.0, "format": "json", "plot": nil,
 	}
 	if fmt.Sprint(d.Settings) != fmt.Sprint(want) {
 		t.Errorf("settings are\n%v\nwant\n%v", d.Settings, want)
@@ -134,9 +141,38 @@ var secondsJSON = regexp.MustCompile(`"seconds": [0-9.e-]+`)
 
 func TestSameSeedSameOutput(t *testing.T) {
 	path := small(t)
-	args := []string{"train", "--data", path, "--seed", "7", "--epochs", "3", "--dropout", "0.1", "--format", "json"}
-	run := func() string { return secondsJSON.ReplaceAllString(must(t, args...), "") }
-	if a, b := run(), run(); a != b {
+	for _, args := range [][]string{
+		{"train", "--mode", "central", "--epochs", "3", "--format", "json"},
+		{"train", "--mode", "federated", "--epochs", "3", "--workers", "9", "--skew", "A3", "--format", "json"},
+		{"train", "--mode", "aggregated", "--rounds", "3", "--workers", "9", "--format", "json"},
+		{"trace", "--mode", "central", "--epochs", "1", "--format", "json"},
+		{"trace", "--mode", "federated", "--epochs", "1", "--format", "json"},
+		{"trace", "--mode", "aggregated", "--rounds", "1", "--workers", "9", "--skew", "A3", "--format", "json"},
+		{"trace", "--mode", "aggregated", "--rounds", "1"},
+		{"compare", "--workers", "5", "--batch", "9", "--format", "json"},
+	} {
+		args = append(args, "--data", path, "--seed", "7", "--dropout", "0.1", "--rows", "40", "--hidden", "6,4")
+		run := func() string {
+			a := do(args...) // with notes on what is not used, in compare
+			if a.status != 0 {
+				t.Fatalf("%v: %s", args, a.err)
+			}
+			return secondsJSON.ReplaceAllString(a.out, "")
+		}
+		if a, b := run(), run(); a != b {
+			t.Errorf("%v: the same seed gave\n%s\nand\n%s", args, a, b)
+		}
+	}
+	csv := func() string {
+		var rows []string
+		for _, line := range strings.Split(do("compare", "--data", path, "--seed", "7", "--rounds", "2", "--hidden", "4", "--format", "csv").out, "\n") {
+			if cells := strings.Split(line, ","); len(cells) == 12 {
+				rows = append(rows, strings.Join(append(cells[:7], cells[8:]...), ","))
+			}
+		}
+		return strings.Join(rows, "\n")
+	}
+	if a, b := csv(), csv(); a != b || strings.Count(a, "\n") != 3 {
 		t.Errorf("the same seed gave\n%s\nand\n%s", a, b)
 	}
 	a, b := train(t, "--data", path, "--epochs", "1"), train(t, "--data", path, "--epochs", "1")

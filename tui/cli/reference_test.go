@@ -23,6 +23,20 @@ func TestTrainOnTheRealRows(t *testing.T) {
 	}
 }
 
+func TestWorkersOfTheRealRows(t *testing.T) {
+	path := reference.CRX(t)
+	for mode, length := range map[string]string{"federated": "--epochs", "aggregated": "--rounds"} {
+		d := train(t, "--data", path, "--mode", mode, length, "1", "--seed", "42")
+		if d.Data.Source != "crx" || d.Data.Train != 522 || d.Settings["workers"] != 522.0 || d.Settings["skew"] != nil {
+			t.Errorf("%s: the run was %+v with %v", mode, d.Data, d.Settings)
+		}
+		text := must(t, "train", "--data", path, "--mode", mode, length, "1", "--seed", "42")
+		if !strings.Contains(text, "\nworkers   522, 1 row each\n") {
+			t.Errorf("%s: the summary is %s", mode, text)
+		}
+	}
+}
+
 func TestNotebookOnTheRealRows(t *testing.T) {
 	d := train(t, "--data", reference.CRX(t), "--recipe", "notebook", "--seed", "42")
 	if len(d.Epochs) != 5 || d.Data.Train != 653 || d.Data.Test != 0 || d.Final.TestAUC != nil {

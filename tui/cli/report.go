@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"io"
+	"strings"
 
 	"unseen/engine"
 )
@@ -31,13 +33,16 @@ type dataDocument struct {
 	Test     int    `json:"test"`
 }
 
+// epochDocument is an epoch or, with the mean loss of each local epoch, a server
+// round.
 type epochDocument struct {
-	Epoch         int    `json:"epoch"`
-	TrainLoss     number `json:"train_loss"`
-	TrainAccuracy number `json:"train_accuracy"`
-	TestLoss      number `json:"test_loss"`
-	TestAccuracy  number `json:"test_accuracy"`
-	Seconds       number `json:"seconds"`
+	Epoch         int      `json:"epoch"`
+	TrainLoss     number   `json:"train_loss"`
+	TrainAccuracy number   `json:"train_accuracy"`
+	TestLoss      number   `json:"test_loss"`
+	TestAccuracy  number   `json:"test_accuracy"`
+	LocalLoss     []number `json:"local_loss,omitempty"`
+	Seconds       number   `json:"seconds"`
 }
 
 type finalDocument struct {
@@ -57,8 +62,13 @@ type costDocument struct {
 	DealerBytes   int64            `json:"dealer_bytes"`
 }
 
-// dealer is the party that deals out correlated randomness, where there is one.
-const dealer = "dealer"
+// What bytes_per_party calls parties that are not called by their ids: the one
+// that deals out correlated randomness, where there is one, and all together who
+// own rows and hold no shares.
+const (
+	dealer = "dealer"
+	owners = "owners"
+)
 
 type privacyDocument struct {
 	DP      string  `json:"dp"`
@@ -66,13 +76,14 @@ type privacyDocument struct {
 	Delta   *number `json:"delta"`
 }
 
-// document is the outcome as JSON.
-func (t *training) document(result *engine.Result) runDocument {
-	d, final := t.session.Dataset(), result.Final()
+// document is a run as JSON.
+func (r *request) document(run engine.Run) runDocument {
+	d, result := run.Dataset, run.Result
+	final := result.Final()
 	doc := runDocument{
-		Mode:     t.scenario.Mode,
-		Data:     dataDocument{d.Set.Table.Source, d.Set.Len(), d.Features(), len(d.Split.Train), len(d.Split.Test)},
-		Settings: t.inForce(),
+		Mode:     run.Scenario.Mode,
+		Data:     dataDocument{r.called(d.Set.Table), d.Set.Len(), d.Features(), len(d.Split.Train), len(d.Split.Test)},
+		Settings: r.inForce(run),
 		Epochs:   epochDocuments(result.History),
 		Final: finalDocument{
 			number(final.Train.Loss), number(final.Train.Accuracy),
@@ -80,36 +91,68 @@ func (t *training) document(result *engine.Result) runDocument {
 		},
 		Cost: costDocument{
 			Seconds: number(result.Seconds), Rounds: result.Cost.Rounds, Messages: result.Cost.Messages, Bytes: result.Cost.Bytes,
-			BytesPerParty: result.Cost.Sent, DealerBytes: result.Cost.Sent[dealer],
+			BytesPerParty: perParty(run), DealerBytes: result.Cost.Sent[dealer],
 		},
 		Privacy: privacyDocument{DP: "off"},
 	}
-	doc.Baseline.Accuracy = number(t.session.Baseline().Accuracy)
+	doc.Baseline.Accuracy = number(run.Baseline.Accuracy)
 	doc.Weights.SHA256 = result.SHA256
 	return doc
+}
+
+// perParty returns the bytes that each party sent, the owners of rows together.
+func perParty(run engine.Run) map[string]int64 {
+	own := map[string]bool{}
+	for _, w := range run.Dataset.Workers {
+		own[w.ID()] = run.Scenario.Mode != engine.Central
+	}
+	sent := map[string]int64{}
+	for id, n := range run.Result.Cost.Sent {
+		if own[id] {
+			id = owners
+		}
+		sent[id] += n
+	}
+	return sent
 }
 
 // epochDocuments leaves out the model before training.
 func epochDocuments(h engine.History) []epochDocument {
 	list := []epochDocument{}
 	for _, e := range h.Epochs[1:] {
-		list = append(list, epochDocument{
-			e.Epoch, number(e.Train.Loss), number(e.Train.Accuracy),
-			number(e.Test.Loss), number(e.Test.Accuracy), number(e.Seconds),
-		})
+		doc := epochDocument{
+			Epoch: e.Epoch, TrainLoss: number(e.Train.Loss), TrainAccuracy: number(e.Train.Accuracy),
+			TestLoss: number(e.Test.Loss), TestAccuracy: number(e.Test.Accuracy), Seconds: number(e.Seconds),
+		}
+		for _, loss := range e.LocalLoss {
+			doc.LocalLoss = append(doc.LocalLoss, number(loss))
+		}
+		list = append(list, doc)
 	}
 	return list
 }
 
-// csv writes the table of epochs.
-func (t *training) csv(result *engine.Result) error {
+// writeEpochs writes the table of epochs as CSV, local losses with | between.
+func writeEpochs(w io.Writer, run engine.Run) error {
+	heads := []string{"epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy"}
+	local := run.Scenario.Mode == engine.Aggregated
+	if local {
+		heads = append(heads, "local_loss")
+	}
 	var rows [][]string
-	for _, e := range epochDocuments(result.History) {
+	for _, e := range epochDocuments(run.Result.History) {
 		row := []string{fmt.Sprint(e.Epoch)}
-		for _, n := range []number{e.TrainLoss, e.TrainAccuracy, e.TestLoss, e.TestAccuracy, e.Seconds} {
+		for _, n := range []number{e.TrainLoss, e.TrainAccuracy, e.TestLoss, e.TestAccuracy} {
 			row = append(row, n.String())
 		}
-		rows = append(rows, row)
+		if local {
+			var losses []string
+			for _, n := range e.LocalLoss {
+				losses = append(losses, n.String())
+			}
+			row = append(row, strings.Join(losses, "|"))
+		}
+		rows = append(rows, append(row, e.Seconds.String()))
 	}
-	return writeCSV(t, []string{"epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds"}, rows)
+	return writeCSV(w, append(heads, "seconds"), rows)
 }

@@ -53,22 +53,6 @@ func list(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// source is which file to read.
-type source struct{ path, label string }
-
-func (s *source) flags(f *pflag.FlagSet) {
-	f.Var(&value{kind: "PATH", check: func(text string) error { s.path = text; return nil }}, "data", "the credit data: crx.data, or a CSV file with a header")
-	f.Var(&value{kind: "COLUMN", check: func(text string) error { s.label = text; return nil }}, "label", "the column to predict, in a file with a header")
-}
-
-// open reads the table. Which file is read when none is named is decided here.
-func (s *source) open(c *cobra.Command) (*data.Table, error) {
-	if s.path == "" {
-		return nil, words("no data to read; name a file, as in %s --data crx.data", c.CommandPath())
-	}
-	return data.Open(s.path, data.Options{Label: s.label})
-}
-
 // formatFlag adds --format and returns the chosen format.
 func formatFlag(f *pflag.FlagSet) *value {
 	formats := []string{"text", "json", "csv"}
@@ -77,40 +61,28 @@ func formatFlag(f *pflag.FlagSet) *value {
 	return format
 }
 
-// unusedSeed accepts --seed in a command that draws nothing.
-func unusedSeed(f *pflag.FlagSet) {
-	f.Var(&value{kind: "N", check: func(text string) error { _, err := parseSeed(text); return err }}, "seed", "")
-	f.Lookup("seed").Hidden = true
-}
-
-// note says which of the given flags a command has no use for.
-func (a *app) note(c *cobra.Command, unused ...string) {
-	for _, name := range unused {
-		if c.Flags().Changed(name) {
-			a.say("note: %s does not use --%s", c.CommandPath(), name)
-		}
-	}
-}
-
 // request is a run as the flags ask for it.
 type request struct {
-	source
-	mode, recipe         *value
-	initWeights, weights string
-	given                []*value // one per setting, in the order of settings()
-	settings             []setting
-	format               *value
+	*source
+	flags                      *pflag.FlagSet
+	mode, recipe               *value
+	initWeights, weights, plot string
+	given                      []*value // one per setting, in the order of settings()
+	settings                   []setting
+	format                     *value
 }
 
 // runFlags adds the flags of a run to a command.
-func runFlags(c *cobra.Command) *request {
+func (a *app) runFlags(c *cobra.Command) *request {
 	f := c.Flags()
 	f.SortFlags = false
-	r := &request{settings: settings(), mode: &value{text: engine.Central, kind: "MODE"}, recipe: &value{text: "default", kind: "NAME"}}
+	r := &request{flags: f, settings: settings(), mode: &value{text: engine.Central, kind: "MODE"}, recipe: &value{text: "default", kind: "NAME"}}
 	r.mode.check, r.recipe.check = choice("--mode", engine.Modes()...), choice("--recipe", engine.Recipes()...)
 	f.Var(r.mode, "mode", "the way to train: "+list(engine.Modes()))
 	f.Var(r.recipe, "recipe", "where the other flags begin: "+list(engine.Recipes()))
-	r.source.flags(f)
+	complete(c, "mode", engine.Modes())
+	complete(c, "recipe", engine.Recipes())
+	r.source = a.newSource(f)
 	defaults, _ := engine.Default(r.mode.text, r.recipe.text) // both known
 	for _, s := range r.settings {
 		v := &value{kind: s.kind}
@@ -123,17 +95,43 @@ func runFlags(c *cobra.Command) *request {
 			v.check = func(text string) error { return s.set(new(engine.Scenario), text) }
 		}
 		f.Var(v, s.name, s.usage)
+		if s.choices != nil {
+			complete(c, s.name, s.choices)
+		}
 		r.given = append(r.given, v)
 		if s.name == "init" {
 			f.Var(&value{kind: "FILE", check: fileName("--init-weights", &r.initWeights)}, "init-weights", "begin with the weights in FILE, a JSON list of layers")
 			f.Var(&value{kind: "FILE", check: fileName("--weights", &r.weights)}, "weights", "write the final weights to FILE")
 		}
-		if s.choices != nil {
-			_ = c.RegisterFlagCompletionFunc(s.name, cobra.FixedCompletions(s.choices, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
-		}
 	}
 	r.format = formatFlag(f)
+	f.Var(&value{kind: "FILE", check: plotName(&r.plot)}, "plot", "draw the curves of learning into FILE.png or FILE.svg")
 	return r
+}
+
+// complete offers words for the value of a flag to the shell.
+func complete(c *cobra.Command, flag string, choices []string) {
+	_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
+}
+
+// defaultsText says which defaults other ways to train have than the one whose
+// defaults help shows.
+func defaultsText() string {
+	text := "Defaults in brackets are those of --mode central with --recipe default"
+	first, _ := engine.Default(engine.Central, "default") // known, like those below
+	for _, mode := range engine.Modes()[1:] {
+		other, _ := engine.Default(mode, "default")
+		differ := ""
+		for _, s := range settings() {
+			if a, b := s.get(first), s.get(other); a != b && s.name != "seed" {
+				differ += fmt.Sprintf(" --%s %v", s.name, b)
+			}
+		}
+		if differ != "" {
+			text += "; " + mode + " has" + differ
+		}
+	}
+	return text + "."
 }
 
 func defaultText(v any) string {
@@ -161,23 +159,32 @@ type run struct {
 	set      *data.Set
 }
 
-// resolve checks the flags, then the data, and returns what is to be run.
-func (r *request) resolve(c *cobra.Command) (*run, error) {
-	s, err := r.scenario(c)
+// resolve checks the flags, then files and data, and returns what is to be run.
+func (r *request) resolve() (*run, error) {
+	s, err := r.scenario(r.mode.text)
 	if err != nil {
 		return nil, err
 	}
-	if r.weights != "" {
-		if err := checkTarget("--weights", r.weights); err != nil {
+	return r.with(s)
+}
+
+// with checks files and data.
+func (r *request) with(s engine.Scenario) (*run, error) {
+	for _, file := range []struct{ flag, name string }{{"--weights", r.weights}, {"--plot", r.plot}} {
+		if file.name == "" {
+			continue
+		}
+		if err := checkTarget(file.flag, file.name); err != nil {
 			return nil, err
 		}
 	}
 	if r.initWeights != "" {
+		var err error
 		if s.Network.Initial, err = readWeights(r.initWeights); err != nil {
 			return nil, err
 		}
 	}
-	table, err := r.open(c)
+	table, err := r.source.open()
 	if err != nil {
 		return nil, err
 	}
@@ -188,14 +195,14 @@ func (r *request) resolve(c *cobra.Command) (*run, error) {
 	return &run{r, s, set}, nil
 }
 
-// scenario is the recipe with the given flags on top.
-func (r *request) scenario(c *cobra.Command) (engine.Scenario, error) {
-	s, err := engine.Default(r.mode.text, r.recipe.text)
+// scenario is the recipe for a way to train with the given flags on top.
+func (r *request) scenario(mode string) (engine.Scenario, error) {
+	s, err := engine.Default(mode, r.recipe.text)
 	if err != nil {
 		return s, err
 	}
 	for i, setting := range r.settings {
-		if c.Flags().Changed(setting.name) {
+		if r.flags.Changed(setting.name) {
 			if err := setting.set(&s, r.given[i].text); err != nil {
 				return s, err
 			}
@@ -204,22 +211,45 @@ func (r *request) scenario(c *cobra.Command) (engine.Scenario, error) {
 	return s, s.Check()
 }
 
+// direct reports whether a flag that says what to run was given.
+func (r *request) direct() bool {
+	given := false
+	r.flags.Visit(func(f *pflag.Flag) {
+		switch f.Name {
+		case "weights", "plot", "format":
+		default:
+			given = true
+		}
+	})
+	return given
+}
+
 // open opens the session.
 func (r *run) open() (*engine.Session, error) { return engine.New(r.scenario, r.set) }
 
-// inForce lists every flag with the value it has in this run.
-func (r *run) inForce() object {
+// another is the scenario of another way to train with the same flags, seed and
+// initial weights.
+func (r *run) another(mode string) (engine.Scenario, error) {
+	s, err := r.request.scenario(mode)
+	s.Seed, s.Network.Initial = r.scenario.Seed, r.scenario.Network.Initial
+	return s, err
+}
+
+// inForce lists every flag with the value it has in a run.
+func (r *request) inForce(run engine.Run) object {
+	table, s := run.Dataset.Set.Table, run.Scenario
+	s.Data.Workers = len(run.Dataset.Workers)
 	flags := object{
-		{"mode", r.scenario.Mode}, {"recipe", r.scenario.Recipe},
-		{"data", r.path}, {"label", r.set.Table.Columns[r.set.Table.Label()].Name},
+		{"mode", s.Mode}, {"recipe", s.Recipe},
+		{"data", r.name}, {"label", table.Columns[table.Label()].Name},
 	}
-	for _, s := range r.settings {
-		flags = append(flags, member{s.name, s.get(r.scenario)})
-		if s.name == "init" {
+	for _, setting := range r.settings {
+		flags = append(flags, member{setting.name, setting.get(s)})
+		if setting.name == "init" {
 			flags = append(flags, member{"init-weights", orNull(r.initWeights)}, member{"weights", orNull(r.weights)})
 		}
 	}
-	return append(flags, member{"format", r.format.text})
+	return append(flags, member{"format", r.format.text}, member{"plot", orNull(r.plot)})
 }
 
 // orNull returns nil for no text.

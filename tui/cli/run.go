@@ -57,12 +57,10 @@ func (a *app) root() *cobra.Command {
 	root.Use = "unseen"
 	root.Short = "Step through private machine learning in the terminal"
 	root.Long = "Step through private machine learning in the terminal.\n\nWithout a command, unseen opens the explorer."
-	root.Example = "unseen --data crx.data\nunseen train --data crx.data --epochs 20"
+	root.Example = "unseen\nunseen train --epochs 20\nunseen compare"
 	root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "unseen"}
-	for _, name := range hiddenOnRoot(root.Flags()) {
-		root.Flags().Lookup(name).Hidden = true
-	}
-	root.AddCommand(a.explore(), a.train(), a.trace(), a.data(), a.version())
+	hide(root.Flags(), hiddenOnRoot(root.Flags())...)
+	root.AddCommand(a.explore(), a.train(), a.compare(), a.trace(), a.data(), a.version())
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		a.err = flagError(c, err)
 		return nil

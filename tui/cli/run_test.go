@@ -75,6 +75,7 @@ func TestNobodyReads(t *testing.T) {
 	for _, args := range [][]string{
 		{"train", "--epochs", "100000"}, {"trace", "--epochs", "100000"}, {"trace", "--format", "json"}, {"train", "--format", "json"},
 		{"data", "head"}, {"data", "columns"}, {"data", "describe", "--format", "csv"},
+		{"compare", "--modes", "central"}, {"compare", "--modes", "central", "--format", "json"},
 	} {
 		a := world(context.Background(), func(s *Streams) { s.Out = hook(func() error { return syscall.EPIPE }) }, append(args, "--data", path)...)
 		if a.status != 0 || a.err != "" {
@@ -85,7 +86,7 @@ func TestNobodyReads(t *testing.T) {
 
 func TestFullDisk(t *testing.T) {
 	path := small(t)
-	for _, args := range [][]string{{"train"}, {"trace"}, {"data", "head"}, {"train", "--format", "csv"}} {
+	for _, args := range [][]string{{"train"}, {"trace"}, {"data", "head"}, {"train", "--format", "csv"}, {"compare", "--modes", "central"}} {
 		a := world(context.Background(), func(s *Streams) { s.Out = hook(func() error { return syscall.ENOSPC }) }, append(args, "--data", path)...)
 		if a.status != 1 || !oneSafeLine(a.err) || !strings.Contains(a.err, "standard output") {
 			t.Errorf("%v: status %d, %q", args, a.status, a.err)

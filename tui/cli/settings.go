@@ -54,6 +54,29 @@ func dataSettings() []setting {
 		{"order", "HOW", "the order of rows in an epoch: shuffle or file", []string{"shuffle", "file"},
 			func(s *engine.Scenario, text string) error { s.Data.Order = text; return nil },
 			func(s engine.Scenario) any { return s.Data.Order }},
+		{"workers", "N", "how many own the training rows, between them; one a row when left out", nil,
+			func(s *engine.Scenario, text string) (err error) {
+				s.Data.Workers, err = whole("--workers", text, "10")
+				if err == nil && s.Data.Workers < 1 {
+					err = &engine.SettingError{Setting: "--workers", Value: text, What: "not a number of workers", Mend: "give a whole number from 1, or leave it out for one a row"}
+				}
+				return err
+			},
+			func(s engine.Scenario) any {
+				if s.Data.Workers == 0 {
+					return nil
+				}
+				return s.Data.Workers
+			}},
+		{"skew", "COLUMN", "let the workers' rows differ in this column; alike when left out", nil,
+			func(s *engine.Scenario, text string) error {
+				if text == "" {
+					return &engine.SettingError{Setting: "--skew", Value: `""`, What: "not a column", Mend: "name a column, or leave the flag out"}
+				}
+				s.Data.Skew = text
+				return nil
+			},
+			func(s engine.Scenario) any { return orNull(s.Data.Skew) }},
 	}
 }
 
@@ -73,12 +96,24 @@ func networkSettings() []setting {
 
 func learningSettings() []setting {
 	return []setting{
-		{"epochs", "N", "passes over the training rows", nil,
+		{"epochs", "N", "passes over the training rows, in central and federated", nil,
 			func(s *engine.Scenario, text string) (err error) {
 				s.Learning.Epochs, err = whole("--epochs", text, "10")
 				return err
 			},
 			func(s engine.Scenario) any { return s.Learning.Epochs }},
+		{"rounds", "N", "server rounds, in aggregated", nil,
+			func(s *engine.Scenario, text string) (err error) {
+				s.Learning.Rounds, err = whole("--rounds", text, "40")
+				return err
+			},
+			func(s engine.Scenario) any { return s.Learning.Rounds }},
+		{"local-epochs", "N", "passes of a worker over its own rows in a server round, in aggregated", nil,
+			func(s *engine.Scenario, text string) (err error) {
+				s.Learning.Local, err = whole("--local-epochs", text, "3")
+				return err
+			},
+			func(s engine.Scenario) any { return s.Learning.Local }},
 		{"batch", "N", "rows per update", nil,
 			func(s *engine.Scenario, text string) (err error) {
 				s.Learning.Batch, err = whole("--batch", text, "32")

@@ -22,11 +22,11 @@ func (a *app) trace() *cobra.Command {
 		Use:     "trace",
 		Short:   "Print every event of a run, one a line",
 		Long:    "Print every event of a run, one a line: its step, the spans around it, who did what to which matrices, and the bytes of a message. A line comes when its span ends.",
-		Example: "unseen trace --data crx.data --steps 100 --only local",
+		Example: "unseen trace --steps 100 --only local\nunseen trace --mode aggregated --workers 5 --only message",
 	}
 	var f filter
 	f.flags(c.Flags())
-	request := runFlags(c)
+	request := a.runFlags(c)
 	a.act(c, func(c *cobra.Command) error {
 		if request.format.text == "csv" {
 			return &engine.SettingError{Setting: "--format", Value: "csv", What: "events are no table", Mend: "choose text or json"}
@@ -36,7 +36,7 @@ func (a *app) trace() *cobra.Command {
 				return err
 			}
 		}
-		r, err := request.resolve(c)
+		r, err := request.resolve()
 		if err != nil {
 			return err
 		}
@@ -48,10 +48,12 @@ func (a *app) trace() *cobra.Command {
 		if err := f.check(session); err != nil {
 			return err
 		}
-		a.note(c, "weights")
+		a.note(c, "weights", "plot")
+		a.noteModes(c.Flags(), r.scenario)
+		a.noteData(r.source, r.set.Table)
 		return a.traceTo(c.Context(), session, f, r.format.text)
 	})
-	c.Flags().Lookup("weights").Hidden = true
+	hide(c.Flags(), "weights", "plot")
 	return c
 }
 
@@ -91,7 +93,15 @@ func (f *filter) check(session *engine.Session) error {
 	if slices.Contains(known, f.party) {
 		return nil
 	}
-	return &engine.SettingError{Setting: "--party", Value: quote(f.party), What: "takes no part in this run", Mend: "choose one of: " + strings.Join(known, ", ")}
+	mend := "choose one of: " + strings.Join(known, ", ")
+	const few = 8
+	if len(known) > few {
+		mend = fmt.Sprintf("choose one of: %s and %d more", strings.Join(known[:few], ", "), len(known)-few)
+	}
+	if near := nearest(f.party, known); near != "" {
+		mend = "did you mean " + near + "?"
+	}
+	return &engine.SettingError{Setting: "--party", Value: quote(f.party), What: "takes no part in this run", Mend: mend}
 }
 
 // parties lists who takes part in a run.

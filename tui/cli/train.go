@@ -14,12 +14,12 @@ func (a *app) train() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "train",
 		Short:   "Train once: a table of epochs, then a summary",
-		Long:    "Train once and print a table of epochs, then a summary.\n\nDefaults in brackets are those of --recipe default. The recipe notebook repeats the notebook of 2019: raw features, file order, batches of one row, all rows.",
-		Example: "unseen train --data crx.data --epochs 20 --seed 42",
+		Long:    "Train once and print a table of epochs, then a summary.\n\n" + defaultsText() + " The recipe notebook repeats the notebook of 2019: raw features, file order, batches of one row, all rows.",
+		Example: "unseen train --epochs 20 --seed 42\nunseen train --mode aggregated --workers 10 --plot curves.png",
 	}
-	request := runFlags(c)
+	request := a.runFlags(c)
 	a.act(c, func(c *cobra.Command) error {
-		r, err := request.resolve(c)
+		r, err := request.resolve()
 		if err != nil {
 			return err
 		}
@@ -28,6 +28,10 @@ func (a *app) train() *cobra.Command {
 			return err
 		}
 		defer session.Close()
+		a.noteModes(c.Flags(), r.scenario)
+		if r.format.text == "csv" {
+			a.noteData(r.source, r.set.Table)
+		}
 		p := a.printer()
 		t := &training{run: r, session: session, printer: p, bar: a.bar()}
 		return p.done(t.do(c.Context()))
@@ -60,7 +64,7 @@ func (t *training) do(ctx context.Context) error {
 				stop(err)
 			}
 		}
-		t.bar.update(fmt.Sprintf("epoch %d of %d", len(p.History.Epochs), t.scenario.Learning.Epochs), p.Done, p.Total)
+		t.bar.update(stage(t.scenario, p), p.Done, p.Total)
 	})
 	t.bar.clear()
 	if err != nil {
@@ -69,20 +73,30 @@ func (t *training) do(ctx context.Context) error {
 		}
 		return err
 	}
-	if err := t.save(result); err != nil {
+	done := engine.Run{Scenario: t.scenario, Dataset: t.session.Dataset(), Baseline: t.session.Baseline(), Result: result}
+	if err := t.save(done); err != nil {
 		return err
 	}
 	switch t.format.text {
 	case "json":
-		return t.failed(writeJSON(t, t.document(result)))
+		return t.failed(writeJSON(t, t.document(done)))
 	case "csv":
-		return t.failed(t.csv(result))
+		return t.failed(writeEpochs(t, done))
 	}
 	if err := t.epochs(result.History); err != nil {
 		return err
 	}
-	t.summary(result)
+	t.summary(t.request, done)
 	return nil
+}
+
+// stage says where a run is.
+func stage(s engine.Scenario, p engine.Progress) string {
+	what, of := "epoch", s.Learning.Epochs
+	if s.Mode == engine.Aggregated {
+		what, of = "server round", s.Learning.Rounds
+	}
+	return fmt.Sprintf("%s %d of %d", what, min(len(p.History.Epochs), of), of)
 }
 
 // failed marks an error of writing the result.
@@ -93,29 +107,42 @@ func (p *printer) failed(err error) error {
 	return nil
 }
 
-// save writes the final weights where --weights says.
-func (t *training) save(result *engine.Result) error {
-	if t.weights == "" {
-		return nil
+// save writes the final weights and the curves where --weights and --plot say.
+func (t *training) save(done engine.Run) error {
+	if t.weights != "" {
+		file, err := create("--weights", t.weights)
+		if err != nil {
+			return err
+		}
+		defer file.abort()
+		if err := engine.WriteWeights(file, done.Result.Weights); err != nil {
+			return file.fail(err)
+		}
+		if err := file.commit(); err != nil {
+			return err
+		}
 	}
-	file, err := create("--weights", t.weights)
-	if err != nil {
-		return err
-	}
-	defer file.abort()
-	if err := engine.WriteWeights(file, result.Weights); err != nil {
-		return file.fail(err)
-	}
-	return file.commit()
+	return t.savePlot(done)
 }
 
 // tested reports whether there are rows to test on.
-func (t *training) tested() bool { return len(t.session.Dataset().Split.Test) > 0 }
+func tested(d *engine.Dataset) bool { return len(d.Split.Test) > 0 }
 
 func (t *training) columns() []column {
-	list := []column{{head: "epoch", right: true}, {head: "train loss", right: true}, {head: "train acc", right: true}}
-	if t.tested() {
+	first := column{head: "epoch", right: true}
+	if t.scenario.Mode == engine.Aggregated {
+		first.head = "round"
+	}
+	list := []column{first, {head: "train loss", right: true}, {head: "train acc", right: true}}
+	if tested(t.session.Dataset()) {
 		list = append(list, column{head: "test loss", right: true}, column{head: "test acc", right: true})
+	}
+	if t.scenario.Mode == engine.Aggregated {
+		local := column{head: "local loss", right: true}
+		if t.scenario.Learning.Local > 1 {
+			local.width = len("0.1234") + len(" to ") + len("0.1234")
+		}
+		list = append(list, local)
 	}
 	return append(list, column{head: "seconds", right: true})
 }
@@ -129,8 +156,11 @@ func (t *training) epochs(h engine.History) error {
 	t.bar.clear()
 	for _, e := range done[t.printed:] {
 		cells := []string{fmt.Sprint(e.Epoch), fmt.Sprintf("%.4f", e.Train.Loss), fmt.Sprintf("%.3f", e.Train.Accuracy)}
-		if t.tested() {
+		if tested(t.session.Dataset()) {
 			cells = append(cells, fmt.Sprintf("%.4f", e.Test.Loss), fmt.Sprintf("%.3f", e.Test.Accuracy))
+		}
+		if t.scenario.Mode == engine.Aggregated {
+			cells = append(cells, fromTo(e.LocalLoss))
 		}
 		t.tableRow(t.columns(), append(cells, fmt.Sprintf("%.3f", e.Seconds)))
 	}
@@ -138,70 +168,14 @@ func (t *training) epochs(h engine.History) error {
 	return t.flush()
 }
 
-// summary prints what the run came to.
-func (t *training) summary(result *engine.Result) {
-	d, final := t.session.Dataset(), result.Final()
-	t.WriteString("\n")
-	use := fmt.Sprintf("%d to train on", len(d.Split.Train))
-	if t.tested() {
-		use += fmt.Sprintf(", %d to test", len(d.Split.Test))
+// fromTo writes the first and the last of the losses of a server round.
+func fromTo(losses []float64) string {
+	switch last := len(losses) - 1; last {
+	case -1:
+		return ""
+	case 0:
+		return fmt.Sprintf("%.4f", losses[0])
+	default:
+		return fmt.Sprintf("%.4f to %.4f", losses[0], losses[last])
 	}
-	t.fact("data", fmt.Sprintf("%s: %d rows, %d features; %s", d.Set.Table.Source, d.Set.Len(), d.Features(), use))
-	t.fact("seed", seedText(t.scenario))
-	t.fact("train", metricsText(final.Train))
-	on, confusion := "train", final.Train.Confusion
-	if t.tested() {
-		t.fact("test", metricsText(final.Test))
-		on, confusion = "test", final.Test.Confusion
-	}
-	t.fact("measured", "by the simulator, outside the protocol")
-	t.fact("baseline", fmt.Sprintf("accuracy %.3f for always answering %q", t.session.Baseline().Accuracy, majority(d)))
-	t.fact("cost", fmt.Sprintf("%.3f s, %d rounds, %d messages, %d bytes", result.Seconds, result.Cost.Rounds, result.Cost.Messages, result.Cost.Bytes))
-	hash := "sha256 " + result.SHA256
-	if t.weights != "" {
-		hash += ", written to " + t.weights
-	}
-	t.fact("weights", hash)
-	t.WriteString("\n")
-	t.confusion(on, d.Set.Classes, confusion)
-}
-
-// confusion prints how many rows of each class were decided how.
-func (t *training) confusion(on string, classes []string, counts [2][2]int) {
-	columns := []column{{head: on + " rows"}}
-	for _, c := range classes {
-		columns = append(columns, column{head: "decided " + c, right: true})
-	}
-	var rows [][]string
-	for i, c := range classes {
-		rows = append(rows, []string{"labelled " + c, fmt.Sprint(counts[i][0]), fmt.Sprint(counts[i][1])})
-	}
-	t.table(columns, rows)
-}
-
-func seedText(s engine.Scenario) string {
-	if s.Fixed {
-		return fmt.Sprintf("%d (fixed: for teaching and tests)", s.Seed)
-	}
-	return fmt.Sprintf("%d (drawn; repeat with --seed %d)", s.Seed, s.Seed)
-}
-
-func metricsText(m engine.Metrics) string {
-	text := fmt.Sprintf("accuracy %.3f, loss %.4f", m.Accuracy, m.Loss)
-	if number(m.AUC).finite() {
-		text += fmt.Sprintf(", AUC %.3f", m.AUC)
-	}
-	return text
-}
-
-// majority names the more frequent class.
-func majority(d *engine.Dataset) string {
-	ones := 0
-	for _, y := range d.Set.Y {
-		ones += y
-	}
-	if 2*ones > d.Set.Len() {
-		return d.Set.Classes[1]
-	}
-	return d.Set.Classes[0]
 }

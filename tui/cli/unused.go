@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"slices"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"unseen/engine"
+)
+
+// unused lists the flags that a way to train has no use for.
+func unused(mode string) []string {
+	switch mode {
+	case engine.Central:
+		return []string{"workers", "skew", "rounds", "local-epochs"}
+	case engine.Federated:
+		return []string{"rounds", "local-epochs"}
+	case engine.Aggregated:
+		return []string{"epochs"}
+	}
+	return nil
+}
+
+// note says which of the given flags a command has no use for.
+func (a *app) note(c *cobra.Command, unused ...string) {
+	for _, name := range unused {
+		if c.Flags().Changed(name) {
+			a.say("note: %s does not use --%s", c.CommandPath(), name)
+		}
+	}
+}
+
+// noteModes says which of the given flags do nothing in these ways to train.
+func (a *app) noteModes(f *pflag.FlagSet, scenarios ...engine.Scenario) {
+	f.VisitAll(func(flag *pflag.Flag) {
+		if !flag.Changed {
+			return
+		}
+		var without []string
+		for _, s := range scenarios {
+			if slices.Contains(unused(s.Mode), flag.Name) {
+				without = append(without, s.Mode)
+			}
+		}
+		if len(without) > 0 {
+			a.say("note: --%s is not used in %s", flag.Name, list(without))
+		}
+		if flag.Name == "skew" && len(without) < len(scenarios) && scenarios[0].Data.Workers == 0 {
+			a.say("note: --skew changes nothing while every worker has one row; give --workers")
+		}
+	})
+}
+
+// unusedSeed accepts --seed in a command that draws nothing.
+func unusedSeed(f *pflag.FlagSet) {
+	f.Var(&value{kind: "N", check: func(text string) error { _, err := parseSeed(text); return err }}, "seed", "")
+	f.Lookup("seed").Hidden = true
+}
+
+// hide leaves flags out of the help of a command that accepts them only.
+func hide(f *pflag.FlagSet, names ...string) {
+	for _, name := range names {
+		f.Lookup(name).Hidden = true
+	}
+}

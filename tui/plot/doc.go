@@ -1,0 +1,10 @@
+// Package plot draws how models learnt: loss and accuracy against passes over the
+// data, side by side, as a PNG or an SVG picture.
+//
+// It knows nothing of engines and files: what it draws are numbers, and where it
+// draws is a writer. The same numbers always make the same picture.
+//
+//   - plot.go: what is drawn, and the figure as a whole
+//   - panel.go: one of its two panels
+//   - scale.go: the axes, their ends and their ticks
+package plot

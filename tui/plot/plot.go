@@ -1,0 +1,227 @@
+package plot
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image/color"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// Point is how a model does after so many passes over the training rows.
+type Point struct {
+	Passes   float64
+	Loss     float64
+	Accuracy float64 // from 0 to 1
+}
+
+// Curve is how one model does in the course of its training. Points that are not
+// finite are left out.
+type Curve struct {
+	Name   string
+	Points []Point
+}
+
+// Baseline is how the best constant guess does. A value that is not finite is not
+// drawn.
+type Baseline struct{ Loss, Accuracy float64 }
+
+// Formats lists the formats in which [Write] draws.
+func Formats() []string { return []string{"png", "svg"} }
+
+// The size of a figure, and of what stands above its panels.
+const (
+	width     = 9 * vg.Inch
+	height    = 4.4 * vg.Inch
+	margin    = 12 * vg.Length(1)
+	titleSize = 13 * vg.Length(1)
+	textSize  = 10 * vg.Length(1)
+	legendRow = 18 * vg.Length(1)
+	headRow   = 20 * vg.Length(1)
+	between   = 22 * vg.Length(1) // the panels
+	dpi       = 150
+)
+
+// Write draws the curves and the baseline into w, in one of the [Formats].
+func Write(w io.Writer, format, title string, curves []Curve, b Baseline) error {
+	if len(curves) == 0 {
+		return errors.New("there are no curves to draw")
+	}
+	var canvas vg.CanvasWriterTo
+	switch format {
+	case "png":
+		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi))}
+	case "svg":
+		canvas = vgsvg.New(width, height)
+	default:
+		return fmt.Errorf("%q is not a format to draw in; choose %s", format, strings.Join(Formats(), " or "))
+	}
+	c := draw.New(canvas)
+	c.SetColor(color.White)
+	c.Fill(c.Rectangle.Path())
+	drawFigure(draw.Crop(c, margin, -margin, margin, -margin), title, curves, b)
+	return write(w, canvas, format)
+}
+
+// write encodes the picture. An SVG names its font only: where it is not
+// installed, others of the same widths take its place.
+func write(w io.Writer, canvas io.WriterTo, format string) error {
+	if format != "svg" {
+		_, err := canvas.WriteTo(w)
+		return err
+	}
+	var b bytes.Buffer
+	if _, err := canvas.WriteTo(&b); err != nil {
+		return err
+	}
+	named := []byte("font-family:Liberation Sans;")
+	others := []byte("font-family:Liberation Sans,Arimo,Helvetica,Arial,sans-serif;")
+	_, err := w.Write(bytes.ReplaceAll(b.Bytes(), named, others))
+	return err
+}
+
+// drawFigure draws title, legend and panels from top to bottom.
+func drawFigure(c draw.Canvas, title string, curves []Curve, b Baseline) {
+	c.FillText(words(titleSize, draw.XLeft), vg.Point{X: c.Min.X, Y: c.Max.Y}, title)
+	c.Max.Y -= titleSize + 10
+	entries := legend(curves, b)
+	for _, row := range rows(entries, c.Size().X) {
+		drawRow(c, row)
+		c.Max.Y -= legendRow
+	}
+	c.Max.Y -= 8
+	x := newPassScale(curves)
+	loss := panel{title: "loss", x: x, y: &lossScale{}, of: func(p Point) float64 { return p.Loss }, baseline: b.Loss}
+	accuracy := panel{title: "accuracy", x: x, y: &percentScale{}, of: func(p Point) float64 { return 100 * p.Accuracy }, baseline: 100 * b.Accuracy}
+	panels := []panel{loss, accuracy}
+	plots := [][]*plot.Plot{{loss.plot(curves), accuracy.plot(curves)}}
+	head := c.Max.Y
+	c.Max.Y -= headRow
+	tiles := draw.Tiles{Rows: 1, Cols: 2, PadX: between, PadRight: 6}
+	for i, place := range plot.Align(plots, tiles, c)[0] {
+		p := plots[0][i]
+		p.Draw(place)
+		inside := p.DataCanvas(place)
+		c.FillText(words(textSize+1, draw.XCenter), vg.Point{X: inside.Center().X, Y: head}, panels[i].title)
+	}
+}
+
+// entry is one name in the legend.
+type entry struct {
+	name  string
+	style draw.LineStyle
+	glyph *draw.GlyphStyle
+}
+
+func legend(curves []Curve, b Baseline) []entry {
+	var list []entry
+	for i, c := range curves {
+		glyph := glyphOf(i)
+		list = append(list, entry{c.Name, lineOf(i), &glyph})
+	}
+	if finite(b.Loss) || finite(b.Accuracy) {
+		list = append(list, entry{"baseline: the best constant guess", baselineStyle(), nil})
+	}
+	return list
+}
+
+const (
+	sample = 26 * vg.Length(1) // of a line, in the legend
+	gap    = 6 * vg.Length(1)  // between sample and name
+	apart  = 20 * vg.Length(1) // entries
+)
+
+func (e entry) width() vg.Length {
+	style := words(textSize, draw.XLeft)
+	return sample + gap + style.Width(e.name)
+}
+
+// rows breaks the legend into rows that are not wider than the figure.
+func rows(entries []entry, width vg.Length) [][]entry {
+	var list [][]entry
+	var used vg.Length
+	for _, e := range entries {
+		if len(list) == 0 || used+apart+e.width() > width {
+			list, used = append(list, nil), -apart
+		}
+		last := len(list) - 1
+		list[last] = append(list[last], e)
+		used += apart + e.width()
+	}
+	return list
+}
+
+// drawRow draws a row of the legend at the top of the canvas.
+func drawRow(c draw.Canvas, row []entry) {
+	x, y := c.Min.X, c.Max.Y-legendRow/2
+	for _, e := range row {
+		c.StrokeLine2(e.style, x, y, x+sample, y)
+		if e.glyph != nil {
+			c.DrawGlyph(*e.glyph, vg.Point{X: x + sample/2, Y: y})
+		}
+		style := words(textSize, draw.XLeft)
+		style.YAlign = draw.YCenter
+		c.FillText(style, vg.Point{X: x + sample + gap, Y: y + 1.2}, e.name) // letters reach up more than down
+		x += e.width() + apart
+	}
+}
+
+// ink is the colour of words and axes.
+func ink() color.Color { return color.Gray{Y: 0x26} }
+
+// words returns the style of text of a size.
+func words(size vg.Length, align text.XAlignment) text.Style {
+	return text.Style{
+		Color: ink(), Font: font.Font{Typeface: "Liberation", Variant: "Sans", Size: size},
+		XAlign: align, YAlign: draw.YTop, Handler: plot.DefaultTextHandler,
+	}
+}
+
+// colours returns the colours of curves: those of Okabe and Ito that stand out
+// from white, told apart by the colour-blind too.
+func colours() []color.Color {
+	return []color.Color{
+		color.RGBA{0x00, 0x72, 0xB2, 0xFF}, // blue
+		color.RGBA{0xD5, 0x5E, 0x00, 0xFF}, // vermilion
+		color.RGBA{0x00, 0x9E, 0x73, 0xFF}, // bluish green
+		color.RGBA{0xCC, 0x79, 0xA7, 0xFF}, // reddish purple
+		color.RGBA{0xE6, 0x9F, 0x00, 0xFF}, // orange
+	}
+}
+
+// lineOf returns the style of the i-th curve.
+func lineOf(i int) draw.LineStyle {
+	list := colours()
+	return draw.LineStyle{Color: list[i%len(list)], Width: 1.6}
+}
+
+// glyphOf returns the mark of the i-th curve, which tells curves apart where
+// colours do not.
+func glyphOf(i int) draw.GlyphStyle {
+	shapes := []draw.GlyphDrawer{draw.CircleGlyph{}, draw.SquareGlyph{}, draw.PyramidGlyph{}, draw.RingGlyph{}, draw.CrossGlyph{}}
+	return draw.GlyphStyle{Color: lineOf(i).Color, Radius: 2.6, Shape: shapes[i%len(shapes)]}
+}
+
+func baselineStyle() draw.LineStyle {
+	return draw.LineStyle{Color: color.Gray{Y: 0x70}, Width: 1.2, Dashes: []vg.Length{5, 3}}
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// finitePoints leaves out the points that are not finite.
+func finitePoints(points []Point) []Point {
+	return slices.DeleteFunc(slices.Clone(points), func(p Point) bool {
+		return !finite(p.Passes) || !finite(p.Loss) || !finite(p.Accuracy)
+	})
+}
