@@ -19,6 +19,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"unsafe"
 )
 
 // Key is a secret from which streams and further keys derive.
@@ -84,6 +85,30 @@ func (s *Stream) Uint64() uint64 {
 	s.left -= 8
 	return x
 }
+
+// Fill fills x with random words, the same that as many calls of
+// [Stream.Uint64] give, at the speed of the cipher.
+func (s *Stream) Fill(x []uint64) {
+	for len(x) > 0 && s.left >= 8 {
+		x[0] = s.Uint64()
+		x = x[1:]
+	}
+	if len(x) == 0 {
+		return
+	}
+	raw := unsafe.Slice((*byte)(unsafe.Pointer(&x[0])), 8*len(x))
+	clear(x)
+	s.ctr.XORKeyStream(raw, raw)
+	if littleEndian {
+		return
+	}
+	for i := range x {
+		x[i] = binary.LittleEndian.Uint64(raw[8*i:])
+	}
+}
+
+// littleEndian says whether words in memory are already in the stream's order.
+var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
 // Read fills p with random bytes. It never fails.
 func (s *Stream) Read(p []byte) (int, error) {

@@ -67,6 +67,25 @@ func TestReadAndUint64AreOneStream(t *testing.T) {
 	}
 }
 
+func TestFillAndUint64AreOneStream(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := Seeded(1).Stream("x", 0, 0), Seeded(1).Stream("x", 0, 0)
+		for range rapid.IntRange(1, 5).Draw(t, "parts") {
+			for range rapid.IntRange(0, 70).Draw(t, "skip") {
+				a.Uint64()
+				b.Uint64()
+			}
+			x := make([]uint64, rapid.IntRange(0, 200).Draw(t, "n"))
+			a.Fill(x)
+			for i := range x {
+				if want := b.Uint64(); x[i] != want {
+					t.Fatalf("word %d is %x, want %x", i, x[i], want)
+				}
+			}
+		}
+	})
+}
+
 func TestUniform(t *testing.T) {
 	r := rand.New(Seeded(7).Stream("uniform", 0, 0))
 	const n, cells = 100_000, 64
@@ -97,5 +116,15 @@ func BenchmarkUint64(b *testing.B) {
 	b.SetBytes(8)
 	for b.Loop() {
 		s.Uint64()
+	}
+}
+
+func BenchmarkFill(b *testing.B) {
+	s := Seeded(1).Stream("bench", 0, 0)
+	x := make([]uint64, 8192)
+	b.SetBytes(int64(8 * len(x)))
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Fill(x)
 	}
 }
