@@ -50,22 +50,12 @@ func (a *Aggregated) Units() int { return a.Learning.Rounds * len(a.Workers) }
 
 // Steps returns the number of events of the whole run.
 func (a *Aggregated) Steps() int {
-	var visits []int
-	for _, w := range a.Workers {
-		visits = append(visits, a.Fleet.Steps(w, a.Learning.LocalEpochs))
-	}
-	return local.Count(visits, a.Learning.Rounds, func(workers, steps, rounds int) int {
+	return local.Count(a.Visits(a.Learning.LocalEpochs), a.Learning.Rounds, func(workers, steps, rounds int) int {
 		l := a.Learning
 		l.Rounds, l.LocalEpochs, l.Batch, l.Initial = rounds, 1, 1, nn.Zeros(nn.Widths(l.Initial))
 		return mode.Count(New(local.ZeroFleet(workers, steps, l.Initial), l))
 	})
 }
-
-// Cost returns what was sent so far.
-func (a *Aggregated) Cost() trace.Cost { return a.Link.Cost() }
-
-// Weights returns the server's model.
-func (a *Aggregated) Weights() nn.Weights { return a.Model() }
 
 // Run trains from the present state to the end.
 func (a *Aggregated) Run(t *trace.Tracer, m mode.Monitor) {
@@ -96,7 +86,7 @@ func (a *Aggregated) Run(t *trace.Tracer, m mode.Monitor) {
 			t.End(in, out)
 		}
 		a.aggregate(t)
-		m.Epoch(a.Model(), a.localLoss())
+		m.Epoch(a.Weights(), a.localLoss())
 		a.End(t)
 		a.where.visit = 0
 	}
@@ -183,22 +173,12 @@ func (a *Aggregated) localLoss() []float64 {
 	return mean
 }
 
-// state is a place in the run.
-type state struct {
-	where position
-	*local.FleetState
-}
-
 // Save returns the state at the boundary where Run is.
 func (a *Aggregated) Save(previous mode.State) mode.State {
-	before, _ := previous.(state)
-	return state{a.where, a.Fleet.Save(before.FleetState)}
+	return local.Save(a.Fleet, a.where, previous)
 }
 
 // Restore returns to a saved state.
-func (a *Aggregated) Restore(s mode.State) {
-	a.where = s.(state).where
-	a.Fleet.Restore(s.(state).FleetState)
-}
+func (a *Aggregated) Restore(s mode.State) { a.where = local.Restore[position](a.Fleet, s) }
 
 var _ mode.Mode = (*Aggregated)(nil)

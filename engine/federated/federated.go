@@ -37,22 +37,12 @@ func (f *Federated) Units() int { return f.Learning.Epochs * len(f.Workers) }
 
 // Steps returns the number of events of the whole run.
 func (f *Federated) Steps() int {
-	var visits []int
-	for _, w := range f.Workers {
-		visits = append(visits, f.Fleet.Steps(w, 1))
-	}
-	return local.Count(visits, f.Learning.Epochs, func(workers, steps, epochs int) int {
+	return local.Count(f.Visits(1), f.Learning.Epochs, func(workers, steps, epochs int) int {
 		l := f.Learning
 		l.Epochs, l.Batch, l.Initial = epochs, 1, nn.Zeros(nn.Widths(l.Initial))
 		return mode.Count(New(local.ZeroFleet(workers, steps, l.Initial), l))
 	})
 }
-
-// Cost returns what was sent so far.
-func (f *Federated) Cost() trace.Cost { return f.Link.Cost() }
-
-// Weights returns the server's model.
-func (f *Federated) Weights() nn.Weights { return f.Model() }
 
 // Run trains from the present state to the end.
 func (f *Federated) Run(t *trace.Tracer, m mode.Monitor) {
@@ -70,7 +60,7 @@ func (f *Federated) Run(t *trace.Tracer, m mode.Monitor) {
 			m.Boundary()
 			f.visit(t, m, f.where.visit, f.Workers[order[f.where.visit]])
 		}
-		m.Epoch(f.Model(), nil)
+		m.Epoch(f.Weights(), nil)
 		f.End(t)
 		f.where.visit = 0
 	}
@@ -93,22 +83,12 @@ func (f *Federated) visit(t *trace.Tracer, m mode.Monitor, i int, w *local.Train
 	t.End(in, out)
 }
 
-// state is a place in the run.
-type state struct {
-	where position
-	*local.FleetState
-}
-
 // Save returns the state at the boundary where Run is.
 func (f *Federated) Save(previous mode.State) mode.State {
-	before, _ := previous.(state)
-	return state{f.where, f.Fleet.Save(before.FleetState)}
+	return local.Save(f.Fleet, f.where, previous)
 }
 
 // Restore returns to a saved state.
-func (f *Federated) Restore(s mode.State) {
-	f.where = s.(state).where
-	f.Fleet.Restore(s.(state).FleetState)
-}
+func (f *Federated) Restore(s mode.State) { f.where = local.Restore[position](f.Fleet, s) }
 
 var _ mode.Mode = (*Federated)(nil)

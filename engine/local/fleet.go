@@ -52,9 +52,12 @@ func (f *Fleet) Parties() []*party.Party { return f.parties }
 // Layers returns the number of layers of the model.
 func (f *Fleet) Layers() int { return f.Learning.Initial.Layers() }
 
-// Model returns the model in the server's memory, or the initial weights before
+// Cost returns what was sent so far.
+func (f *Fleet) Cost() trace.Cost { return f.Link.Cost() }
+
+// Weights returns the model in the server's memory, or the initial weights before
 // they are there.
-func (f *Fleet) Model() nn.Weights {
+func (f *Fleet) Weights() nn.Weights {
 	if _, ok := f.Server.Store.Get("w1"); !ok {
 		return f.Learning.Initial
 	}
@@ -107,9 +110,15 @@ func (f *Fleet) Visit(t *trace.Tracer, i int, w *Trainer) {
 	t.Begin(trace.Scope{Level: trace.Batch, Name: "visit", Index: i + 1, Of: len(f.Workers), Part: w.Party.ID})
 }
 
-// Steps returns how many steps of gradient descent a worker makes in a visit with
-// so many passes over its rows.
-func (f *Fleet) Steps(w *Trainer, passes int) int { return passes * f.Learning.Batches(w.Len()) }
+// Visits lists how many steps of gradient descent each worker makes in a visit
+// with so many passes over its rows.
+func (f *Fleet) Visits(passes int) []int {
+	visits := make([]int, len(f.Workers))
+	for i, w := range f.Workers {
+		visits[i] = passes * f.Learning.Batches(w.Len())
+	}
+	return visits
+}
 
 // Train lets a worker make passes over its rows with the model in its memory, in
 // batches. It returns the mean loss of each pass, which the worker keeps too, and
@@ -147,27 +156,31 @@ func (f *Fleet) End(t *trace.Tracer) {
 	}
 }
 
-// FleetState is all parties' memories and the cost at one moment.
-type FleetState struct {
+// State is a place in the run of a fleet: where its loop is, all parties'
+// memories, and the cost so far. It implements mode.State.
+type State[Position any] struct {
+	where  Position
 	stores []*party.Image
 	cost   trace.Cost
 	bytes  int
 }
 
 // Bytes returns the memory the state does not share with the one before it.
-func (s *FleetState) Bytes() int { return s.bytes }
+func (s *State[Position]) Bytes() int { return s.bytes }
 
-// Save copies what changed since the previous state, which may be nil.
-func (f *Fleet) Save(previous *FleetState) *FleetState {
+// Save returns the state of a fleet whose loop is at where. It shares what did
+// not change with the previous state of the same fleet, which may be nil.
+func Save[Position any](f *Fleet, where Position, previous mode.State) *State[Position] {
 	f.Bench.Clear()
-	s := &FleetState{stores: make([]*party.Image, len(f.parties)), cost: f.Link.Cost()}
+	s := &State[Position]{where: where, stores: make([]*party.Image, len(f.parties)), cost: f.Link.Cost()}
+	last, _ := previous.(*State[Position])
 	for i, p := range f.parties {
 		var before *party.Image
-		if previous != nil {
-			before = previous.stores[i]
+		if last != nil {
+			before = last.stores[i]
 		}
 		s.stores[i] = p.Store.Image(before)
-		s.bytes += 8
+		s.bytes += 8 // the pointer
 		if s.stores[i] != before {
 			s.bytes += s.stores[i].Bytes()
 		}
@@ -175,13 +188,15 @@ func (f *Fleet) Save(previous *FleetState) *FleetState {
 	return s
 }
 
-// Restore returns to a saved state.
-func (f *Fleet) Restore(s *FleetState) {
+// Restore returns a fleet to a saved state, and says where its loop was.
+func Restore[Position any](f *Fleet, state mode.State) Position {
+	s := state.(*State[Position])
 	f.Bench.Clear()
 	for i, p := range f.parties {
 		p.Store.Restore(s.stores[i])
 	}
 	f.Link.SetCost(s.cost)
+	return s.where
 }
 
 // Count answers mode.Mode.Steps for a fleet: how many events a run has. visits
