@@ -138,7 +138,7 @@ func New(session *engine.Session, keys key.Table, t theme.Theme) *Stage {
 		scene.Features = append(scene.Features, widget.Plain(f.Name))
 	}
 	s := &Stage{
-		keys: keys, session: session, play: play{speed: 4},
+		keys: keys, session: session, play: play{speed: 2},
 		view:  view{theme: t, scene: scene, source: widget.Plain(d.Set.Table.Source), levels: session.Levels(), level: trace.Operation, selected: -1},
 		panes: []pane{&happened{}, &inspector{}, &parties{}, &messages{}, &loss{}, &revealed{}},
 	}
