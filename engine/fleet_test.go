@@ -1,8 +1,12 @@
 package engine
 
 import (
+	"context"
 	"math/rand/v2"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"unseen/data"
 	"unseen/data/reference"
@@ -178,7 +182,8 @@ func TestWhoHasWhat(t *testing.T) {
 	}
 }
 
-// What is sent is what the formulas say: 8 bytes a number.
+// What is sent is what the formulas say: 8 bytes a number. To the aggregator each
+// worker also says how many rows its model stands for.
 func TestCostOfFleets(t *testing.T) {
 	set := table(t, 20)
 	const workers, epochs = 16, 2
@@ -191,7 +196,7 @@ func TestCostOfFleets(t *testing.T) {
 		bytes            int64
 	}{
 		{Federated, 1 + epochs*workers*2, workers + epochs*workers*2, workers*scaling + epochs*workers*2*model},
-		{Aggregated, 1 + epochs*3, workers + epochs*(2*workers+1), workers*scaling + epochs*(2*workers+1)*model},
+		{Aggregated, 1 + epochs*3, workers + epochs*(2*workers+1), workers*scaling + epochs*((2*workers+1)*model+8*workers)},
 	} {
 		result, err := open1(t, fleet(t, c.mode, 0), set).Run(background, nil)
 		if err != nil {
@@ -227,4 +232,86 @@ func TestAggregatedWithOneWorkerIsLocalTraining(t *testing.T) {
 		t.Fatal(err)
 	}
 	within(t, "weights", nn.Flat(one.Weights), nn.Flat(alone.Weights))
+}
+
+// What a position looks like does not depend on the way to it: not on the
+// direction, and not on how many checkpoints were left on the way.
+func TestEverySnapshotIsTheSameByEveryWay(t *testing.T) {
+	set := table(t, 20)
+	for _, mode := range Modes() {
+		for _, spacing := range []int{0, 100, 1 << 30} {
+			s := fleet(t, mode, 4)
+			forth, back := open1(t, s, set), open1(t, s, set)
+			var want []string
+			for forth.step < forth.total {
+				if err := forth.Step(background); err != nil {
+					t.Fatal(err)
+				}
+				want = append(want, describe(forth.Snapshot(nil)))
+			}
+			back.saved.spacing = spacing
+			if err := back.Seek(background, back.total); err != nil {
+				t.Fatal(err)
+			}
+			for step := back.total; step > 0; step-- {
+				if err := back.Seek(background, step); err != nil {
+					t.Fatal(err)
+				}
+				if got := describe(back.Snapshot(nil)); got != want[step-1] {
+					t.Fatalf("%s, checkpoints at least %d steps apart: step %d looks different on the way back:\n%s",
+						mode, spacing, step, cmp.Diff(want[step-1], got))
+				}
+			}
+		}
+	}
+}
+
+// However long a run, its checkpoints hold no more than they may. The states of
+// workers share most of what they hold: each tensor is counted once.
+func TestCheckpointsOfFleetsStayBounded(t *testing.T) {
+	s := fleet(t, Aggregated, 0)
+	s.Learning.Rounds, s.Network.Hidden = 30, []int{64, 64}
+	session := open1(t, s, table(t, 120))
+	for range 3 {
+		if err := session.Seek(background, session.step+session.total/3); err != nil {
+			t.Fatal(err)
+		}
+		n, bytes := len(session.saved.list), held(session.saved.list)
+		if n > maxCheckpoints || bytes > maxCheckpointBytes {
+			t.Errorf("at step %d: %d checkpoints hold %d MB", session.step, n, bytes>>20)
+		}
+		if float64(bytes) > 1.05*float64(session.saved.bytes) {
+			t.Errorf("at step %d: %d bytes are accounted for, %d held", session.step, session.saved.bytes, bytes)
+		}
+	}
+}
+
+// A cancelled seek stands after some event, never between two.
+func TestACancelledSeekStandsAfterAnEvent(t *testing.T) {
+	session := open1(t, fleet(t, Federated, 4), table(t, 20))
+	if err := session.Seek(background, session.total); err != nil {
+		t.Fatal(err)
+	}
+	cancelled, cancel := context.WithCancel(background)
+	cancel()
+	for _, to := range []int{300, 150, 20} {
+		if err := session.Seek(cancelled, to); err == nil {
+			continue // so near a checkpoint that it was reached
+		}
+		if n := session.Snapshot(nil); n.Step > 0 && (n.Event == nil || n.Event.Step != n.Step) {
+			t.Errorf("a cancelled seek stands at step %d after the event %v", n.Step, n.Event)
+		}
+	}
+}
+
+// An error names the place, also in a run that nobody watches.
+func TestErrorsOfFleetsNameTheVisit(t *testing.T) {
+	for mode, want := range map[string]string{Federated: "epoch 1 › visit 2, ", Aggregated: "server round 1 › visit 2, "} {
+		s := fleet(t, mode, 4)
+		s.Network.Hidden, s.Data.Normalize, s.Learning.Rate, s.Learning.Local = nil, "none", 1e307, 1
+		_, err := open1(t, s, table(t, 20)).Run(background, nil)
+		if err == nil || !strings.HasPrefix(err.Error(), want[:len(want)-3]) {
+			t.Errorf("%s: %v, want it to begin %q", mode, err, want)
+		}
+	}
 }

@@ -57,7 +57,7 @@ func (s *Session) Run(ctx context.Context, progress func(Progress)) (result *Res
 	m.progress, m.began = progress, time.Now()
 	m.epoch = m.began
 	defer func() {
-		if failed := recovered(recover(), m.path()); failed != nil {
+		if failed := recovered(recover(), s.mode.Where()); failed != nil {
 			result, err = nil, failed
 		}
 	}()
@@ -67,15 +67,4 @@ func (s *Session) Run(ctx context.Context, progress func(Progress)) (result *Res
 	return &Result{
 		History: s.history, Weights: weights, SHA256: nn.SHA256(weights), Cost: s.mode.Cost(), Seconds: seconds,
 	}, nil
-}
-
-// path says where an unwatched run is, for errors: it opens no spans, but the
-// history tells epoch and batch.
-func (m *monitor) path() []trace.Scope {
-	epochs, batches := len(m.s.history.Epochs), len(m.s.history.Batches)
-	since := m.s.history.Epochs[epochs-1].Batches
-	return []trace.Scope{
-		{Level: trace.Epoch, Name: "epoch", Index: epochs},
-		{Level: trace.Batch, Name: "batch", Index: batches - since + 1},
-	}
 }

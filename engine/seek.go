@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sort"
 
+	"gorgonia.org/tensor"
+
 	"unseen/engine/mode"
 	"unseen/engine/party"
 	"unseen/engine/trace"
@@ -19,26 +21,32 @@ type checkpoint struct {
 }
 
 // Bounds on what checkpoints may take. When one is met, every other checkpoint
-// goes and the distance between new ones doubles: seeking stays fast (twice the
-// replay) and memory bounded, however long the run.
+// goes and the distance between new ones doubles, until they are met no longer:
+// seeking stays fast (twice the replay each time) and memory bounded, however long
+// the run.
 const (
 	maxCheckpoints     = 1024
-	maxCheckpointBytes = 256 << 20
+	maxCheckpointBytes = 384 << 20 // forty server rounds of 522 local models
 )
 
 // checkpoints are ordered by step. The first, at step 0, always stays.
 type checkpoints struct {
 	list    []checkpoint
-	bytes   int
+	bytes   int // of all tensors they hold, each counted once; between recounts without the frozen ones
 	spacing int // least number of steps between two
 }
 
 func (c *checkpoints) add(new checkpoint) {
 	c.list = append(c.list, new)
 	c.bytes += new.state.Bytes()
-	if len(c.list) <= maxCheckpoints && c.bytes <= maxCheckpointBytes || len(c.list) < 4 {
-		return
+	for len(c.list) > 2 && (len(c.list) > maxCheckpoints || c.bytes > maxCheckpointBytes) {
+		c.thin()
 	}
+}
+
+// thin drops every other checkpoint and counts what the others hold: they share
+// tensors, so dropping half of them need not free half of the memory.
+func (c *checkpoints) thin() {
 	kept := c.list[:0]
 	for i, p := range c.list {
 		if i%2 == 0 {
@@ -47,8 +55,22 @@ func (c *checkpoints) add(new checkpoint) {
 	}
 	clear(c.list[len(kept):])
 	c.list = kept
-	c.bytes /= 2
+	c.bytes = held(kept)
 	c.spacing = 2 * max(c.spacing, c.list[len(c.list)-1].step/len(c.list)/2)
+}
+
+// held is the size of all tensors that checkpoints hold, each counted once.
+func held(list []checkpoint) int {
+	seen, bytes := map[*tensor.Dense]bool{}, 0
+	for _, c := range list {
+		c.state.Tensors(func(t *tensor.Dense) {
+			if !seen[t] {
+				seen[t] = true
+				bytes += 8 * t.Size()
+			}
+		})
+	}
+	return bytes
 }
 
 // before returns the place of the last checkpoint before a step; for step 0 the

@@ -22,7 +22,8 @@ type Session struct {
 	// Where the run is.
 	step    int
 	digest  trace.Digest
-	last    *trace.Event // borrowed; nil at step 0
+	last    *trace.Event  // borrowed; nil at step 0
+	path    []trace.Scope // of the last event
 	history History
 	recent  []Message // since the last boundary
 	err     error
@@ -130,8 +131,8 @@ func (s *Session) advance(ctx context.Context, until func(*trace.Event) bool) er
 	if s.err != nil {
 		return s.err
 	}
-	if err := ctx.Err(); err != nil {
-		return err
+	if err := ctx.Err(); err != nil && (s.last != nil || s.step == 0) {
+		return err // else the run stands between two events, at a checkpoint: it goes on a little first
 	}
 	if s.step >= s.total {
 		return nil
@@ -170,6 +171,8 @@ func (s *Session) begin() {
 
 // observe takes note of an event.
 func (s *Session) observe(e *trace.Event) {
+	s.path = append(s.path[:0], e.Path...)
+	e.Path = s.path // the tracer's own is overwritten by the spans that follow
 	s.step, s.last = e.Step, e
 	s.digest = s.digest.Next(e)
 	if e.Kind == trace.Sent {

@@ -57,6 +57,11 @@ func (a *Aggregated) Steps() int {
 	})
 }
 
+// Where names server round and visit.
+func (a *Aggregated) Where() []trace.Scope {
+	return local.Where(a.where.ready, "server round", a.where.round, "visit", a.where.visit)
+}
+
 // Run trains from the present state to the end.
 func (a *Aggregated) Run(t *trace.Tracer, m mode.Monitor) {
 	a.Bench.Watch(t)
@@ -68,17 +73,11 @@ func (a *Aggregated) Run(t *trace.Tracer, m mode.Monitor) {
 	n := len(a.Workers)
 	for ; a.where.round < a.Learning.Rounds; a.where.round++ {
 		t.Begin(trace.Scope{Level: trace.Epoch, Name: "server round", Index: a.where.round + 1, Of: a.Learning.Rounds})
-		if a.where.visit == 0 {
-			m.Boundary()
-			a.Link.Exchange(t, "send model", func() {
-				for _, w := range a.Workers {
-					a.SendModel(t, w)
-				}
-			})
-		}
 		for ; a.where.visit < n; a.where.visit++ {
-			if a.where.visit > 0 {
-				m.Boundary()
+			a.Bench.Clear() // here, not when a checkpoint happens to be saved: all ways to a step show the same
+			m.Boundary()
+			if a.where.visit == 0 {
+				a.SendModel(t, a.Workers...)
 			}
 			w := a.Workers[a.where.visit]
 			a.Visit(t, a.where.visit, w)
@@ -98,7 +97,10 @@ func (a *Aggregated) aggregate(t *trace.Tracer) {
 	a.Link.Exchange(t, "move models", func() {
 		for _, w := range a.Workers {
 			model := nn.Pack(local.Network(w.Party, a.Layers()))
-			a.Link.Send(t, w.Party, a.aggregator, "move model", party.Parcel{Name: w.Party.ID, Data: model})
+			rows := nn.New(1, 1)
+			rows.Float64s()[0] = float64(w.Len())
+			a.Link.Send(t, w.Party, a.aggregator, "move model",
+				party.Parcel{Name: w.Party.ID, Data: model}, party.Parcel{Name: rowsOf(w), Data: rows})
 			a.ForgetModel(w)
 		}
 	})
@@ -109,7 +111,7 @@ func (a *Aggregated) aggregate(t *trace.Tracer) {
 	})
 	t.Begin(trace.Scope{Level: trace.Operation, Name: "replace"})
 	mean := a.Server.Store.Need(local.Server, average)
-	nn.Unpack(mean, local.Network(a.Server, a.Layers()))
+	nn.Unpack(mean, local.Network(a.Server, a.Layers())) // the server's own copies: it sent others
 	for _, p := range local.Parcels(local.Network(a.Server, a.Layers())) {
 		a.Server.Store.Put(p.Name, p.Form, p.Data, t.Step()+1, "the average")
 	}
@@ -133,7 +135,7 @@ func (a *Aggregated) average(t *trace.Tracer) {
 		if mean == nil {
 			mean = nn.New(1, model.Size())
 		}
-		weight, sum := float64(w.Len()), mean.Float64s()
+		weight, sum := store.Need(Aggregator, rowsOf(w)).Float64s()[0], mean.Float64s()
 		total += weight
 		for i, x := range model.Float64s() {
 			sum[i] += weight * x
@@ -153,8 +155,12 @@ func (a *Aggregated) average(t *trace.Tracer) {
 	}
 	for _, w := range a.Workers {
 		store.Remove(w.Party.ID)
+		store.Remove(rowsOf(w))
 	}
 }
+
+// rowsOf names the object that tells how many rows a worker's model stands for.
+func rowsOf(w *local.Trainer) string { return w.Party.ID + " rows" }
 
 // localLoss is the mean over all rows of the workers' losses, by local epoch.
 func (a *Aggregated) localLoss() []float64 {

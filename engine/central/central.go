@@ -98,6 +98,7 @@ func (c *Central) Run(t *trace.Tracer, m mode.Monitor) {
 		t.Begin(trace.Scope{Level: trace.Epoch, Name: "epoch", Index: c.where.epoch + 1, Of: c.learning.Epochs})
 		order := c.learning.Order(Server, n, uint64(c.where.epoch))
 		for ; c.where.batch < batches; c.where.batch++ {
+			c.bench.Clear() // here, not when a checkpoint happens to be saved: all ways to a step show the same
 			m.Boundary()
 			first := c.where.batch * c.learning.Batch
 			index := order[first:min(first+c.learning.Batch, n)]
@@ -144,6 +145,17 @@ type state struct {
 
 // Bytes returns the memory the state does not share with the one before it.
 func (s state) Bytes() int { return s.store.Bytes() }
+
+// Tensors calls f for every tensor of the state.
+func (s state) Tensors(f func(*tensor.Dense)) { s.store.Tensors(f) }
+
+// Where names epoch and batch.
+func (c *Central) Where() []trace.Scope {
+	if !c.where.ready {
+		return []trace.Scope{{Level: trace.Epoch, Name: "setup"}}
+	}
+	return []trace.Scope{{Level: trace.Epoch, Name: "epoch", Index: c.where.epoch + 1}, {Level: trace.Batch, Name: "batch", Index: c.where.batch + 1}}
+}
 
 // Save returns the state at the boundary where Run is. What the batch before
 // left behind is not part of it: nothing that follows depends on it.

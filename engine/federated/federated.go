@@ -44,6 +44,11 @@ func (f *Federated) Steps() int {
 	})
 }
 
+// Where names epoch and visit.
+func (f *Federated) Where() []trace.Scope {
+	return local.Where(f.where.ready, "epoch", f.where.epoch, "visit", f.where.visit)
+}
+
 // Run trains from the present state to the end.
 func (f *Federated) Run(t *trace.Tracer, m mode.Monitor) {
 	f.Bench.Watch(t)
@@ -57,6 +62,7 @@ func (f *Federated) Run(t *trace.Tracer, m mode.Monitor) {
 		t.Begin(trace.Scope{Level: trace.Epoch, Name: "epoch", Index: f.where.epoch + 1, Of: f.Learning.Epochs})
 		order := f.Learning.Order(local.Server, n, uint64(f.where.epoch))
 		for ; f.where.visit < n; f.where.visit++ {
+			f.Bench.Clear() // here, not when a checkpoint happens to be saved: all ways to a step show the same
 			m.Boundary()
 			f.visit(t, m, f.where.visit, f.Workers[order[f.where.visit]])
 		}
@@ -70,9 +76,9 @@ func (f *Federated) Run(t *trace.Tracer, m mode.Monitor) {
 // gets the model back.
 func (f *Federated) visit(t *trace.Tracer, m mode.Monitor, i int, w *local.Trainer) {
 	f.Visit(t, i, w)
-	f.Link.Exchange(t, "send model", func() { f.SendModel(t, w) })
+	f.SendModel(t, w)
 	losses, in, out := f.Train(t, w, uint64(f.where.epoch), 1)
-	f.Link.Exchange(t, "get model", func() {
+	f.Link.Exchange(t, "get model", func() { // the worker forgets it: what it sends is no longer written to
 		f.Link.Send(t, w.Party, f.Server, "get model", local.Parcels(local.Network(w.Party, f.Layers()))...)
 	})
 	if t.Watched() {

@@ -35,9 +35,16 @@ type Fleet struct {
 func NewFleet(r mode.Rows, l mode.Learning, others ...*party.Party) *Fleet {
 	f := &Fleet{Learning: l, Server: party.New(Server, 0, party.Server), Bench: NewBench(l)}
 	f.parties = append([]*party.Party{f.Server}, others...)
+	how := "nothing is scaled"
+	switch r.Scaling.How {
+	case "standard":
+		how = "mean and deviation of all training rows, taken to be public"
+	case "range":
+		how = "public ranges of the columns"
+	}
 	shift, scale := Scaling(r.Scaling)
-	f.Server.Store.Put(Shift, trace.Plain, shift, 0, "public: known to all beforehand")
-	f.Server.Store.Put(Scale, trace.Plain, scale, 0, "public: known to all beforehand")
+	f.Server.Store.PutFrozen(Shift, trace.Plain, shift, 0, how)
+	f.Server.Store.PutFrozen(Scale, trace.Plain, scale, 0, how)
 	for i, owner := range r.Owners {
 		w := NewTrainer(party.New(owner.ID, len(others)+i+1, party.Worker), r, owner.Index)
 		f.Workers = append(f.Workers, w)
@@ -93,9 +100,15 @@ func (f *Fleet) SetUp(t *trace.Tracer) {
 // values names the model in the server's memory for an event.
 func (f *Fleet) values() []trace.Value { return Values(f.Server, Names(f.Layers())...) }
 
-// SendModel sends the server's model to a worker.
-func (f *Fleet) SendModel(t *trace.Tracer, w *Trainer) {
-	f.Link.Send(t, f.Server, w.Party, "send model", Parcels(Network(f.Server, f.Layers()))...)
+// SendModel sends the server's model, as it is now, to workers: one message each,
+// in one round.
+func (f *Fleet) SendModel(t *trace.Tracer, workers ...*Trainer) {
+	model := Parcels(nn.Clone(Network(f.Server, f.Layers())))
+	f.Link.Exchange(t, "send model", func() {
+		for _, w := range workers {
+			f.Link.Send(t, f.Server, w.Party, "send model", model...)
+		}
+	})
 }
 
 // ForgetModel removes the model from a worker that has handed it on.
@@ -124,6 +137,9 @@ func (f *Fleet) Visits(passes int) []int {
 // batches. It returns the mean loss of each pass, which the worker keeps too, and
 // while watched the values of the last step. visit must be new for each visit.
 func (f *Fleet) Train(t *trace.Tracer, w *Trainer, visit uint64, passes int) (losses []float64, in, out []trace.Value) {
+	for _, name := range Names(f.Layers()) {
+		w.Party.Store.Own(name)
+	}
 	n, batches := w.Len(), f.Learning.Batches(w.Len())
 	steps := passes * batches
 	losses = make([]float64, passes)
@@ -149,6 +165,14 @@ func (f *Fleet) Train(t *trace.Tracer, w *Trainer, visit uint64, passes int) (lo
 	return losses, in, out
 }
 
+// Where names an epoch or server round, and the visit of so many.
+func Where(ready bool, epoch string, e int, visit string, v int) []trace.Scope {
+	if !ready {
+		return []trace.Scope{{Level: trace.Epoch, Name: "setup"}}
+	}
+	return []trace.Scope{{Level: trace.Epoch, Name: epoch, Index: e + 1}, {Level: trace.Batch, Name: visit, Index: v + 1}}
+}
+
 // End closes a span of the server that leaves behind a model.
 func (f *Fleet) End(t *trace.Tracer) {
 	if t.Watched() {
@@ -167,6 +191,13 @@ type State[Position any] struct {
 
 // Bytes returns the memory the state does not share with the one before it.
 func (s *State[Position]) Bytes() int { return s.bytes }
+
+// Tensors calls f for every tensor of the state.
+func (s *State[Position]) Tensors(f func(*tensor.Dense)) {
+	for _, m := range s.stores {
+		m.Tensors(f)
+	}
+}
 
 // Save returns the state of a fleet whose loop is at where. It shares what did
 // not change with the previous state of the same fleet, which may be nil.

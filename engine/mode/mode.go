@@ -37,6 +37,9 @@ type Mode interface {
 	Cost() trace.Cost
 	// Weights returns the model as its owner has it now; borrowed.
 	Weights() nn.Weights
+	// Where names the spans the run is in at its boundaries, coarse to fine; for
+	// errors of runs that nobody watches.
+	Where() []trace.Scope
 	// Units returns how many boundaries a whole run has, for progress bars.
 	Units() int
 	// Steps returns how many events a whole run has when it is watched.
@@ -62,6 +65,8 @@ func (nobody) Epoch(nn.Weights, []float64) {}
 type State interface {
 	// Bytes returns the memory the state does not share with the one before it.
 	Bytes() int
+	// Tensors calls f for every tensor the state holds; states may share them.
+	Tensors(f func(*tensor.Dense))
 }
 
 // Monitor is the simulator's side of a run: it hears where the run is and

@@ -14,6 +14,13 @@ type Image struct {
 // image before it.
 func (m *Image) Bytes() int { return m.bytes }
 
+// Tensors calls f for every tensor of the image.
+func (m *Image) Tensors(f func(*tensor.Dense)) {
+	for _, o := range m.Objects {
+		f(o.Data)
+	}
+}
+
 // Object returns the object of that name.
 func (m *Image) Object(name string) (Object, bool) {
 	for _, o := range m.Objects {
@@ -36,6 +43,9 @@ func (s *Store) Image(previous *Image) *Image {
 		if old, ok := previous.at(i, o.Name); ok && old.version == o.version {
 			m.Objects[i].Data = old.Data
 			continue
+		}
+		if o.Frozen {
+			continue // nobody will write to it
 		}
 		m.Objects[i].Data = o.Data.Clone().(*tensor.Dense)
 		m.bytes += 8 * o.Data.Size()
@@ -63,7 +73,9 @@ func (s *Store) Restore(m *Image) {
 	s.objects = make(map[string]*Object, len(m.Objects))
 	s.order = make([]*Object, len(m.Objects))
 	for i, o := range m.Objects {
-		o.Data = o.Data.Clone().(*tensor.Dense)
+		if !o.Frozen {
+			o.Data = o.Data.Clone().(*tensor.Dense)
+		}
 		s.order[i] = &o
 		s.objects[o.Name] = &o
 	}

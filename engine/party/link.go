@@ -13,9 +13,9 @@ type Parcel struct {
 	Data *tensor.Dense
 }
 
-// Link carries messages between the parties of one process. It delivers copies,
-// so that no two parties share memory, and counts what it carries. The zero value
-// is ready.
+// Link carries messages between the parties of one process and counts what it
+// carries. What it delivers is frozen: it may lie in many memories, but no party
+// can change what another one holds. The zero value is ready.
 type Link struct {
 	cost trace.Cost
 }
@@ -32,14 +32,15 @@ func (l *Link) Exchange(t *trace.Tracer, what string, send func()) {
 	t.End(nil, nil)
 }
 
-// Send puts copies of the parcels into the receiver's store. what names the
-// message.
+// Send puts the parcels into the receiver's store, as they are now: nobody may
+// write to their tensors any more (a receiver that wants to, owns a copy first). A
+// sender that goes on changing them sends copies. what names the message.
 func (l *Link) Send(t *trace.Tracer, from, to *Party, what string, parcels ...Parcel) {
 	t.Begin(trace.Scope{Level: trace.Message, Name: what})
 	bytes := 0
 	for _, p := range parcels {
 		bytes += numberBytes * p.Data.Size()
-		to.Store.Put(p.Name, p.Form, p.Data.Clone().(*tensor.Dense), t.Step()+1, "received from "+from.ID)
+		to.Store.PutFrozen(p.Name, p.Form, p.Data, t.Step()+1, "received from "+from.ID)
 	}
 	l.count(from, to, bytes)
 	if t.Watched() {

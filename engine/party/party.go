@@ -45,6 +45,7 @@ type Object struct {
 	Step    int           // position at which it got its present value
 	Origin  string        // how it came about: the operation and its inputs
 	Passing bool          // of interest while its step runs, then forgotten
+	Frozen  bool          // the tensor will never be written: copies of the store share it
 	version uint64        // grows with every change
 }
 
@@ -64,6 +65,20 @@ func (s *Store) Put(name string, form trace.Form, data *tensor.Dense, step int, 
 	s.put(name, form, data, step, origin, false)
 }
 
+// PutFrozen is [Store.Put] for a tensor that nobody will ever write to, such as a
+// message that many received. Who wants to change it changes a copy ([Store.Own]).
+func (s *Store) PutFrozen(name string, form trace.Form, data *tensor.Dense, step int, origin string) {
+	s.put(name, form, data, step, origin, false)
+	s.objects[name].Frozen = true
+}
+
+// Own makes an object that is frozen the store's own, to be written to.
+func (s *Store) Own(name string) {
+	if o, ok := s.objects[name]; ok && o.Frozen {
+		s.put(name, o.Form, o.Data.Clone().(*tensor.Dense), o.Step, o.Origin, o.Passing)
+	}
+}
+
 // PutPassing is [Store.Put] for a value that [Store.DropPassing] will forget.
 func (s *Store) PutPassing(name string, form trace.Form, data *tensor.Dense, step int, origin string) {
 	s.put(name, form, data, step, origin, true)
@@ -77,7 +92,7 @@ func (s *Store) put(name string, form trace.Form, data *tensor.Dense, step int, 
 		s.objects[name] = o
 		s.order = append(s.order, o)
 	}
-	o.Form, o.Data, o.Step, o.Origin, o.Passing, o.version = form, data, step, origin, passing, s.version
+	o.Form, o.Data, o.Step, o.Origin, o.Passing, o.Frozen, o.version = form, data, step, origin, passing, false, s.version
 }
 
 // Get returns the object of that name.
