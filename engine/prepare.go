@@ -111,10 +111,12 @@ func (d *Dataset) evaluators(loss nn.Loss) (train, test *nn.Evaluator) {
 	return evaluator(d.Split.Train), evaluator(d.Split.Test)
 }
 
-// Baseline is the model that looks at no feature: it always decides for the more
-// frequent class, with the class frequencies as its probabilities.
+// Baseline is the model that looks at no feature: it always decides for the class
+// that is more frequent among the rows in use, with the class frequencies as its
+// probabilities.
 type Baseline struct {
-	Accuracy float64 // share of the more frequent class among the rows in use
+	Accuracy float64 // on all rows in use: the share of that class
+	Test     float64 // on the test rows; NaN without any
 	Loss     float64 // mean loss of the class frequencies, the best constant guess
 }
 
@@ -124,7 +126,19 @@ func (d *Dataset) baseline(loss nn.Loss) Baseline {
 		ones += y
 	}
 	q := float64(ones) / float64(d.Set.Len())
-	b := Baseline{Accuracy: max(q, 1-q)}
+	b := Baseline{Accuracy: max(q, 1-q), Test: math.NaN()}
+	guess, right := 0, 0
+	if q > 0.5 {
+		guess = 1
+	}
+	for _, r := range d.Split.Test {
+		if d.Set.Y[r] == guess {
+			right++
+		}
+	}
+	if n := len(d.Split.Test); n > 0 {
+		b.Test = float64(right) / float64(n)
+	}
 	if loss == nn.NLL {
 		b.Loss = -q*math.Log(q) - (1-q)*math.Log(1-q)
 	} else {

@@ -123,6 +123,19 @@ func (s *Session) Seek(ctx context.Context, step int) error {
 	return s.advance(ctx, func(e *trace.Event) bool { return e.Step >= step })
 }
 
+// SeekEpoch goes to the end of the n-th epoch or server round; 0 is the end of
+// setting up, and beyond the last one is the end of the run.
+func (s *Session) SeekEpoch(ctx context.Context, n int) error {
+	if ends := s.marks[trace.Epoch]; n < len(ends) {
+		return s.Seek(ctx, ends[max(n, 0)]) // the run came by there before
+	} else if len(ends) > 0 && s.step < ends[len(ends)-1] {
+		if err := s.Seek(ctx, ends[len(ends)-1]); err != nil {
+			return err
+		}
+	}
+	return s.Each(ctx, func(*trace.Event) bool { return len(s.marks[trace.Epoch]) <= n })
+}
+
 // Back goes to the last place before this one at which [Session.Next] with this
 // level would have stopped, or to the beginning.
 func (s *Session) Back(ctx context.Context, level trace.Level) error {

@@ -181,6 +181,26 @@ func describeMemory(b *strings.Builder, m *Image) {
 	}
 }
 
+func TestSeekEpoch(t *testing.T) {
+	session := open1(t, small(t), table(t, 40))
+	ends := []int{}
+	straight(t, session)
+	ends = append(ends, session.marks[trace.Epoch]...)
+	for _, fresh := range []bool{false, true} {
+		for _, n := range []int{2, 0, 3, 1, 9} {
+			if fresh {
+				session = open1(t, small(t), table(t, 40))
+			}
+			if err := session.SeekEpoch(background, n); err != nil {
+				t.Fatal(err)
+			}
+			if want := ends[min(n, len(ends)-1)]; session.step != want {
+				t.Errorf("the end of epoch %d is at step %d, want %d", n, session.step, want)
+			}
+		}
+	}
+}
+
 func TestWatchedAndUnwatchedRunsAgree(t *testing.T) {
 	set := table(t, 40)
 	for _, dropout := range []float64{0, 0.3} {

@@ -58,6 +58,7 @@ func open(o Options) (*root, error) {
 		if err != nil {
 			return nil, err
 		}
+		d.stages[o.Scenario.Mode] = first
 		r.screens = append(r.screens, first)
 	}
 	return r, nil
@@ -104,17 +105,13 @@ func (d *desk) scenario(mode string) (engine.Scenario, error) {
 	return s, nil
 }
 
-// stage opens the stage of a scenario, or returns the one that is open.
+// stage opens the stage of a scenario.
 func (d *desk) stage(s engine.Scenario, t theme.Theme) (*stage.Stage, error) {
-	if known, ok := d.stages[s.Mode]; ok {
-		return known, nil
-	}
 	session, err := engine.New(s, d.options.Set)
 	if err != nil {
 		return nil, err
 	}
-	d.stages[s.Mode] = stage.New(session, d.keys, t)
-	return d.stages[s.Mode], nil
+	return stage.New(session, d.keys, t), nil
 }
 
 // keeps reports whether a screen stays when it is left.
@@ -138,14 +135,21 @@ func (d *desk) each(shown []screen.Screen, f func(screen.Screen)) {
 // opened brings a screen that was made outside the update loop.
 type opened struct {
 	screen screen.Screen
+	mode   string // of a stage that is new
 	err    error
 }
 
 // open opens a screen by name.
 func (r *root) open(name string) tea.Cmd {
-	if r.desk == nil {
+	if r.desk == nil || r.opening != "" {
 		return nil
 	}
+	for _, s := range r.screens { // it is there already: show it
+		if r.desk.named(name, s) {
+			return r.push(opened{screen: s})
+		}
+	}
+	r.opening = name
 	d, t := r.desk, r.theme
 	switch name {
 	case screen.Data:
@@ -167,32 +171,61 @@ func (r *root) open(name string) tea.Cmd {
 		}
 		return func() tea.Msg { return opened{screen: compare.New(t, scenarios, d.options.Set)} }
 	}
-	s, err := d.scenario(name)
-	if err != nil {
-		return func() tea.Msg { return opened{err: err} }
+	if known, ok := d.stages[name]; ok {
+		return func() tea.Msg { return opened{screen: known} }
 	}
-	made, err := d.stage(s, t)
-	return func() tea.Msg { return opened{made, err} }
+	return func() tea.Msg { // a large file takes its time
+		s, err := d.scenario(name)
+		if err != nil {
+			return opened{err: err}
+		}
+		made, err := d.stage(s, t)
+		return opened{screen: made, mode: name, err: err}
+	}
+}
+
+// named reports whether a screen is the one that is opened by this name.
+func (d *desk) named(name string, s screen.Screen) bool {
+	switch s := s.(type) {
+	case *rows.Rows:
+		return name == screen.Data
+	case *compare.Compare:
+		return name == screen.Compare
+	case *stage.Stage:
+		return d.stages[name] == s
+	}
+	return false
 }
 
 // push shows a screen that was opened. A stage takes the place of the stage that
 // is shown: they are side by side, not one behind the other.
 func (r *root) push(o opened) tea.Cmd {
+	r.opening = ""
 	if o.err != nil {
 		r.notice = o.err.Error()
 		return nil
 	}
+	if made, ok := o.screen.(*stage.Stage); ok && o.mode != "" {
+		r.desk.stages[o.mode] = made
+	}
+	if r.top() == o.screen {
+		return nil
+	}
 	if top, ok := r.top().(*stage.Stage); ok {
+		top.Rest() // nothing plays unseen
 		if _, another := o.screen.(*stage.Stage); another {
-			top.Rest()
 			r.screens = r.screens[:len(r.screens)-1]
 		}
 	}
-	if i := slices.Index(r.screens, o.screen); i >= 0 {
+	i := slices.Index(r.screens, o.screen)
+	if i >= 0 {
 		r.screens = slices.Delete(r.screens, i, i+1)
 	}
 	r.screens = append(r.screens, o.screen)
 	o.screen.Restyle(r.theme)
 	r.fit(o.screen)
+	if i >= 0 {
+		return nil
+	}
 	return o.screen.Init()
 }

@@ -53,9 +53,9 @@ func Explore(ctx context.Context, o Options) error {
 
 // frames is how often in a second the renderer looks for something new. It does so
 // even when nothing happens: at 60, waking up alone takes more than 1 % of a core on
-// a virtual machine; at 36 it stays below, and a key is on the screen after 16 ms on
+// a virtual machine; at 32 it stays below, and a key is on the screen after 16 ms on
 // average.
-const frames = 36
+const frames = 32
 
 // Least size at which screens are drawn.
 const leastW, leastH = 80, 24
@@ -67,6 +67,7 @@ type root struct {
 	desk    *desk           // opens screens
 	screens []screen.Screen // the last one is shown
 	overlay overlay         // nil when none is open
+	opening string          // the screen being made, empty when none is
 	notice  string          // why a screen could not be opened, until the next key
 	w, h    int
 	view    string // drawn in Update: View runs after every message

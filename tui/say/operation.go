@@ -251,6 +251,16 @@ func (s Scene) relu(e *trace.Event, c Cell) Telling {
 }
 
 func (s Scene) dropout(e *trace.Event, c Cell) Telling {
+	if strings.HasPrefix(e.Outputs[0].Name, "d") {
+		return Telling{
+			Title:    "Blame stops where dropout struck",
+			Sentence: "What sat out on the way forward had no part in the result: the same mask is laid over the slopes.",
+			Formula:  fmt.Sprintf("%s ← mask ⊙ %s", e.Outputs[0].Name, e.Inputs[0].Name),
+			Work: []string{fmt.Sprintf("%s: %s → %s", index(e.Outputs[0].Name, c.Row, c.Col),
+				number(at(e.Inputs[0].Parts[0].Data, c.Row, c.Col)), number(at(e.Outputs[0].Parts[0].Data, c.Row, c.Col)))},
+			Views: s.elementwise(e, c),
+		}
+	}
 	return Telling{
 		Title:    "Dropout: some activations sit out",
 		Sentence: fmt.Sprintf("Each is dropped with probability %s, the others grow to make up for it: no unit can rely on one other.", percent(s.Scenario.Learning.Dropout)),
@@ -280,10 +290,20 @@ func (s Scene) softmax(e *trace.Event, c Cell) Telling {
 func (s Scene) lossTelling(e *trace.Event, t Telling) Telling {
 	y := input(e, "y")
 	m := y.Shape()[0]
-	mean := output(e, "loss").Float64s()[0] / float64(m)
+	total := output(e, "loss").Float64s()[0]
+	mean := total / float64(m)
+	t.Work = append(t.Work, fmt.Sprintf("all %s: %s / %d = %s", plural(m, "row", "rows"), number(total), m, number(mean)))
 	t.Sentence = fmt.Sprintf("Mean over %s: %s; the best constant guess costs %s. %s", plural(m, "row", "rows"), number(mean), number(s.Baseline.Loss), t.Sentence)
 	t.Views = s.all(append(append([]trace.Value(nil), e.Inputs...), e.Outputs[0]))
+	t.Views[1].MarkRow = 0 // the row that is worked out
 	return t
+}
+
+// firstRow works out the loss of the batch's first row from its output and label.
+func (s Scene) firstRow(e *trace.Event, of func(output, label []float64) float64) []string {
+	output, label := e.Inputs[0].Parts[0].Data, e.Inputs[1].Parts[0].Data
+	return []string{fmt.Sprintf("row 0: %s(%s, %s), label “%s”, costs %s", e.Inputs[0].Name, number(at(output, 0, 0)), number(at(output, 0, 1)),
+		s.Classes[map[bool]int{true: 0, false: 1}[at(label, 0, 0) == 1]], number(of(output.Float64s()[:2], label.Float64s()[:2])))}
 }
 
 func (s Scene) nll(e *trace.Event, c Cell) Telling {
@@ -291,6 +311,7 @@ func (s Scene) nll(e *trace.Event, c Cell) Telling {
 		Title:    "The loss: surprise at the right answer",
 		Sentence: "A row costs −log of the probability its own class was given.",
 		Formula:  "loss = Σ over rows of (log Σ exp z − z·y)",
+		Work:     s.firstRow(e, func(z, y []float64) float64 { return math.Log(math.Exp(z[0]-z[1])+1) + z[1] - z[0]*y[0] - z[1]*y[1] }),
 	})
 }
 
@@ -299,6 +320,7 @@ func (s Scene) mse(e *trace.Event, c Cell) Telling {
 		Title:    "The loss: squared distance",
 		Sentence: "A row costs the squared distance between its probabilities and its one-hot label.",
 		Formula:  "loss = Σ (p − y)²",
+		Work:     s.firstRow(e, func(p, y []float64) float64 { return (p[0]-y[0])*(p[0]-y[0]) + (p[1]-y[1])*(p[1]-y[1]) }),
 	})
 }
 
@@ -313,8 +335,11 @@ func (s Scene) gradient(e *trace.Event, c Cell) Telling {
 		Views: s.elementwise(e, c),
 	}
 	if s.Scenario.Learning.Loss == "mse" {
+		g := func(k int) float64 { return 2 * (at(p, c.Row, k) - at(y, c.Row, k)) }
+		sum := g(0)*at(p, c.Row, 0) + g(1)*at(p, c.Row, 1)
 		t.Formula = e.Outputs[0].Name + " = p ⊙ (g − Σ g ⊙ p),  g = 2(p − y)"
-		t.Work = nil
+		t.Work = []string{fmt.Sprintf("%s = %s · (%s − %s) = %s", index(e.Outputs[0].Name, c.Row, c.Col), number(at(p, c.Row, c.Col)),
+			number(g(c.Col)), bracket(sum), number(at(dz, c.Row, c.Col)))}
 	}
 	return t
 }
@@ -344,8 +369,22 @@ func (s Scene) sgd(e *trace.Event, c Cell) Telling {
 		Title:    fmt.Sprintf("%s moves", now.Name),
 		Sentence: fmt.Sprintf("Every number goes a little way against its slope; the largest change is %s.", number(most)),
 		Formula:  fmt.Sprintf("%s ← %s − lr/rows · %s", now.Name, now.Name, slope.Name),
-		Work: []string{fmt.Sprintf("%s: %s → %s, slope %s", index(now.Name, c.Row, c.Col), number(at(old.Parts[0].Data, c.Row, c.Col)),
-			number(at(now.Parts[0].Data, c.Row, c.Col)), number(at(slope.Parts[0].Data, c.Row, c.Col)))},
+		Work: []string{fmt.Sprintf("%s = %s − %s/%d · %s = %s", index(now.Name, c.Row, c.Col), number(at(old.Parts[0].Data, c.Row, c.Col)),
+			rate(s.Scenario.Learning.Rate), s.batchRows(), bracket(at(slope.Parts[0].Data, c.Row, c.Col)), number(at(now.Parts[0].Data, c.Row, c.Col)))},
 		Views: s.elementwise(e, c),
 	}
+}
+
+// rate writes a learning rate with all its digits.
+func rate(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+// batchRows is the number of rows of the batch under way: of the labels in the
+// memory of whoever did the last step.
+func (s Scene) batchRows() int {
+	for _, p := range s.Snapshot.Parties {
+		if o, ok := p.Memory.Object("y"); ok && p.ID == s.Snapshot.Event.Party {
+			return o.Data.Shape()[0]
+		}
+	}
+	return 1
 }

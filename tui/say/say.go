@@ -7,7 +7,9 @@ package say
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -92,17 +94,17 @@ func (s Scene) beginning() Telling {
 	t := Telling{Title: "Nothing has happened yet"}
 	switch s.Scenario.Mode {
 	case engine.Federated:
-		t.Sentence = fmt.Sprintf("%s have their own rows, and keep them. The server will send a network of %s weights from one to the next, %s over all of them.",
-			plural(s.Workers(), "worker", "workers"), grouped(weights), plural(l.Epochs, "pass", "passes"))
+		t.Sentence = fmt.Sprintf("%s their own rows, and keep them. The server will send a network of %s weights from one to the next, %s over all of them.",
+			plural(s.Workers(), "worker has", "workers have"), grouped(weights), plural(l.Epochs, "pass", "passes"))
 		t.Views = s.memory("shift", "scale")
 	case engine.Aggregated:
-		t.Sentence = fmt.Sprintf("%s have their own rows, and keep them. In each of %s all train copies of a network of %s weights, and a trusted aggregator averages the copies.",
-			plural(s.Workers(), "worker", "workers"), plural(l.Rounds, "server round", "server rounds"), grouped(weights))
+		t.Sentence = fmt.Sprintf("%s their own rows, and keep them. In each of %s all train copies of a network of %s weights, and a trusted aggregator averages the copies.",
+			plural(s.Workers(), "worker has", "workers have"), plural(l.Rounds, "server round", "server rounds"), grouped(weights))
 		t.Views = s.memory("shift", "scale")
 	default:
 		t.Sentence = fmt.Sprintf("The server holds %d rows of %d numbers and their labels, as the applicants handed them over. "+
-			"It will train a network of %s weights on them: %d passes in batches of %d.",
-			s.Train, len(s.Features), grouped(weights), l.Epochs, min(l.Batch, s.Train))
+			"It will train a network of %s weights on them: %s in batches of %d.",
+			s.Train, len(s.Features), grouped(weights), plural(l.Epochs, "pass", "passes"), min(l.Batch, s.Train))
 		t.Views = s.memory("raw", "Y")
 	}
 	return t
@@ -123,8 +125,10 @@ func (s Scene) setup(e *trace.Event) Telling {
 	if s.Scenario.Mode != engine.Central {
 		return Telling{
 			Title: "Ready to train",
-			Sentence: fmt.Sprintf("The server has drawn the initial weights. %s scaled their own rows with means and deviations that count as public here. No row has left its owner.",
-				plural(s.Workers(), "worker has", "workers have")),
+			Sentence: fmt.Sprintf("The server has drawn the initial weights. %s their own rows%s. No row has left its owner.",
+				plural(s.Workers(), "worker has scaled", "workers have scaled"), map[string]string{
+					"standard": " with means and deviations that count as public here", "range": " by public ranges of the columns",
+					"none": " by 1: the numbers stay as they are"}[s.Scenario.Data.Normalize]),
 			Views: s.all(e.Outputs),
 		}
 	}
@@ -139,15 +143,19 @@ func (s Scene) epoch(e *trace.Event) Telling {
 	h := s.Snapshot.History.Epochs
 	last := h[len(h)-1]
 	t := Telling{Title: capital(e.Name()) + " " + of(e.Scope()) + " is over", Measured: true}
-	verdict := fmt.Sprintf("The model is right about %s of the training rows", percent(last.Train.Accuracy))
+	verdict, guess := fmt.Sprintf("The model is right about %s of the training rows", percent(last.Train.Accuracy)), s.Baseline.Accuracy
 	if s.Test > 0 {
-		verdict = fmt.Sprintf("The model is right about %s of the %d test rows", percent(last.Test.Accuracy), s.Test)
+		verdict, guess = fmt.Sprintf("The model is right about %s of the %d test rows", percent(last.Test.Accuracy), s.Test), s.Baseline.Test
 	}
 	t.Sentence = fmt.Sprintf("%s; always saying “%s” would be right about %s. Training loss %s, before it %s.", verdict, s.majority(),
-		percent(s.Baseline.Accuracy), number(last.Train.Loss), number(h[len(h)-2].Train.Loss))
+		percent(guess), number(last.Train.Loss), number(h[len(h)-2].Train.Loss))
 	if l := last.LocalLoss; len(l) > 0 {
-		t.Sentence = fmt.Sprintf("The workers' own losses fell from %s to %s on their own rows; the average of their models has %s on all. %s; the constant guess about %s.",
-			number(l[0]), number(l[len(l)-1]), number(last.Train.Loss), verdict, percent(s.Baseline.Accuracy))
+		course := "were " + number(l[0])
+		if len(l) > 1 {
+			course = "went from " + number(l[0]) + " to " + number(l[len(l)-1])
+		}
+		t.Sentence = fmt.Sprintf("The workers’ losses %s on their own rows; the average of their models has %s on all. %s; always saying “%s” about %s.",
+			course, number(last.Train.Loss), verdict, s.majority(), percent(guess))
 	}
 	return t
 }
@@ -183,9 +191,12 @@ func (s Scene) batch(e *trace.Event, at Cell) Telling {
 	}
 	switch e.Name() {
 	case "visit":
-		s.visit(e, &t, total/float64(m))
+		s.visit(e, &t)
 	case "local step":
 		t.Title = fmt.Sprintf("Local step %s is done", of(e.Scope()))
+	}
+	if e.Name() == "batch" {
+		t.Sentence = strings.Replace(t.Sentence, "mean loss ", fmt.Sprintf("mean loss %s/%d = ", number(total), m), 1)
 	}
 	at = inside(at, p)
 	i := at.Row
@@ -206,22 +217,35 @@ func (s Scene) batch(e *trace.Event, at Cell) Telling {
 	return t
 }
 
-// visit tells of a worker that has trained.
-func (s Scene) visit(e *trace.Event, t *Telling, loss float64) {
+// visit tells of a worker that has trained. Its losses are what it keeps in its
+// memory: the mean over its rows in each pass.
+func (s Scene) visit(e *trace.Event, t *Telling) {
 	who := e.Scope().Part
 	t.Title = fmt.Sprintf("Visit %s: %s", of(e.Scope()), who)
-	if s.Scenario.Mode == engine.Federated {
-		t.Sentence = fmt.Sprintf("%s trained on a row nobody else has: loss %s. The server has the model back; what changed in it is this worker’s gradient, and the server can see it.", who, number(loss))
-		return
-	}
-	first := loss
+	losses, rows := []float64{math.NaN()}, 1
 	for _, p := range s.Snapshot.Parties {
-		if o, ok := p.Memory.Object("local loss"); p.ID == who && ok {
-			first = o.Data.Float64s()[0]
+		if p.ID != who {
+			continue
+		}
+		if o, ok := p.Memory.Object("local loss"); ok {
+			losses = o.Data.Float64s()
+		}
+		if o, ok := p.Memory.Object("Y"); ok {
+			rows = o.Data.Shape()[0]
 		}
 	}
-	t.Sentence = fmt.Sprintf("%s trained a copy for %s: loss from %s to %s. The copy waits for the aggregator; the server will not see it.",
-		who, plural(s.Scenario.Learning.Local, "local epoch", "local epochs"), number(first), number(loss))
+	last := losses[len(losses)-1]
+	if s.Scenario.Mode == engine.Federated {
+		t.Sentence = fmt.Sprintf("%s trained on %s that nobody else has: loss %s. The server has the model back; what changed in it is this worker’s gradient, and the server can see it.",
+			who, plural(rows, "row", "rows"), number(last))
+		return
+	}
+	course := number(last)
+	if len(losses) > 1 {
+		course = "from " + number(losses[0]) + " to " + number(last)
+	}
+	t.Sentence = fmt.Sprintf("%s trained a copy for %s on %s: loss %s. The copy waits for the aggregator; the server will not see it.",
+		who, plural(len(losses), "local epoch", "local epochs"), plural(rows, "own row", "own rows"), course)
 }
 
 func (s Scene) layer(e *trace.Event, at Cell) Telling {
@@ -259,7 +283,11 @@ func (s Scene) layer(e *trace.Event, at Cell) Telling {
 	in, out := e.Inputs[0], e.Outputs[0]
 	text := fmt.Sprintf("It turned %s per row into %s", plural(in.Shape()[1], "number", "numbers"), strconv.Itoa(out.Shape()[1]))
 	if scope.Index < scope.Of {
-		text += fmt.Sprintf("; ReLU left %s of them at 0.", percent(zeros(out.Parts[0].Data)))
+		by := "ReLU"
+		if s.Scenario.Learning.Dropout > 0 {
+			by = "ReLU and dropout"
+		}
+		text += fmt.Sprintf("; %s left %s of them at 0.", by, percent(zeros(out.Parts[0].Data)))
 	} else {
 		text += ", the logits: the larger one decides."
 	}
@@ -287,21 +315,42 @@ func (s Scene) all(values []trace.Value) []View {
 
 // view labels a matrix by what its rows and columns are.
 func (s Scene) view(name string, t *tensor.Dense) View {
-	rows, cols := s.Labels(name)
+	var memory *engine.Image
+	if e := s.Snapshot.Event; e != nil {
+		for i, p := range s.Snapshot.Parties {
+			if p.ID == e.Party {
+				memory = s.Snapshot.Parties[i].Memory
+			}
+		}
+	}
+	rows, cols := s.Labels(name, memory)
 	return View{Name: name, Data: t, Rows: rows, Cols: cols, MarkRow: -1, MarkCol: -1, CellRow: -1, CellCol: -1}
 }
 
-// Labels returns how the rows and columns of a named matrix are called; nil for
-// those that have only numbers.
-func (s Scene) Labels(name string) (rows, cols func(int) string) {
+// Labels returns how the rows and columns of a named matrix in a party's memory are
+// called; nil for those that have only numbers. The rows of what belongs to a batch
+// have the numbers of the rows in the data; memory, which may be nil, tells them.
+func (s Scene) Labels(name string, memory *engine.Image) (rows, cols func(int) string) {
 	last := strconv.Itoa(len(s.Scenario.Network.Hidden) + 1)
+	stem := strings.TrimRight(name, "0123456789")
+	if memory != nil && slices.Contains([]string{"x", "y", "p", "z", "a", "dz", "da"}, stem) {
+		if o, ok := memory.Object("rows"); ok {
+			numbers := o.Data.Float64s()
+			rows = func(i int) string {
+				if i < 0 || i >= len(numbers) {
+					return ""
+				}
+				return "row " + strconv.Itoa(int(numbers[i]))
+			}
+		}
+	}
 	switch name {
 	case "local loss":
 		return nil, func(i int) string { return "pass " + strconv.Itoa(i+1) }
 	case "raw", "X", "x", "shift", "scale":
-		return nil, s.feature
+		return rows, s.feature
 	case "Y", "y", "p", "z" + last, "dz" + last, "b" + last, "db" + last:
-		return nil, s.class
+		return rows, s.class
 	case "w1", "dw1":
 		rows = s.feature
 	}
@@ -309,6 +358,52 @@ func (s Scene) Labels(name string) (rows, cols func(int) string) {
 		cols = s.class
 	}
 	return rows, cols
+}
+
+// Meaning says in one sentence what a named matrix is; empty if nobody knows.
+func Meaning(name string) string {
+	stem := strings.TrimRight(name, "0123456789")
+	l := name[len(stem):]
+	if strings.HasSuffix(name, " rows") {
+		return "how many rows this worker’s model stands for: its weight in the average"
+	}
+	switch stem {
+	case "raw":
+		return "the rows as in the file, as numbers: two-valued columns are 0 and 1 in order of first appearance"
+	case "X":
+		return "the rows scaled: (raw − shift) / scale"
+	case "Y":
+		return "the labels, one-hot: 1 in the column of the right class"
+	case "shift":
+		return "what scaling subtracts from each column, its mean"
+	case "scale":
+		return "what scaling divides each column by, its deviation"
+	case "rows":
+		return "which rows of the data are in the batch"
+	case "x":
+		return "the rows of the batch, scaled"
+	case "y":
+		return "the labels of the batch, one-hot"
+	case "w":
+		return "the weights of layer " + l + ": one row for each input, one column for each unit"
+	case "b":
+		return "the biases of layer " + l + ": one for each unit"
+	case "z":
+		return "what the units of layer " + l + " add up to; the last layer’s are the logits"
+	case "a":
+		return "the activations of layer " + l + ", after ReLU"
+	case "p":
+		return "softmax output: the probability of each class"
+	case "loss":
+		return "the loss, summed over the rows of the batch"
+	case "dw", "db", "dz", "da":
+		return "slopes: how the loss moves with " + name[1:]
+	case "average":
+		return "the mean of the workers’ models, all weights in one row"
+	case "local loss":
+		return "the mean loss over a worker’s own rows, in each local epoch"
+	}
+	return ""
 }
 
 func (s Scene) feature(i int) string {

@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"strconv"
 	"strings"
 
 	"unseen/engine/trace"
@@ -23,9 +24,9 @@ func (p *happened) head(v *view) (title, right string) {
 	if v.scene.Snapshot.Err != nil {
 		return "The run cannot go on", ""
 	}
-	right = "zoom: " + v.level.String()
+	right = "zoom: " + v.levelName(v.level)
 	if len(v.scene.Snapshot.History.Batches) > 0 && v.compact {
-		right = "loss " + strings.TrimSpace(widget.Num(lastLoss(v), 8)) + " · " + right
+		right = "last batch " + strings.TrimSpace(widget.Num(lastLoss(v), 8)) + " · " + right
 	}
 	return p.tell(v).Title, right
 }
@@ -96,7 +97,7 @@ func (p *happened) metrics(v *view, w, h int) []string {
 		confusion, of = last.Test.Confusion, "test"
 		head = append(head, "test", "constant guess")
 		rows[0] = append(rows[0], widget.Num(last.Test.Loss, 8), widget.Num(v.scene.Baseline.Loss, 8))
-		rows[1] = append(rows[1], widget.Percent(last.Test.Accuracy), widget.Percent(v.scene.Baseline.Accuracy))
+		rows[1] = append(rows[1], widget.Percent(last.Test.Accuracy), widget.Percent(v.scene.Baseline.Test))
 		rows[2] = append(rows[2], widget.Num(last.Test.AUC, 8), widget.Num(0.5, 8))
 	}
 	table := widget.Table{Head: head, Rows: rows, Right: []bool{false, true, true, true}, Selected: -1}
@@ -139,10 +140,18 @@ func views(t theme.Theme, list []say.View, w, h int) []string {
 		lines = append(lines, trimBlank(widget.Matrix{
 			Rows: rows, Cols: cols, At: func(r, c int) float64 { return x[r*cols+c] },
 			RowLabel: m.Rows, ColLabel: m.Cols, CursorR: m.CellRow, CursorC: m.CellCol,
-			MarkRow: m.MarkRow, MarkCol: m.MarkCol, Top: before(m.MarkRow), Left: before(m.MarkCol), Heat: true,
+			MarkRow: m.MarkRow, MarkCol: m.MarkCol, Top: before(m.MarkRow), Left: before(m.MarkCol), Heat: true, Cell: whole(m.Name, cols, x),
 		}.Render(t, w, need-1))...)
 	}
 	return lines
+}
+
+// whole writes numbers of rows without decimals: they count, they do not measure.
+func whole(name string, cols int, x []float64) func(r, c int) string {
+	if name != "rows" && !strings.HasSuffix(name, " rows") {
+		return nil
+	}
+	return func(r, c int) string { return strconv.Itoa(int(x[r*cols+c])) }
 }
 
 // before leaves a little of what precedes a marked row or column in sight.
@@ -176,20 +185,22 @@ func (p *happened) handle(v *view, i key.Intent) bool {
 func (*happened) click(*view, int, int) bool { return false }
 
 func (p *happened) words() []screen.Word {
-	words := []screen.Word{
-		{Term: "x, y", Meaning: "the rows of the batch and their labels, one-hot: 1 in the column of the right class"},
-		{Term: "w1, b1, …", Meaning: "weights and biases of layer 1: what the network learns"},
-		{Term: "z1, a1", Meaning: "sums of layer 1 before and after ReLU; the last z are the logits"},
-		{Term: "p", Meaning: "softmax output: the probability of each class"},
-		{Term: "dw1, dz1, …", Meaning: "slopes: how the loss moves with w1, z1, …"},
-		{Term: "highlighted cell", Meaning: "the one worked out above; ↑ ↓ and ⇧← ⇧→ choose another"},
-		{Term: "loss", Meaning: "how wrong the model is: small is good, the constant guess is the mark to beat"},
-		{Term: "AUC", Meaning: "how often a row of one class gets a higher score than one of the other: 0.5 is chance, 1 perfect"},
-	}
-	for _, l := range trace.Levels() {
-		if m := levelWord(l); m != "" {
-			words = append(words, screen.Word{Term: l.String(), Meaning: m})
+	var words []screen.Word
+	seen := map[string]bool{}
+	for _, m := range p.last.Views {
+		if meaning := say.Meaning(m.Name); meaning != "" && !seen[m.Name] {
+			seen[m.Name] = true
+			words = append(words, screen.Word{Term: m.Name, Meaning: meaning})
 		}
+	}
+	words = append(words,
+		screen.Word{Term: "highlighted cell", Meaning: "the one worked out above; ↑ ↓ and ⇧← ⇧→ choose another"},
+		screen.Word{Term: "blue, orange", Meaning: "negative and positive numbers, the stronger the larger"},
+		screen.Word{Term: "loss", Meaning: "how wrong the model is: small is good, the constant guess is the mark to beat"},
+		screen.Word{Term: "AUC", Meaning: "how often a row of one class gets a higher score than one of the other: 0.5 is chance, 1 perfect"},
+	)
+	for _, l := range trace.Levels() {
+		words = append(words, screen.Word{Term: l.String(), Meaning: levelWord(l)})
 	}
 	return words
 }

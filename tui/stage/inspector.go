@@ -21,7 +21,7 @@ type inspector struct {
 	visible  int // lines of the list when it was drawn last
 }
 
-func (*inspector) name() string { return "Inspector" }
+func (*inspector) name() string { return "Memory" }
 
 func (p *inspector) head(v *view) (title, right string) {
 	who := v.party()
@@ -116,7 +116,7 @@ func (p *inspector) numbers(v *view, o engine.Object, w, h int) []string {
 	t := v.theme
 	s := o.Data.Shape()
 	row, col := min(p.row, s[0]-1), min(p.col, s[1]-1)
-	rowName, colName := v.scene.Labels(o.Name)
+	rowName, colName := v.scene.Labels(o.Name, v.party().Memory)
 	born := "from the start"
 	if o.Step > 0 {
 		born = "since step " + widget.Count(o.Step)
@@ -128,7 +128,7 @@ func (p *inspector) numbers(v *view, o engine.Object, w, h int) []string {
 	x := o.Data.Float64s()
 	matrix := widget.Matrix{
 		Rows: s[0], Cols: s[1], At: func(r, c int) float64 { return x[r*s[1]+c] },
-		RowLabel: rowName, ColLabel: colName, CursorR: row, CursorC: col, MarkRow: -1, MarkCol: -1, Heat: true,
+		RowLabel: rowName, ColLabel: colName, CursorR: row, CursorC: col, MarkRow: -1, MarkCol: -1, Heat: true, Cell: whole(o.Name, s[1], x),
 	}
 	lines = append(lines, matrix.Render(t, w, max(0, h-len(lines)-1))...)
 	full := fmt.Sprintf("[%s, %s] = %s", label(rowName, row), label(colName, col), strconv.FormatFloat(x[row*s[1]+col], 'g', -1, 64))

@@ -3,6 +3,7 @@ package stage
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"unseen/engine"
 	"unseen/engine/trace"
@@ -33,7 +34,7 @@ const (
 	columnW       = 160 // from here the inspector has a column of its own
 	headerH       = 2
 	footerH       = 1
-	compactTop    = 12 // lines of "what just happened" where there is little room
+	compactTop    = 13 // lines of "what just happened" where there is little room
 	partiesW      = 28
 	inspectorW    = 40
 	inspectorTall = 64
@@ -149,7 +150,7 @@ func (s *Stage) titleLine() string {
 	if sc.Fixed {
 		seed += " (fixed)"
 	}
-	data := fmt.Sprintf("%s %d+%d · %s ", v.source, v.scene.Train, v.scene.Test, seed)
+	data := fmt.Sprintf("%s %d+%d · %s ", strings.TrimSpace(widget.Fit(v.source, min(widget.Width(v.source), max(8, s.w/4)))), v.scene.Train, v.scene.Test, seed)
 	left := " " + t.Accent.Bold(true).Render("unseen") + "   " + widget.Segmented(t, engine.Modes(), slices.Index(engine.Modes(), sc.Mode))
 	return spread(left, t.Dim.Render(data), s.w)
 }
@@ -167,7 +168,7 @@ func (s *Stage) placeLine() string {
 	}
 	cost := "no messages"
 	if n.Cost.Messages > 0 {
-		cost = fmt.Sprintf("round %s · %s", widget.Count(int(n.Cost.Rounds)), widget.Bytes(n.Cost.Bytes))
+		cost = fmt.Sprintf("%s of messages · %s", plural(int(n.Cost.Rounds), "round"), widget.Bytes(n.Cost.Bytes))
 	}
 	right := fmt.Sprintf("%s · step %*s of %s ", cost, len(widget.Count(n.Total)), widget.Count(n.Step), widget.Count(n.Total))
 	if s.view.compact {
@@ -206,7 +207,7 @@ func (s *Stage) footer() string {
 	if s.play.on {
 		playing = "stop (" + s.play.String() + ")"
 	}
-	entries := [][2]string{{"←/→", "step"}, {"[ ]", "zoom: " + s.view.level.String()}, {"space", playing},
+	entries := [][2]string{{"←/→", "step"}, {"[ ]", "zoom: " + s.view.levelName(s.view.level)}, {"space", playing},
 		{"tab", "pane"}, {"?", "help"}, {"q", "quit"}}
 	switch s.focus {
 	case happenedPane:
@@ -216,6 +217,17 @@ func (s *Stage) footer() string {
 	}
 	entries = append(entries, [2]string{"g", "go to"}, [2]string{"z", "zoom pane"}, [2]string{":", "everything"})
 	return widget.Footer(t, s.w, entries)
+}
+
+// levelName calls a level what the mode calls it.
+func (v *view) levelName(l trace.Level) string {
+	switch mode := v.scene.Scenario.Mode; {
+	case mode == engine.Aggregated && l == trace.Epoch:
+		return "server round"
+	case mode != engine.Central && l == trace.Batch:
+		return "visit"
+	}
+	return l.String()
 }
 
 // pageIntent moves a number within 0…last by an up or down intent.
@@ -244,13 +256,15 @@ func pageIntent(i key.Intent, at *int, last, page int) bool {
 func levelWord(l trace.Level) string {
 	switch l {
 	case trace.Epoch:
-		return "one pass over all training rows"
+		return "one pass over all training rows; in aggregated training one server round"
 	case trace.Batch:
-		return "the rows between two updates of the weights"
+		return "the rows between two updates of the weights; where workers train, the visit to one of them"
 	case trace.Layer:
 		return "one layer on the way forward or back, the loss, or the update"
 	case trace.Operation:
 		return "one calculation: a product of matrices, a ReLU, …"
+	case trace.Round:
+		return "one exchange of messages, in which parties wait for each other"
 	}
-	return ""
+	return "one message from one party to another"
 }

@@ -27,7 +27,7 @@ func (*messages) body(v *view, w, h int) ([]string, int) {
 		return append(lines, paint(t.Dim.Render, widget.Wrap(
 			"The price was paid before the first step: every applicant handed over a complete row and its label.", w))...), 0
 	}
-	summary := fmt.Sprintf("%s in %s", widget.Bytes(n.Cost.Bytes), plural(int(n.Cost.Rounds), "round"))
+	summary := fmt.Sprintf("%s in %s so far", widget.Bytes(n.Cost.Bytes), plural(int(n.Cost.Rounds), "round"))
 	lines := []string{t.Dim.Render(summary)}
 	room := h - len(lines)
 	list := n.Messages
@@ -40,7 +40,7 @@ func (*messages) body(v *view, w, h int) ([]string, int) {
 		lines = append(lines, spread(m.From+" → "+m.To, size, w))
 	}
 	if len(list) == 0 {
-		lines = append(lines, "", t.Dim.Render("None since the last boundary."))
+		lines = append(lines, "", t.Dim.Render("None just now."))
 	}
 	return lines, 0
 }
@@ -57,9 +57,11 @@ func (*messages) words() []screen.Word {
 }
 
 // revealed says what each party has learnt that it did not have.
-type revealed struct{}
+type revealed struct {
+	top, last int // first line shown, and the last one that can be
+}
 
-func (*revealed) name() string { return "Revealed" }
+func (*revealed) name() string { return "Who knows what" }
 
 func (*revealed) head(*view) (title, right string) { return "Who knows what", "" }
 
@@ -72,10 +74,13 @@ type known struct {
 	items  []string
 }
 
-func (*revealed) body(v *view, w, h int) ([]string, int) {
+func (p *revealed) body(v *view, w, h int) ([]string, int) {
 	t := v.theme
 	parties, moral := knowledge(v)
-	var lines []string
+	lines := widget.Wrap(moral, w)
+	if h > len(lines)+6 {
+		lines = append(lines, "")
+	}
 	for _, k := range parties {
 		sum := t.Good.Render(k.sum)
 		if k.bad {
@@ -88,14 +93,13 @@ func (*revealed) body(v *view, w, h int) ([]string, int) {
 				if i > 0 {
 					mark = "    "
 				}
-				lines = append(lines, mark+l)
+				lines = append(lines, mark+t.Dim.Render(l))
 			}
 		}
 	}
-	if text := widget.Wrap(moral, w); h > len(lines)+len(text) {
-		lines = append(append(lines, ""), paint(t.Dim.Render, text)...)
-	}
-	return lines, 0
+	p.last = max(0, len(lines)-h)
+	p.top = min(p.top, p.last)
+	return lines, p.top
 }
 
 // knowledge says who has learnt what by now, and what follows.
@@ -106,38 +110,40 @@ func knowledge(v *view) (parties []known, moral string) {
 	switch v.scene.Scenario.Mode {
 	case engine.Federated:
 		server := known{who: "server", sum: "the model, no rows"}
+		workers := known{who: "workers", number: 1, sum: "own rows only"}
 		if updates > 0 {
 			server.sum, server.bad = "every update", true
-			server.items = []string{fmt.Sprintf("the model before and after each of %s: the difference is that worker’s gradient", plural(updates, "visit"))}
+			server.items = []string{fmt.Sprintf("the model before and after each of %s", plural(updates, "visit"))}
+			workers.items = []string{"the model as it was at their visits"}
 		}
-		return []known{server, {who: "workers", number: 1, sum: "own rows", items: []string{"the model as it was at their visits"}}},
-			"Rows stay home, but of a worker with a single row the gradient gives the row away."
+		return []known{server, workers},
+			"Rows stay home, but what changes in the model at a visit is the worker’s gradient, times the learning rate: of a single row it gives the row away."
 	case engine.Aggregated:
-		server := known{who: "server", sum: "averages only", items: []string{fmt.Sprintf("the average model of %s", plural(rounds, "server round"))}}
+		server := known{who: "server", sum: "averages only"}
 		aggregator := known{who: "aggregator", number: 1, sum: "nothing yet"}
+		workers := known{who: "workers", number: 2, sum: "own rows only"}
 		if rounds > 0 {
+			server.items = []string{fmt.Sprintf("the average model of %s", plural(rounds, "server round"))}
 			aggregator.sum, aggregator.bad = "every single model", true
 			aggregator.items = []string{fmt.Sprintf("each worker’s model in each of %s", plural(rounds, "server round"))}
+			workers.items = []string{"the averages they start from"}
 		}
-		return []known{server, aggregator, {who: "workers", number: 2, sum: "own rows", items: []string{"the average they start from"}}},
+		return []known{server, aggregator, workers},
 			"The aggregator must be trusted: it could do to each model what the server of federated training can."
 	}
-	model := "untrained weights"
-	if n.Event == nil {
-		model = "no weights yet"
-	} else if updates > 0 {
-		model = fmt.Sprintf("weights after %s", plural(updates, "update"))
+	items := []string{
+		fmt.Sprintf("%s with %d numbers each", plural(v.scene.Train, "row"), len(v.scene.Features)),
+		plural(v.scene.Train, "label"),
 	}
-	return []known{{who: "server", sum: "everything", bad: true, items: []string{
-			fmt.Sprintf("%s with %d numbers each", plural(v.scene.Train, "row"), len(v.scene.Features)),
-			plural(v.scene.Train, "label"),
-			model + ", every loss and slope",
-		}}},
-		"Central training protects nothing. It is what the private ways are measured against."
+	if _, ok := n.Parties[0].Memory.Object("w1"); ok {
+		items = append(items, fmt.Sprintf("the model after %s, every loss and slope", plural(updates, "update")))
+	}
+	return []known{{who: "server", sum: "everything", bad: true, items: items}},
+		"Central training protects nothing: it is what the private ways are measured against."
 }
 
-func (*revealed) handle(*view, key.Intent) bool { return false }
-func (*revealed) click(*view, int, int) bool    { return false }
+func (p *revealed) handle(_ *view, i key.Intent) bool { return pageIntent(i, &p.top, p.last, 5) }
+func (*revealed) click(*view, int, int) bool          { return false }
 
 func (*revealed) words() []screen.Word {
 	return []screen.Word{

@@ -63,8 +63,10 @@ func active(v *view) (who, with string) {
 func (p *parties) found(v *view) []int {
 	out := make([]int, 0, len(v.scene.Snapshot.Parties))
 	if p.filter == "" {
-		for i := range v.scene.Snapshot.Parties {
-			out = append(out, i)
+		for i, party := range v.scene.Snapshot.Parties {
+			if party.Role == "worker" || !v.fleet() {
+				out = append(out, i)
+			}
 		}
 		return out
 	}
@@ -145,6 +147,9 @@ func (p *parties) many(v *view, w, h int) []string {
 			}
 		}
 	}
+	if p.filter != "" {
+		return p.names(v, found, w, h)
+	}
 	lines = append(lines, p.line(v, v.inspectedWorker(), w))
 	p.across, p.first = w, len(lines)
 	layers := len(v.scene.Scenario.Network.Hidden) + 3
@@ -153,9 +158,30 @@ func (p *parties) many(v *view, w, h int) []string {
 		room -= layers + 1
 	}
 	lines = append(lines, p.grid(v, found, w, max(1, room))...)
-	lines = append(lines, t.Dim.Render("· untrained  ▂▄▆█ local loss  ◆ active"))
+	lines = append(lines, t.Dim.Render("· new  ▂▅█ loss  ◆ active"))
 	if rest := h - len(lines) - 1; rest >= layers {
 		lines = append(append(lines, ""), network(v, w, rest)...)
+	}
+	return lines
+}
+
+// names lists those that pass the filter, so far as they fit; the selected one is
+// among them.
+func (p *parties) names(v *view, found []int, w, h int) []string {
+	p.across, p.first = 1, 0
+	if len(found) == 0 {
+		return []string{v.theme.Dim.Render("No name has these letters.")}
+	}
+	top := min(max(0, slices.Index(found, v.inspected())-h+1), max(0, len(found)-h))
+	p.first -= top
+	var lines []string
+	for _, i := range found[top:min(len(found), top+h)] {
+		line := p.line(v, i, w-2)
+		if i == v.inspected() {
+			lines = append(lines, v.theme.Accent.Render("▸ ")+line)
+		} else {
+			lines = append(lines, "  "+line)
+		}
 	}
 	return lines
 }
@@ -340,7 +366,7 @@ func (p *parties) handle(v *view, i key.Intent) bool {
 	p.cursor = max(0, slices.Index(found, v.inspected()))
 	step := 1
 	if v.fleet() {
-		step = max(1, p.across)
+		step = max(1, p.across) // a row of the grid
 	}
 	switch i {
 	case key.Up:
@@ -371,10 +397,12 @@ func (p *parties) handle(v *view, i key.Intent) bool {
 func (p *parties) click(v *view, x, y int) bool {
 	found := p.found(v)
 	if v.fleet() {
-		if y -= p.first; y < 0 || x < 0 || x >= p.across {
+		if y -= p.first; y < 0 || x < 0 || p.across > 1 && x >= p.across {
 			return false
 		}
-		y = y*p.across + x
+		if p.across > 1 {
+			y = y*p.across + x
+		}
 	}
 	if y < 0 || y >= len(found) {
 		return false
@@ -389,7 +417,7 @@ func (*parties) words() []screen.Word {
 		{Term: "server", Meaning: "coordinates training and owns the model; in central training it has the data too"},
 		{Term: "aggregator", Meaning: "averages the workers' models; it sees every single one, so it must be trusted"},
 		{Term: "worker", Meaning: "the owner of some rows, who trains on them and never hands them out"},
-		{Term: "grid", Meaning: "one cell a party, the higher the bar the higher its local loss; the arrows choose one, / finds names, esc follows the active one again"},
+		{Term: "grid", Meaning: "one cell a worker, the higher the bar the higher its loss on its own rows, in another colour where it is above the constant guess; the arrows choose one, / finds names, esc follows the active one again"},
 		{Term: "active", Meaning: "of a party: it did the last step; of a layer: the share of its activations that are not 0"},
 		{Term: "▂▅█", Meaning: "the activations of a layer for the first row of the batch, in the last layer its logits"},
 		{Term: "▸ ◂ ±", Meaning: "the run is in this layer on the way forward, on the way back, or updates it"},

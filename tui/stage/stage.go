@@ -9,6 +9,7 @@
 package stage
 
 import (
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -139,7 +140,7 @@ func New(session *engine.Session, keys key.Table, t theme.Theme) *Stage {
 	}
 	s := &Stage{
 		keys: keys, session: session, play: play{speed: 2},
-		view:  view{theme: t, scene: scene, source: widget.Plain(d.Set.Table.Source), levels: session.Levels(), level: trace.Operation, selected: -1},
+		view:  view{theme: t, scene: scene, source: widget.Plain(filepath.Base(d.Set.Table.Source)), levels: session.Levels(), level: trace.Operation, selected: -1},
 		panes: []pane{&happened{}, &inspector{}, &parties{}, &messages{}, &loss{}, &revealed{}},
 	}
 	return s
@@ -417,6 +418,9 @@ type question struct {
 	done                  func(*Stage, string) tea.Cmd // may set problem and keep asking
 }
 
+// longest is how many bytes of text a question takes.
+const longest = 60
+
 func newGoTo() *question {
 	q := &question{prompt: "go to step, or epoch as e3: "}
 	q.done = func(s *Stage, text string) tea.Cmd {
@@ -451,7 +455,10 @@ func (s *Stage) destination(text string) (job, string) {
 		return toEpoch(n), ""
 	}
 	n, err := strconv.Atoi(strings.ReplaceAll(text, ",", ""))
-	if err != nil || n < 0 || n > total {
+	if err != nil {
+		return job{}, "a number, as 8412, or an epoch, as e3"
+	}
+	if n < 0 || n > total {
 		return job{}, "steps go from 0 to " + widget.Count(total)
 	}
 	return seek(n, "going to step "+widget.Count(n)), ""
@@ -479,8 +486,8 @@ func (s *Stage) typed(t screen.Typed) tea.Cmd {
 	case "ctrl+u":
 		q.text = ""
 	default:
-		if len(q.text) < 40 {
-			q.text += widget.Plain(t.Text)
+		if more := widget.Plain(t.Text); len(q.text)+len(more) <= longest {
+			q.text += more
 		}
 	}
 	if q.live != nil {

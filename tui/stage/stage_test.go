@@ -268,12 +268,12 @@ func TestBackShowsWhatWasThere(t *testing.T) {
 }
 
 func back(t *testing.T, s engine.Scenario) {
-	for _, level := range []trace.Level{trace.Operation, trace.Layer, trace.Batch, trace.Epoch} {
+	for _, level := range trace.Levels() {
 		d := newDriver(t, s, 120, 36)
 		d.view.level = level
 		d.draw()
 		var shown []string
-		n := map[trace.Level]int{trace.Operation: 45, trace.Layer: 20, trace.Batch: 9, trace.Epoch: 3}[level]
+		n := map[trace.Level]int{trace.Operation: 45, trace.Layer: 20, trace.Batch: 9, trace.Epoch: 3, trace.Round: 70, trace.Message: 70}[level]
 		plain := func() string { return strings.ReplaceAll(d.text(), "•", " ") } // what changed depends on where one comes from
 		for range n {
 			shown = append(shown, plain())
@@ -329,8 +329,8 @@ func TestGoTo(t *testing.T) {
 		{fmt.Sprint(total + 1), -1, "steps go from 0 to"},
 		{"-1", -1, "steps go from 0 to"},
 		{"e4", -1, "epochs go from e0"},
-		{"x", -1, "steps go from 0 to"},
-		{"", -1, "steps go from 0 to"},
+		{"x", -1, "a number, as 8412"},
+		{"", -1, "a number, as 8412"},
 	} {
 		before := d.step()
 		d.send(key.GoTo).typing(c.text)

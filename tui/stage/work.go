@@ -3,6 +3,7 @@ package stage
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -53,19 +54,8 @@ func seek(step int, label string) job {
 
 // toEpoch goes to the end of the n-th epoch; 0 is the end of setting up.
 func toEpoch(n int) job {
-	begun := false
-	return job{label: "going to an epoch", pieces: true,
-		run: func(ctx context.Context, s *engine.Session) error {
-			if !begun {
-				if err := s.Seek(ctx, 0); err != nil {
-					return err
-				}
-				begun = true
-			}
-			return s.Each(ctx, func(e *trace.Event) bool {
-				return e.Level() != trace.Epoch || e.Scope().Index < n
-			})
-		}}
+	return job{label: "going to the end of epoch " + strconv.Itoa(n), pieces: true,
+		run: func(ctx context.Context, s *engine.Session) error { return s.SeekEpoch(ctx, n) }}
 }
 
 // work runs jobs one at a time. While one runs, the session is its alone.
@@ -133,8 +123,8 @@ func (w *work) cancel() bool {
 	return true
 }
 
-// progress says how far the job under way is and how long it will take; ok is
-// false while it is too young to show.
+// progress says how far the job under way is and how long it will take, both 0
+// where nobody knows beforehand; ok is false while it is too young to show.
 func (s *Stage) progress() (label string, done, total int, left time.Duration, ok bool) {
 	j := s.work.job
 	if j == nil || time.Since(j.began) < patience {
@@ -147,8 +137,6 @@ func (s *Stage) progress() (label string, done, total int, left time.Duration, o
 			from = j.from.Step
 		}
 		done, total = now-from, j.target-from
-	} else {
-		done, total = now, s.view.scene.Snapshot.Total
 	}
 	if done > 0 && done < total {
 		left = time.Duration(float64(time.Since(j.began)) / float64(done) * float64(total-done))
