@@ -27,9 +27,9 @@ type desk struct {
 
 // about says in one sentence what a mode is.
 var about = map[string]string{
-	engine.Central:    "One party has all rows. Nothing is protected: the reference for the others.",
-	engine.Federated:  "The model travels from owner to owner; rows stay, but the server sees every update.",
-	engine.Aggregated: "All owners train copies; a trusted aggregator averages them, the server sees averages.",
+	engine.Central:    "One party has all rows: nothing is protected. The reference.",
+	engine.Federated:  "The model travels, rows stay; the server sees every update.",
+	engine.Aggregated: "Owners train copies; a trusted aggregator averages them.",
 }
 
 // open makes the root with Home, and the stage of the scenario over it if that
@@ -45,8 +45,8 @@ func open(o Options) (*root, error) {
 		}})
 	}
 	all := append(slices.Clone(d.entries),
-		home.Entry{Name: screen.Compare, Title: "compare", About: "All of them on the same rows, seed and first weights, side by side."},
-		home.Entry{Name: screen.Data, Title: "data", About: "The rows, a summary, and one person’s way from the file into the network."})
+		home.Entry{Name: screen.Compare, Title: "compare", About: "All of them on the same rows, seed and first weights."},
+		home.Entry{Name: screen.Data, Title: "data", About: "The rows, a summary, one person’s way into the network."})
 	dataset, err := engine.Prepare(o.Scenario, o.Set)
 	if err != nil {
 		return nil, err

@@ -168,11 +168,48 @@ func TestDataScreen(t *testing.T) {
 func TestCompareScreen(t *testing.T) {
 	e := newExplorer(t, false, 120, 36)
 	e.press("c")
-	e.shows("central", "federated", "aggregated", "constant guess", "time per pass", "largest difference", "12 ", "Accuracy on the test rows")
+	e.shows("central", "federated", "aggregated", "guess", "time per pass", "largest weight difference", "12 ", "Accuracy on the test rows")
 	e.press("tab")
 	e.shows("Loss on the training rows")
-	e.press("q")
+	e.press("c", "d", "c", "d") // each is one screen, shown again
+	if len(e.screens) != 3 {
+		t.Errorf("%d screens are open, want home, compare and data", len(e.screens))
+	}
+	e.press("q", "q")
 	e.shows("▸ central")
+}
+
+// Without test rows, and with two losses, compare says so.
+func TestCompareTheNotebook(t *testing.T) {
+	e := newExplorer(t, false, 120, 36)
+	good := e.desk.options.For
+	e.desk.options.For = func(mode string) (engine.Scenario, error) {
+		s, err := good(mode)
+		s.Data.Split, s.Learning.Rate = 1, 0.01
+		if mode == engine.Aggregated {
+			s.Learning.Loss = "mse"
+		}
+		return s, err
+	}
+	e.desk.options.Scenario.Data.Split = 1
+	e.press("c")
+	e.shows("Accuracy on the training rows", "accuracy, training rows", "mse", "nll")
+	e.press("tab")
+	e.shows("aggregated (mse)")
+	if strings.Contains(text(e.root), "guess") {
+		t.Error("one guess is drawn for two losses")
+	}
+}
+
+// Nothing plays where it is not seen.
+func TestPlayStopsBehindOtherScreens(t *testing.T) {
+	e := newExplorer(t, true, 100, 30)
+	e.press("space")
+	e.shows("stop (")
+	e.press("d", "q")
+	if strings.Contains(text(e.root), "stop (") {
+		t.Error("it plays on behind the data screen")
+	}
 }
 
 // A scenario that cannot run says so on the screen where it was asked for.

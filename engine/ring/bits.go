@@ -35,7 +35,7 @@ func XorAnd(dst, a, b []uint64) {
 func Not(dst, a []uint64, n int) {
 	packed("Not", dst, n)
 	packed("Not", a, n)
-	aligned("Not", matrix{data: dst}, matrix{data: a})
+	aligned("Not", &matrix{data: dst}, &matrix{data: a})
 	for i := range dst {
 		dst[i] = ^a[i]
 	}
@@ -48,7 +48,7 @@ func Not(dst, a []uint64, n int) {
 func PackBit(dst []uint64, a *tensor.Dense, i int) {
 	x := view("PackBit", a)
 	packed("PackBit", dst, len(x.data))
-	apart("PackBit", matrix{data: dst}, x)
+	apart("PackBit", &matrix{data: dst}, &x)
 	for w := range dst {
 		var word uint64
 		for j, v := range x.data[64*w : min(64*w+64, len(x.data))] {
@@ -64,7 +64,7 @@ func PackBit(dst []uint64, a *tensor.Dense, i int) {
 func Unpack(dst *tensor.Dense, src []uint64) {
 	z := view("Unpack", dst)
 	packed("Unpack", src, len(z.data))
-	apart("Unpack", z, matrix{data: src})
+	apart("Unpack", &z, &matrix{data: src})
 	for i := range z.data {
 		z.data[i] = src[i/64] >> (i % 64) & 1
 	}
@@ -79,7 +79,7 @@ func BitSlices(dst []uint64, a *tensor.Dense) {
 	if len(dst) != 64*w {
 		panic(&ShapeError{"BitSlices", [2]int{64, w}, [2]int{1, len(dst)}})
 	}
-	apart("BitSlices", matrix{data: dst}, x)
+	apart("BitSlices", &matrix{data: dst}, &x)
 	var block [64]uint64
 	for j := range w {
 		used := copy(block[:], x.data[64*j:])
@@ -99,7 +99,7 @@ func FromBitSlices(dst *tensor.Dense, src []uint64) {
 	if len(src) != 64*w {
 		panic(&ShapeError{"FromBitSlices", [2]int{64, w}, [2]int{1, len(src)}})
 	}
-	apart("FromBitSlices", z, matrix{data: src})
+	apart("FromBitSlices", &z, &matrix{data: src})
 	var block [64]uint64
 	for j := range w {
 		for i := range block {
@@ -146,6 +146,6 @@ func lengths(op string, dst, a, b []uint64) {
 	if len(dst) != len(a) {
 		panic(&ShapeError{op, [2]int{1, len(dst)}, [2]int{1, len(a)}})
 	}
-	aligned(op, matrix{data: dst}, matrix{data: a})
-	aligned(op, matrix{data: dst}, matrix{data: b})
+	aligned(op, &matrix{data: dst}, &matrix{data: a})
+	aligned(op, &matrix{data: dst}, &matrix{data: b})
 }

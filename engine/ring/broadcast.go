@@ -63,7 +63,7 @@ func (r Ring) SumRows(dst, a *tensor.Dense) {
 	if z.rows != 1 || z.columns != x.columns {
 		panic(&ShapeError{"SumRows", z.shape(), x.shape()})
 	}
-	apart("SumRows", z, x)
+	apart("SumRows", &z, &x)
 	clear(z.data)
 	for i := range x.rows {
 		r.add(z.data, z.data, x.row(i))
@@ -77,7 +77,7 @@ func (r Ring) SumColumns(dst, a *tensor.Dense) {
 	if z.columns != 1 || z.rows != x.rows {
 		panic(&ShapeError{"SumColumns", z.shape(), x.shape()})
 	}
-	apart("SumColumns", z, x)
+	apart("SumColumns", &z, &x)
 	for i := range z.data {
 		z.data[i] = r.total(x.row(i))
 	}
@@ -106,7 +106,7 @@ func withRow(op string, dst, a, row *tensor.Dense) (z, x matrix, y []uint64) {
 	if v.rows != 1 || v.columns != x.columns {
 		panic(&ShapeError{op, x.shape(), v.shape()})
 	}
-	apart(op, z, v)
+	apart(op, &z, &v)
 	return z, x, v.data
 }
 
@@ -118,6 +118,6 @@ func withColumn(op string, dst, a, column *tensor.Dense) (z, x matrix, y []uint6
 	if v.columns != 1 || v.rows != x.rows {
 		panic(&ShapeError{op, x.shape(), v.shape()})
 	}
-	apart(op, z, v)
+	apart(op, &z, &v)
 	return z, x, v.data
 }

@@ -29,7 +29,7 @@ func (e Engine) MatMul(a, b, dst tensor.Tensor) error {
 		return &ShapeError{"MatMul into the destination", z.shape(), [2]int{x.rows, y.columns}}
 	}
 	p := product{a: x.packed().data, b: y.packed().data, m: x.rows, k: x.columns, n: y.columns}
-	if z.isPacked() && !overlap(z.matrix, x.matrix) && !overlap(z.matrix, y.matrix) {
+	if z.isPacked() && !overlap(&z.matrix, &x.matrix) && !overlap(&z.matrix, &y.matrix) {
 		clear(z.data)
 		p.dst = z.data
 		p.run()

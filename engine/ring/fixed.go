@@ -110,8 +110,8 @@ func (x Fixed) DecodeMatrix(dst, src *tensor.Dense) {
 }
 
 // Headroom returns how many integer bits a product of two encoded numbers has
-// left, k−2−2f: it is right as long as it stays below 2^Headroom in absolute
-// value. A negative headroom means that not even fractions down to 2^Headroom fit.
+// left, k−2−2f: the product is right as long as it stays below 2^Headroom in
+// absolute value. In small rings that may be a negative power of two.
 func (x Fixed) Headroom() int { return x.limit() - 2*x.Bits }
 
 // Constant encodes the public number c by which encoded numbers of at most bound

@@ -16,34 +16,27 @@ func (p *product) rows(from, to int) {
 	p.ring.fold(p.dst[from*p.n : to*p.n])
 }
 
-// block is how many words of b are worked on before going on: 256 KiB, which stay
-// in a processor's second-level cache while all rows of a pass by.
-var block = 1 << 15
-
 // combinations accumulates rows of a·b or aᵀ·b: row i of the product is a linear
 // combination of the rows of b, with factors from row (or column) i of a. Four
 // rows of b at a time, so that each element of dst is read and written once for
-// four multiplications.
+// four multiplications. (Working block by block through b, for the sake of the
+// cache, measures no faster: the loop waits for the multiplier, not for memory.)
 func (p *product) combinations(from, to int) {
 	k, n := p.k, p.n
 	first, step := k, 1 // factor l of row i is a[i·first + l·step]
 	if p.form == firstT {
 		first, step = 1, p.m
 	}
-	tall := max(block/n&^3, 4) // rows of b in a block
-	for start := 0; start < k; start += tall {
-		end := min(start+tall, k)
-		for i := from; i < to; i++ {
-			dst := p.dst[i*n : (i+1)*n]
-			a, l := i*first+start*step, start
-			for ; l+4 <= end; l += 4 {
-				addScaled4(dst, p.b[l*n:(l+4)*n], p.a[a], p.a[a+step], p.a[a+2*step], p.a[a+3*step])
-				a += 4 * step
-			}
-			for ; l < end; l++ {
-				addScaled1(dst, p.b[l*n:(l+1)*n], p.a[a])
-				a += step
-			}
+	for i := from; i < to; i++ {
+		dst := p.dst[i*n : (i+1)*n]
+		a, l := i*first, 0
+		for ; l+4 <= k; l += 4 {
+			addScaled4(dst, p.b[l*n:(l+4)*n], p.a[a], p.a[a+step], p.a[a+2*step], p.a[a+3*step])
+			a += 4 * step
+		}
+		for ; l < k; l++ {
+			addScaled1(dst, p.b[l*n:(l+1)*n], p.a[a])
+			a += step
 		}
 	}
 }
@@ -53,23 +46,19 @@ func (p *product) combinations(from, to int) {
 // once for four multiplications.
 func (p *product) dots(from, to int) {
 	k, n := p.k, p.n
-	tall := max(block/max(k, 1)&^3, 4) // rows of b in a block
-	for start := 0; start < n; start += tall {
-		end := min(start+tall, n)
-		for i := from; i < to; i++ {
-			a, dst := p.a[i*k:(i+1)*k], p.dst[i*n:(i+1)*n]
-			j := start
-			for ; j+4 <= end; j += 4 {
-				s0, s1, s2, s3 := dot4(a, p.b[j*k:(j+4)*k])
-				d := dst[j : j+4 : j+4]
-				d[0] += s0
-				d[1] += s1
-				d[2] += s2
-				d[3] += s3
-			}
-			for ; j < end; j++ {
-				dst[j] += dot(a, p.b[j*k:(j+1)*k])
-			}
+	for i := from; i < to; i++ {
+		a, dst := p.a[i*k:(i+1)*k], p.dst[i*n:(i+1)*n]
+		j := 0
+		for ; j+4 <= n; j += 4 {
+			s0, s1, s2, s3 := dot4(a, p.b[j*k:(j+4)*k])
+			d := dst[j : j+4 : j+4]
+			d[0] += s0
+			d[1] += s1
+			d[2] += s2
+			d[3] += s3
+		}
+		for ; j < n; j++ {
+			dst[j] += dot(a, p.b[j*k:(j+1)*k])
 		}
 	}
 }

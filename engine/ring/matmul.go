@@ -64,8 +64,8 @@ func (r Ring) matMul(op string, form transposed, accumulate bool, dst, a, b *ten
 	if z.rows != p.m || z.columns != p.n {
 		panic(&ShapeError{op + " into the destination", z.shape(), [2]int{p.m, p.n}})
 	}
-	apart(op, z, x)
-	apart(op, z, y)
+	apart(op, &z, &x)
+	apart(op, &z, &y)
 	if !accumulate {
 		clear(z.data)
 	}

@@ -81,7 +81,7 @@ func describe(t *tensor.Dense) string {
 }
 
 // same panics unless the shapes of a and b are equal.
-func same(op string, a, b matrix) {
+func same(op string, a, b *matrix) {
 	if a.rows != b.rows || a.columns != b.columns {
 		panic(&ShapeError{op, a.shape(), b.shape()})
 	}
@@ -91,37 +91,37 @@ func same(op string, a, b matrix) {
 // may be the same memory.
 func two(op string, dst, a *tensor.Dense) (z, x matrix) {
 	z, x = view(op, dst), view(op, a)
-	same(op, z, x)
-	aligned(op, z, x)
+	same(op, &z, &x)
+	aligned(op, &z, &x)
 	return z, x
 }
 
 // three is two for two operands.
 func three(op string, dst, a, b *tensor.Dense) (z, x, y matrix) {
 	z, x, y = view(op, dst), view(op, a), view(op, b)
-	same(op, x, y)
-	same(op, z, x)
-	aligned(op, z, x)
-	aligned(op, z, y)
+	same(op, &x, &y)
+	same(op, &z, &x)
+	aligned(op, &z, &x)
+	aligned(op, &z, &y)
 	return z, x, y
 }
 
 // aligned panics if dst and x, of one size, share some memory but not all of it.
-func aligned(op string, dst, x matrix) {
+func aligned(op string, dst, x *matrix) {
 	if unsafe.SliceData(dst.data) != unsafe.SliceData(x.data) {
 		apart(op, dst, x)
 	}
 }
 
 // apart panics if dst and x share memory.
-func apart(op string, dst, x matrix) {
+func apart(op string, dst, x *matrix) {
 	if overlap(dst, x) {
 		panic(&OverlapError{op})
 	}
 }
 
 // overlap reports whether a and b share memory.
-func overlap(a, b matrix) bool {
+func overlap(a, b *matrix) bool {
 	if len(a.data) == 0 || len(b.data) == 0 {
 		return false
 	}

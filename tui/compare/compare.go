@@ -154,7 +154,7 @@ func (c *Compare) Lines() []string { return c.lines }
 
 // Scopes says which keys hold.
 func (c *Compare) Scopes() []key.Scope {
-	return []key.Scope{key.Pane, key.Stepping, key.Everywhere}
+	return []key.Scope{key.Browsing, key.Pane, key.Everywhere}
 }
 
 // Help explains the words on the screen.
@@ -162,8 +162,10 @@ func (c *Compare) Help() screen.Help {
 	return screen.Help{Title: "Compare", Words: []screen.Word{
 		{Term: "pass", Meaning: "training on every training row once; federated training of one epoch and one local epoch of all workers are one pass each"},
 		{Term: "time per pass", Meaning: "the ways make different numbers of passes: only this can be compared"},
-		{Term: "sent", Meaning: "bytes of all messages of the run"},
-		{Term: "largest difference", Meaning: "between a weight of the trained model and the same weight in the first column’s model"},
+		{Term: "bytes sent", Meaning: "bytes of all messages of the run"},
+		{Term: "largest weight difference", Meaning: "between a weight of the trained model and the same weight in the first column’s model"},
+		{Term: "nll, mse", Meaning: "two losses, the notebook’s recipe uses both; their numbers cannot be compared with each other"},
+		{Term: "the times", Meaning: "of computing on this machine, where parties take turns and messages take no time; a pass takes the longer the more updates it has"},
 		{Term: "tab", Meaning: "curves of the accuracy on the test rows, or of the loss on the training rows"},
 	}}
 }
@@ -199,10 +201,27 @@ func (c *Compare) draw() {
 }
 
 func (c *Compare) chartTitle() string {
-	if c.loss {
+	switch {
+	case c.loss:
 		return "Loss on the training rows"
+	case c.tested():
+		return "Accuracy on the test rows"
 	}
-	return "Accuracy on the test rows"
+	return "Accuracy on the training rows"
+}
+
+// tested reports whether there are rows to test on.
+func (c *Compare) tested() bool { return c.scenarios[0].Data.Split < 1 }
+
+// oneLoss reports whether all runs make the same loss small: else their losses
+// cannot be compared.
+func (c *Compare) oneLoss() bool {
+	for _, s := range c.scenarios {
+		if s.Learning.Loss != c.scenarios[0].Learning.Loss {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *Compare) footer() string {
@@ -236,7 +255,7 @@ func (c *Compare) histories() []engine.History {
 
 // chart overlays one curve a run, against passes over the rows.
 func (c *Compare) chart() widget.Chart {
-	ch := widget.Chart{XLabel: "passes over the training rows",
+	ch := widget.Chart{XLabel: "passes",
 		FormatX: func(x float64) string { return strconv.Itoa(int(x + 0.5)) },
 		FormatY: func(y float64) string { return widget.Percent(y) }}
 	if c.loss {
@@ -245,11 +264,14 @@ func (c *Compare) chart() widget.Chart {
 	longest := 1.0
 	for i, h := range c.histories() {
 		run := c.result.Runs[i]
-		line := widget.Series{Name: run.Scenario.Mode, Style: c.theme.Series(i), Dashed: i == 1, Dotted: i == 2}
+		line := widget.Series{Name: run.Scenario.Mode, Style: c.theme.Series(i), Dashed: i == 1}
+		if !c.oneLoss() && c.loss {
+			line.Name += " (" + run.Scenario.Learning.Loss + ")"
+		}
 		each := float64(run.Passes()) / float64(max(1, len(h.Epochs)-1))
 		for k, e := range h.Epochs {
 			y := e.Test.Accuracy
-			if math.IsNaN(y) {
+			if !c.tested() {
 				y = e.Train.Accuracy
 			}
 			if c.loss {
@@ -263,16 +285,22 @@ func (c *Compare) chart() widget.Chart {
 	if c.result != nil && c.running == nil {
 		b := c.result.Runs[0].Baseline
 		y := b.Accuracy
+		if c.tested() {
+			y = b.Test
+		}
 		if c.loss {
 			y = b.Loss
 		}
-		ch.Series = append(ch.Series, widget.Series{Name: "constant guess", X: []float64{0, longest}, Y: []float64{y, y}, Dotted: true, Style: c.theme.Faint})
+		if c.loss && !c.oneLoss() {
+			return ch // there is no one guess for two losses
+		}
+		ch.Series = append(ch.Series, widget.Series{Name: "guess", X: []float64{0, longest}, Y: []float64{y, y}, Dotted: true, Style: c.theme.Faint})
 	}
 	return ch
 }
 
 // rowNames are the lines of the table.
-var rowNames = [...]string{"passes", "test accuracy", "test loss", "AUC", "time", "time per pass", "rounds", "sent", "largest difference"}
+var rowNames = [...]string{"passes", "accuracy", "loss", "AUC", "time", "time per pass", "rounds of messages", "bytes sent", "largest weight difference"}
 
 // table shows one column a run.
 func (c *Compare) table(w, h int) []string {
@@ -292,16 +320,24 @@ func (c *Compare) table(w, h int) []string {
 	first := c.result.Runs[0].SecondsPerPass()
 	for i, r := range c.result.Runs {
 		tb.Head, tb.Right = append(tb.Head, r.Scenario.Mode), append(tb.Right, true)
-		final := r.Result.Final()
+		on, final := r.Result.Final().Test, "test rows"
+		if !c.tested() {
+			on, final = r.Result.Final().Train, "training rows"
+		}
+		tb.Rows[1][0], tb.Rows[2][0], tb.Rows[3][0] = "accuracy, "+final, "loss, "+final, "AUC, "+final
+		loss := number(on.Loss)
+		if !c.oneLoss() {
+			loss += " " + r.Scenario.Learning.Loss
+		}
 		difference := "—"
 		if i > 0 {
 			difference = strconv.FormatFloat(c.result.WeightDifference(i), 'f', 4, 64)
 		}
 		perPass := time.Duration(r.SecondsPerPass() * float64(time.Second))
 		for k, cell := range []string{
-			widget.Count(r.Passes()), percent(final.Test.Accuracy), number(final.Test.Loss), number(final.Test.AUC),
+			widget.Count(r.Passes()), percent(on.Accuracy), loss, number(on.AUC),
 			widget.Duration(time.Duration(r.Result.Seconds * float64(time.Second))),
-			fmt.Sprintf("%s (%.1f×)", widget.Duration(perPass), r.SecondsPerPass()/first),
+			fmt.Sprintf("%.1f ms (%.1f×)", float64(perPass)/1e6, r.SecondsPerPass()/first),
 			widget.Count(int(r.Result.Cost.Rounds)), widget.Bytes(r.Result.Cost.Bytes), difference,
 		} {
 			tb.Rows[k] = append(tb.Rows[k], cell)

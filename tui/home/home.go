@@ -105,7 +105,7 @@ func (h *Home) Lines() []string { return h.lines }
 
 // Scopes says which keys hold.
 func (h *Home) Scopes() []key.Scope {
-	return []key.Scope{key.Pane, key.Stepping, key.Everywhere}
+	return []key.Scope{key.Browsing, key.Pane, key.Everywhere}
 }
 
 // Help explains the words on the screen.
@@ -131,7 +131,7 @@ func (h *Home) draw() {
 	w := min(h.w-2*margin, 92)
 	var body []string
 	body = append(body, t.Accent.Bold(true).Render("unseen"),
-		t.Dim.Render("Step through the ways to train a credit-approval network without handing over the data."), "")
+		t.Dim.Render("Step through ways to train a network on data nobody hands over."), "")
 	for i, l := range h.data {
 		if i > 0 {
 			l = t.Dim.Render(l)

@@ -51,7 +51,8 @@ type Scope string
 // The scopes.
 const (
 	Everywhere Scope = "everywhere"
-	Stepping   Scope = "stepping" // the Stage and whatever else can step
+	Stepping   Scope = "stepping"       // the Stage and whatever else can step
+	Browsing   Scope = "on this screen" // screens with nothing to step
 	Pane       Scope = "the focused pane"
 	Typing     Scope = "typing"  // while text is asked for
 	Reading    Scope = "reading" // help and other text to scroll
@@ -86,10 +87,15 @@ func Default() Table {
 		{[]string{"shift+tab"}, "⇧tab", PrevPane, Stepping, "previous pane"},
 		{[]string{"z"}, "z", ZoomPane, Stepping, "the focused pane fills the screen, or no longer does"},
 
+		{[]string{"right", "l"}, "→ l", Forward, Browsing, "the next one"},
+		{[]string{"left", "h"}, "← h", Backward, Browsing, "the one before"},
+		{[]string{"tab"}, "tab", NextPane, Browsing, "the next view"},
+		{[]string{"shift+tab"}, "⇧tab", PrevPane, Browsing, "the view before"},
+
 		{[]string{"up", "k"}, "↑ k", Up, Pane, "up"},
 		{[]string{"down", "j"}, "↓ j", Down, Pane, "down"},
-		{[]string{"shift+left", "H"}, "⇧← H", Left, Pane, "columns to the left"},
-		{[]string{"shift+right", "L"}, "⇧→", Right, Pane, "columns to the right"},
+		{[]string{"shift+left"}, "⇧←", Left, Pane, "columns to the left"},
+		{[]string{"shift+right"}, "⇧→", Right, Pane, "columns to the right"},
 		{[]string{"pgup"}, "PgUp", PageUp, Pane, "a page up"},
 		{[]string{"pgdown"}, "PgDn", PageDown, Pane, "a page down"},
 		{[]string{"home"}, "Home", Home, Pane, "to the top"},

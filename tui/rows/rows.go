@@ -5,6 +5,8 @@ package rows
 
 import (
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,6 +27,7 @@ type Rows struct {
 	people  []data.Person
 	scaled  []float64 // all rows, scaled, rows × features
 	use     []string  // of each row: train or test
+	worker  []string  // of each row: who trains on it, where that is not its owner
 	summary []data.Summary
 
 	tab     int
@@ -57,6 +60,14 @@ func New(t theme.Theme, d *engine.Dataset) *Rows {
 	}
 	for _, i := range d.Split.Test {
 		r.use[i] = "test"
+	}
+	if len(d.Workers) < len(d.Split.Train) {
+		r.worker = make([]string, d.Set.Len())
+		for _, w := range d.Workers {
+			for _, i := range w.Rows {
+				r.worker[i] = w.First + " " + w.Last
+			}
+		}
 	}
 	return r
 }
@@ -150,27 +161,21 @@ func (r *Rows) typed(t screen.Typed) {
 			r.filter = string(text[:len(text)-1])
 		}
 	default:
-		r.filter += widget.Plain(t.Text)
-	}
-	if found := r.found(); len(found) > 0 && !contains(found, r.row) {
-		r.row = found[0]
-	}
-}
-
-func contains(list []int, x int) bool {
-	for _, i := range list {
-		if i == x {
-			return true
+		if more := widget.Plain(t.Text); len(r.filter)+len(more) <= 60 {
+			r.filter += more
 		}
 	}
-	return false
+	if found := r.found(); len(found) > 0 && !slices.Contains(found, r.row) {
+		r.row = found[0]
+	}
 }
 
 // found lists the rows whose owner's name has the letters of the filter.
 func (r *Rows) found() []int {
 	var out []int
+	letters := strings.ToLower(r.filter)
 	for i, p := range r.people {
-		if strings.Contains(strings.ToLower(p.First+" "+p.Last), strings.ToLower(r.filter)) {
+		if letters == "" || strings.Contains(strings.ToLower(p.First+" "+p.Last), letters) {
 			out = append(out, i)
 		}
 	}
@@ -213,7 +218,7 @@ func (r *Rows) Scopes() []key.Scope {
 	if r.typing {
 		return []key.Scope{key.Typing}
 	}
-	return []key.Scope{key.Pane, key.Stepping, key.Everywhere}
+	return []key.Scope{key.Browsing, key.Pane, key.Everywhere}
 }
 
 // Help explains the words on the screen.
@@ -237,7 +242,7 @@ func (r *Rows) draw() {
 	}
 	t, table := r.theme, r.dataset.Set.Table
 	left := " " + t.Accent.Bold(true).Render("unseen") + "   data"
-	right := fmt.Sprintf("%s: %s rows in the file, %s complete, %s features ", widget.Plain(table.Source),
+	right := fmt.Sprintf("%s: %s rows in the file, %s complete, %s features ", widget.Plain(filepath.Base(table.Source)),
 		widget.Count(len(table.Records)), widget.Count(r.dataset.Set.Len()), widget.Count(r.dataset.Features()))
 	title := widget.Fit(left, r.w-widget.Width(right)) + t.Dim.Render(right)
 	r.tabs = nil
@@ -255,7 +260,7 @@ func (r *Rows) draw() {
 	case personTab:
 		pane.Title, pane.Right, body = r.person(w, h)
 	default:
-		pane.Title, body = "Numeric columns, complete rows", r.describe(w, h)
+		pane.Title, body = "The columns, complete rows", r.describe(w, h)
 	}
 	lines := append([]string{title, widget.Tabs(t, r.w, tabNames[:], r.tab)}, pane.Render(t, body)...)
 	r.lines = append(lines, r.footer())
@@ -266,8 +271,11 @@ func (r *Rows) footer() string {
 	if r.typing {
 		return widget.Fit(" "+t.Accent.Render("show people with: ")+r.filter+t.Cursor.Render(" "), r.w)
 	}
-	return widget.Footer(t, r.w, [][2]string{{"↑↓", "row"}, {"enter", "one person"}, {"→", "next person"}, {"tab", "next tab"},
-		{"/", "find a name"}, {"?", "help"}, {"q", "back"}, {"⇧←→", "columns"}})
+	if r.tab == summaryTab {
+		return widget.Footer(t, r.w, [][2]string{{"tab", "next view"}, {"?", "help"}, {"q", "back"}})
+	}
+	return widget.Footer(t, r.w, [][2]string{{"↑↓", "row"}, {"enter", "one person"}, {"tab", "next view"}, {"?", "help"}, {"q", "back"},
+		{"→", "next person"}, {"/", "find a name"}, {"⇧←→", "columns"}})
 }
 
 // head lists the rows as they are in the file.
@@ -277,22 +285,32 @@ func (r *Rows) head(w, h int) (title, right string, body []string) {
 	columns := set.Table.Columns
 	first := min(r.left, len(columns)-1)
 	tb := widget.Table{Head: []string{"line", "owner", "use"}, Right: []bool{true, false, false}, Selected: -1}
+	if r.worker != nil {
+		tb.Head, tb.Right = append(tb.Head, "worker"), append(tb.Right, false)
+	}
 	for _, c := range columns[first:] {
 		tb.Head = append(tb.Head, widget.Plain(c.Name))
 		tb.Right = append(tb.Right, c.Kind == data.Numeric)
 	}
-	for k, i := range found {
-		if i == r.row {
+	// Only the rows that can be seen are written out: a file may have many.
+	at := max(0, slices.Index(found, r.row))
+	visible := max(1, h-1) // under the head
+	top := min(max(0, at-visible/2), max(0, len(found)-visible))
+	for k, i := range found[top:min(len(found), top+visible)] {
+		if top+k == at {
 			tb.Selected = k
 		}
 		record := set.Table.Records[set.Rows[i]]
 		row := []string{strconv.Itoa(record.Line), r.people[i].First + " " + r.people[i].Last, r.use[i]}
+		if r.worker != nil {
+			row = append(row, r.worker[i])
+		}
 		for _, f := range record.Fields[first:] {
 			row = append(row, widget.Plain(f))
 		}
 		tb.Rows = append(tb.Rows, row)
 	}
-	right = widget.Count(len(found)) + " rows"
+	right = fmt.Sprintf("%s of %s rows", widget.Count(at+1), widget.Count(len(found)))
 	if r.filter != "" {
 		right = fmt.Sprintf("%d of %d with “%s”", len(found), set.Len(), r.filter)
 	}
@@ -309,11 +327,17 @@ func (r *Rows) person(w, h int) (title, right string, body []string) {
 	sentence := fmt.Sprintf("%s %s is row %d of the complete ones, line %d of the file; the label is “%s”, and the model %s.",
 		p.First, p.Last, r.row+1, record.Line, widget.Plain(set.Classes[set.Y[r.row]]),
 		map[string]string{"train": "trains on the row", "test": "is only tested on it"}[r.use[r.row]])
+	if r.worker != nil && r.worker[r.row] != "" {
+		sentence += " Its worker is " + r.worker[r.row] + "."
+	}
 	body = append(widget.Wrap(sentence, w), "")
 	tb := widget.Table{Head: []string{"feature", "in the file", "number", "− shift", "÷ scale", "= scaled", ""},
 		Right: []bool{false, false, true, true, true, true, false}, Selected: -1, Top: r.feature}
 	for j, f := range set.Features {
 		field := widget.Plain(record.Fields[f.Column])
+		if c := set.Table.Columns[f.Column]; c.Kind == data.Binary && len(c.Values) == 2 {
+			field += t.Dim.Render("  of " + widget.Plain(c.Values[0]) + "=0 " + widget.Plain(c.Values[1]) + "=1")
+		}
 		value := t.Heat(scaled[j] / 3).Render(widget.Num(scaled[j], 10))
 		tb.Rows = append(tb.Rows, []string{widget.Plain(f.Name), field, widget.Num(x[j], 11), widget.Num(r.dataset.Scaling.Shift[j], 11),
 			widget.Num(r.dataset.Scaling.Scale[j], 11), value, bar(scaled[j])})
@@ -348,5 +372,20 @@ func (r *Rows) describe(w, h int) []string {
 	lines := tb.Render(r.theme, w, min(h, len(tb.Rows)+1))
 	note := fmt.Sprintf("%s of %s rows miss a value and are left out. std has ddof 1, quartiles are interpolated.",
 		widget.Count(len(r.dataset.Set.Table.Records)-len(r.dataset.Set.Table.Complete())), widget.Count(len(r.dataset.Set.Table.Records)))
-	return append(append(lines, ""), widget.Wrap(r.theme.Dim.Render(note), w)...)
+	lines = append(append(lines, ""), widget.Wrap(r.theme.Dim.Render(note), w)...)
+	lines = append(lines, "")
+	for _, c := range r.dataset.Set.Table.Columns {
+		if c.Kind == data.Numeric {
+			continue
+		}
+		values := make([]string, len(c.Values))
+		for i, v := range c.Values {
+			values[i] = widget.Plain(v)
+			if c.Kind == data.Binary {
+				values[i] += "=" + strconv.Itoa(i)
+			}
+		}
+		lines = append(lines, widget.Fit(r.theme.Strong.Render(widget.Plain(c.Name)), 8)+" "+strings.Join(values, " "))
+	}
+	return lines
 }

@@ -57,6 +57,9 @@ const steep = 4
 
 // highest returns the highest loss of a batch, and whether the axis ends below it.
 func highest(v *view) (top float64, clipped bool) {
+	if v.scene.Scenario.Mode == engine.Federated {
+		return 0, false // drawn as a running mean
+	}
 	for _, b := range v.scene.Snapshot.History.Batches {
 		top = max(top, b.Loss)
 	}
@@ -65,14 +68,16 @@ func highest(v *view) (top float64, clipped bool) {
 
 func chart(v *view) widget.Chart {
 	history := v.scene.Snapshot.History
-	batch := widget.Series{Name: "batch", Style: v.theme.Series(0)}
-	if v.scene.Scenario.Mode == engine.Federated {
-		batch.Name = "visit"
-	}
+	mode := v.scene.Scenario.Mode
+	each := widget.Series{Name: "batch", Style: v.theme.Series(0)}
 	for _, b := range history.Batches {
-		batch.X, batch.Y = append(batch.X, float64(b.Batch)), append(batch.Y, b.Loss)
+		each.X, each.Y = append(each.X, float64(b.Batch)), append(each.Y, b.Loss)
 	}
-	rounds := v.scene.Scenario.Mode == engine.Aggregated
+	if mode == engine.Federated {
+		each.Name = "visits, mean of " + strconv.Itoa(smooth)
+		each.Y = running(each.Y, smooth)
+	}
+	rounds := mode == engine.Aggregated
 	after := widget.Series{Name: "train", Dashed: true, Style: v.theme.Series(1)}
 	test := widget.Series{Name: "test", Dashed: true, Style: v.theme.Series(1)}
 	var own widget.Series
@@ -87,15 +92,15 @@ func chart(v *view) widget.Chart {
 		after.X, after.Y = append(after.X, x), append(after.Y, e.Train.Loss)
 		test.X, test.Y = append(test.X, x), append(test.Y, e.Test.Loss)
 	}
-	lines, label, n := []widget.Series{test, batch}, "batches", len(history.Batches)
+	lines, label, n := []widget.Series{test, each}, "batches", len(history.Batches)
 	if v.scene.Test == 0 {
 		lines[0] = after
 	}
 	if rounds {
-		own.Name, own.Style = "own rows, at the workers", v.theme.Series(2)
-		after.Name, after.Dashed, after.Style = "all rows, average model", false, v.theme.Series(0)
-		lines, label, n = []widget.Series{own, after}, "server rounds", len(history.Epochs)-1
-	} else if batch.Name == "visit" {
+		own.Name, own.Style = "own rows", v.theme.Series(2)
+		after.Name, after.Dashed, after.Style = "all rows", false, v.theme.Series(0)
+		lines, label, n = []widget.Series{after, own}, "server rounds", len(history.Epochs)-1
+	} else if mode == engine.Federated {
 		label = "visits"
 	}
 	// The axis grows in jumps, so that the curves stand still between them.
@@ -104,7 +109,7 @@ func chart(v *view) widget.Chart {
 		end *= 2
 	}
 	guess := v.scene.Baseline.Loss
-	lines = append(lines, widget.Series{Name: "constant guess", X: []float64{0, float64(end)}, Y: []float64{guess, guess},
+	lines = append(lines, widget.Series{Name: "guess", X: []float64{0, float64(end)}, Y: []float64{guess, guess},
 		Dotted: true, Style: v.theme.Faint})
 	c := widget.Chart{
 		Series: lines, XLabel: label,
@@ -123,6 +128,23 @@ func chart(v *view) widget.Chart {
 	return c
 }
 
+// smooth is how many visits the curve of federated training is averaged over:
+// single rows cost so differently that nothing else could be seen.
+const smooth = 50
+
+// running returns the mean of each number and the n − 1 before it.
+func running(x []float64, n int) []float64 {
+	out, sum := make([]float64, len(x)), 0.0
+	for i, v := range x {
+		sum += v
+		if i >= n {
+			sum -= x[i-n]
+		}
+		out[i] = sum / float64(min(i+1, n))
+	}
+	return out
+}
+
 func (*loss) handle(*view, key.Intent) bool { return false }
 func (*loss) click(*view, int, int) bool    { return false }
 
@@ -132,6 +154,7 @@ func (*loss) words() []screen.Word {
 		{Term: "own rows", Meaning: "the mean loss of the workers’ local epochs, each on its own rows: it falls fast, since each worker fits only itself"},
 		{Term: "all rows", Meaning: "the loss of the averaged model on all training rows: what training is for"},
 		{Term: "test", Meaning: "the loss on rows the model never trained on, measured by the simulator after each epoch"},
-		{Term: "constant guess", Meaning: "what it costs to give every row the class frequencies: a model that stays above has learnt nothing"},
+		{Term: "visits", Meaning: "of federated training: the mean loss of the last 50 visits, each before the worker’s step"},
+		{Term: "guess", Meaning: "the constant guess: what it costs to give every row the class frequencies: a model that stays above has learnt nothing"},
 	}
 }

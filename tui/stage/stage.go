@@ -176,7 +176,12 @@ func (s *Stage) Status() string {
 }
 
 // Rest stops playing: the stage is no longer seen.
-func (s *Stage) Rest() { s.play.on = false }
+func (s *Stage) Rest() {
+	if s.play.on {
+		s.play.on = false
+		s.draw()
+	}
+}
 
 // Lines returns what was drawn last.
 func (s *Stage) Lines() []string { return s.lines }

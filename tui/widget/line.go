@@ -55,7 +55,7 @@ func Segmented(t theme.Theme, options []string, selected int) string {
 }
 
 // Breadcrumb returns the way down to where the program is, the last part in
-// bold. Parts that do not fit in w cells are left out from the left.
+// bold. Parts that do not fit in w cells are left out after the first one.
 func Breadcrumb(t theme.Theme, w int, parts []string) string {
 	const sep = " › "
 	strong, dim, faint := inkOf(t.Strong), inkOf(t.Dim), inkOf(t.Faint)
@@ -67,25 +67,29 @@ func Breadcrumb(t theme.Theme, w int, parts []string) string {
 			total += len(" > ")
 		}
 	}
-	first := 0
-	for ; first < len(parts)-1 && total > w; first++ {
-		total -= widths[first] + len(" > ")
-		if first == 0 {
+	// What does not fit is left out after the first part; if that is not enough,
+	// the first part goes too.
+	next := 1
+	for ; next < len(parts)-1 && total > w; next++ {
+		total -= widths[next] + len(" > ")
+		if next == 1 {
 			total += Width("… › ")
 		}
 	}
 	var b strings.Builder
-	if first > 0 {
-		b.WriteString(faint.on("…" + sep))
-	}
-	for i := first; i < len(parts); i++ {
-		if i > first {
-			b.WriteString(faint.on(sep))
-		}
-		if i == len(parts)-1 {
-			b.WriteString(strong.on(parts[i]))
-		} else {
-			b.WriteString(dim.on(parts[i]))
+	for i, p := range parts {
+		switch {
+		case i == 0 && len(parts) > 1 && total > w:
+			continue
+		case i > 0 && i < next:
+			if i == next-1 {
+				b.WriteString(faint.on("…" + sep))
+			}
+			continue
+		case i == len(parts)-1:
+			b.WriteString(strong.on(p))
+		default:
+			b.WriteString(dim.on(p) + faint.on(sep))
 		}
 	}
 	return Fit(b.String(), w)
