@@ -45,7 +45,7 @@ func (s *Set) Split(fraction float64, r *rand.Rand) (Split, error) {
 		if len(rows) < 2 {
 			return Split{}, &Error{File: s.Table.Path,
 				What: fmt.Sprintf("class %s has %s, too few to train and test on", quote(s.Classes[y]), count(len(rows), "row")),
-				Mend: "use more rows, or train on all of them with the fraction 1"}
+				Mend: "use more rows, or train on all of them: --split 1"}
 		}
 	}
 	take := share(fraction, len(members[0]), len(members[1]))

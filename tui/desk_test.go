@@ -146,7 +146,7 @@ func TestWorkGoesOnBehindOtherScreens(t *testing.T) {
 func TestDataScreen(t *testing.T) {
 	e := newExplorer(t, false, 120, 36)
 	e.press("d")
-	e.shows("690 rows in the file", "owner", "A15", "train")
+	e.shows("690 rows in the file", "owner", "worker", "A12", "train")
 	name := ""
 	for _, line := range strings.Split(text(e.root), "\n") {
 		if strings.Contains(line, "▸  ") {

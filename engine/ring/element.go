@@ -73,9 +73,15 @@ func (r Ring) Reduce(dst, a *tensor.Dense) {
 	r.fold(z.data)
 }
 
-// Uniform fills dst with uniform elements drawn from src, row by row.
+// Uniform fills dst with uniform elements drawn from src, row by row. A source
+// that can fill many words at once is asked to, where every word serves.
 func (r Ring) Uniform(dst *tensor.Dense, src rand.Source) {
 	z := view("Uniform", dst)
+	if bulk, ok := src.(interface{ Fill([]uint64) }); ok && r.m == 0 {
+		bulk.Fill(z.data)
+		r.fold(z.data)
+		return
+	}
 	for i := range z.data {
 		z.data[i] = r.Draw(src)
 	}

@@ -150,7 +150,7 @@ func TestAllocations(t *testing.T) {
 			"MatMul": func() { r.MatMul(dst, a, b) }, "MatMulNT": func() { r.MatMulNT(dst, a, b) },
 			"MatMulTNAcc": func() { r.MatMulTNAcc(dst, a, b) },
 		} {
-			if n := testing.AllocsPerRun(5, f); n != 0 {
+			if n := testing.AllocsPerRun(100, f); n != 0 {
 				t.Errorf("%v %s: %v allocations", r, name, n)
 			}
 		}
@@ -168,7 +168,7 @@ func TestAllocations(t *testing.T) {
 		"FromBitSlices": func() { FromBitSlices(small, slices) },
 		"shared":        func() { r.MatMul(dst, large, large) },
 	} {
-		if n := testing.AllocsPerRun(5, f); n != 0 {
+		if n := testing.AllocsPerRun(100, f); n != 0 {
 			t.Errorf("%s: %v allocations", name, n)
 		}
 	}
