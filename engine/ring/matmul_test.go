@@ -135,6 +135,7 @@ func TestAllocations(t *testing.T) {
 	}
 	fixed := Fixed{Bits: 16}
 	real := tensor.New(tensor.WithShape(32, 32), tensor.Of(tensor.Float64))
+	decoded := tensor.New(tensor.WithShape(32, 32), tensor.Of(tensor.Float64)) // too large to be encoded again
 	packed, slices := make([]uint64, Words(1024)), make([]uint64, 1024)
 	for _, r := range []Ring{{}, must(PowerOfTwo(8)), must(Mod(97))} {
 		a, b, dst := random(r, 32, 32, 1), random(r, 32, 32, 2), New(32, 32)
@@ -159,7 +160,7 @@ func TestAllocations(t *testing.T) {
 	a, large, dst := random(r, 32, 32, 1), random(r, 128, 128, 2), New(128, 128)
 	small := New(32, 32)
 	for name, f := range map[string]func(){
-		"EncodeMatrix": func() { _ = fixed.EncodeMatrix(a, real) }, "DecodeMatrix": func() { fixed.DecodeMatrix(real, a) },
+		"EncodeMatrix": func() { _ = fixed.EncodeMatrix(a, real) }, "DecodeMatrix": func() { fixed.DecodeMatrix(decoded, a) },
 		"Msbs": func() { r.Msbs(small, a) }, "Mids": func() { r.Mids(small, a, 16) }, "ShiftRight": func() { r.ShiftRight(small, a, 16) },
 		"CheckRange": func() { _ = r.CheckRange(small) },
 		"Xor":        func() { Xor(packed, packed, packed) }, "And": func() { And(packed, packed, packed) },
