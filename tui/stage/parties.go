@@ -28,7 +28,7 @@ func (*parties) name() string { return "Parties" }
 func (p *parties) head(v *view) (title, right string) {
 	n := len(v.scene.Snapshot.Parties)
 	if p.filter != "" {
-		return "Parties", fmt.Sprintf("%d of %d with “%s”", len(p.found(v)), n, p.filter)
+		return "Parties", fmt.Sprintf("%d of %d", len(p.found(v)), n)
 	}
 	if n == 1 {
 		return "Parties", "1 party has it all"
@@ -158,7 +158,7 @@ func (p *parties) many(v *view, w, h int) []string {
 		room -= layers + 1
 	}
 	lines = append(lines, p.grid(v, found, w, max(1, room))...)
-	lines = append(lines, t.Dim.Render("· new  ▂▅█ loss  ◆ active"))
+	lines = append(lines, t.Dim.Render("· new  ▂▅█ loss  ◆ now"))
 	if rest := h - len(lines) - 1; rest >= layers {
 		lines = append(append(lines, ""), network(v, w, rest)...)
 	}
