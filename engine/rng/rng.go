@@ -48,14 +48,30 @@ func (k Key) Party(id string) Key { return derive(k[:], "party "+id) }
 // branch is 0 until a run departs from its past (an edited value, a worker taken
 // away after a step back), so that no mask ever meets two values.
 func (k Key) Stream(label string, branch uint32, counter uint64) *Stream {
+	return k.Streams(label, branch).At(counter)
+}
+
+// Streams are the random streams of one key, label and branch: the key schedule is
+// made once for all counters.
+type Streams struct {
+	block cipher.Block
+}
+
+// Streams prepares the streams of a label and a branch.
+func (k Key) Streams(label string, branch uint32) Streams {
 	key := derive(k[:], fmt.Sprintf("stream %s %d", label, branch))
 	block, err := aes.NewCipher(key[:])
 	if err != nil {
 		panic(err) // only a wrong key length: impossible for a Key
 	}
+	return Streams{block}
+}
+
+// At returns the stream of a counter.
+func (s Streams) At(counter uint64) *Stream {
 	var iv [aes.BlockSize]byte
 	binary.BigEndian.PutUint64(iv[:8], counter) // the lower 8 bytes count blocks
-	return &Stream{ctr: cipher.NewCTR(block, iv[:])}
+	return &Stream{ctr: cipher.NewCTR(s.block, iv[:])}
 }
 
 func derive(secret []byte, info string) Key {

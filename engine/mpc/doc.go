@@ -1,0 +1,16 @@
+// Package mpc is the protocols: what holders of shares compute together without
+// seeing what they compute on (protocols, sections 3 and 4).
+//
+// A protocol is written once, as its textbook text, over values that hold one share
+// for each holder that this process hosts: a simulator hosts all of them. Local
+// maths loops over the holders; they meet only in exchanges. [x] is an additive
+// sharing of x, a and b are masks of the dealer, d = x − a and e = y − b what is
+// opened in their place.
+//
+// Semi-honest holders and a trusted dealer are assumed: holders follow the
+// protocol and try to learn from what they see; any n − 1 of them learn nothing
+// but what is opened, and the dealer sees no data. A holder that changes what it
+// sends changes the result, and nobody notices.
+//
+// Every opening is recorded with what was opened, to whom and why ([Opening]).
+package mpc

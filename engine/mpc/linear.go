@@ -1,0 +1,35 @@
+package mpc
+
+import "gorgonia.org/tensor"
+
+// Add returns [x + y]: every holder adds its shares. No rounds, exact.
+func (p *Protocol) Add(x, y *Shared) *Shared {
+	return p.like(x, func(i int, z *tensor.Dense) { p.Ring.Add(z, x.Share[i], y.Share[i]) })
+}
+
+// Sub returns [x − y]. No rounds, exact.
+func (p *Protocol) Sub(x, y *Shared) *Shared {
+	return p.like(x, func(i int, z *tensor.Dense) { p.Ring.Sub(z, x.Share[i], y.Share[i]) })
+}
+
+// Scale returns [c·x] for a public c. No rounds, exact in the ring.
+func (p *Protocol) Scale(c uint64, x *Shared) *Shared {
+	return p.like(x, func(i int, z *tensor.Dense) { p.Ring.Scale(z, c, x.Share[i]) })
+}
+
+// AddConstant returns [x + c] for a public c, which one holder adds. No rounds.
+func (p *Protocol) AddConstant(x *Shared, c uint64) *Shared {
+	return p.like(x, func(i int, z *tensor.Dense) {
+		if i == first {
+			p.Ring.AddConstant(z, x.Share[i], c)
+		} else {
+			p.Ring.AddConstant(z, x.Share[i], 0)
+		}
+	})
+}
+
+// like is each for a result of x's shape.
+func (p *Protocol) like(x *Shared, f func(i int, z *tensor.Dense)) *Shared {
+	rows, columns := x.Shape()
+	return p.each(rows, columns, f)
+}
