@@ -22,6 +22,7 @@ type desk struct {
 	options Options
 	keys    key.Table
 	stages  map[string]*stage.Stage
+	recent  []string // modes whose stages were shown, the last one first
 	entries []home.Entry
 }
 
@@ -44,14 +45,19 @@ func open(o Options) (*root, error) {
 			return ""
 		}})
 	}
-	all := append(slices.Clone(d.entries),
+	all := make([]home.Entry, 0, len(d.entries)+2)
+	for _, e := range d.entries {
+		e.Status = nil // Home has the runs in a list of their own
+		all = append(all, e)
+	}
+	all = append(all,
 		home.Entry{Name: screen.Compare, Title: "compare", About: "All of them on the same rows, seed and first weights."},
 		home.Entry{Name: screen.Data, Title: "data", About: "The rows, a summary, one person’s way into the network."})
 	dataset, err := engine.Prepare(o.Scenario, o.Set)
 	if err != nil {
 		return nil, err
 	}
-	r := newRoot(d.keys, home.New(theme.New(true), all, d.dataLines(dataset)))
+	r := newRoot(d.keys, home.New(theme.New(true), all, d.runs, d.dataLines(dataset)))
 	r.desk = d
 	if o.Direct {
 		first, err := d.stage(o.Scenario, r.theme)
@@ -59,9 +65,30 @@ func open(o Options) (*root, error) {
 			return nil, err
 		}
 		d.stages[o.Scenario.Mode] = first
+		d.shown(first)
 		r.screens = append(r.screens, first)
 	}
 	return r, nil
+}
+
+// shown notes that a stage is looked at.
+func (d *desk) shown(s screen.Screen) {
+	for mode, known := range d.stages {
+		if screen.Screen(known) == s {
+			d.recent = slices.DeleteFunc(d.recent, func(m string) bool { return m == mode })
+			d.recent = slices.Insert(d.recent, 0, mode)
+			return
+		}
+	}
+}
+
+// runs lists the runs that were begun, the last one looked at first.
+func (d *desk) runs() []home.Entry {
+	var out []home.Entry
+	for _, mode := range d.recent {
+		out = append(out, home.Entry{Name: mode, Title: mode, Status: d.stages[mode].Status})
+	}
+	return out
 }
 
 // dataLines says what there is to train on.
@@ -222,6 +249,7 @@ func (r *root) push(o opened) tea.Cmd {
 		r.screens = slices.Delete(r.screens, i, i+1)
 	}
 	r.screens = append(r.screens, o.screen)
+	r.desk.shown(o.screen)
 	o.screen.Restyle(r.theme)
 	r.fit(o.screen)
 	if i >= 0 {

@@ -102,7 +102,7 @@ func TestHomeOpensEverything(t *testing.T) {
 	e.press("enter")
 	e.shows("[central]", "Nothing has happened yet", "twin 96+24")
 	e.press("right", "right", "q")
-	e.shows("step 2 of", "▸ central")
+	e.shows("Recent runs", "step 2 of", "▸ central")
 	e.press("down", "enter")
 	e.shows("[federated]", "12 workers have their own rows")
 	e.press("q", "down", "enter")
@@ -127,7 +127,10 @@ func TestModesKeepTheirPlaces(t *testing.T) {
 	e.press("q")
 	e.shows("[central]", "step   3 of")
 	e.press("q")
-	e.shows("▸ central", "step 3 of", "step 1 of")
+	e.shows("▸ central", "Recent runs", "step 3 of", "step 1 of")
+	e.press("down", "down", "down", "down", "down", "down", "enter") // past the list of five: the second run
+	e.shows("[federated]")
+	e.press("q")
 	if len(e.screens) != 1 {
 		t.Errorf("%d screens are open on Home", len(e.screens))
 	}

@@ -3,6 +3,8 @@
 package home
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 
 	"unseen/tui/key"
@@ -16,14 +18,15 @@ type Entry struct {
 	Name   string // of the screen, see screen.Open
 	Title  string
 	About  string        // one sentence
-	Status func() string // how far it is; empty if not begun; may be nil
+	Status func() string // how far it is; may be nil
 }
 
 // Home is the screen. It implements screen.Screen.
 type Home struct {
 	theme   theme.Theme
 	entries []Entry
-	data    []string // lines about the data
+	recent  func() []Entry // the runs of this program, the last one first
+	data    []string       // lines about the data
 	at      int
 	w, h    int
 	first   int // line of the first entry
@@ -33,10 +36,14 @@ type Home struct {
 // linesPerEntry is the height of an entry.
 const linesPerEntry = 2
 
-// New makes the screen; data says in a few lines what there is to train on.
-func New(t theme.Theme, entries []Entry, data []string) *Home {
-	return &Home{theme: t, entries: entries, data: data}
+// New makes the screen; recent lists the runs that can be gone on with, the last
+// one first, and data says in a few lines what there is to train on.
+func New(t theme.Theme, entries []Entry, recent func() []Entry, data []string) *Home {
+	return &Home{theme: t, entries: entries, recent: recent, data: data}
 }
+
+// all lists everything that can be opened.
+func (h *Home) all() []Entry { return append(slices.Clone(h.entries), h.recent()...) }
 
 // Init has nothing to start.
 func (h *Home) Init() tea.Cmd { return nil }
@@ -48,10 +55,14 @@ func (h *Home) Update(msg tea.Msg) tea.Cmd {
 	case key.Intent:
 		cmd = h.intent(msg)
 	case screen.Pointer:
-		switch i := (msg.Y - h.first) / linesPerEntry; {
+		i := (msg.Y - h.first) / linesPerEntry
+		if i >= len(h.entries) { // the runs have one line each, under a blank one and a heading
+			i = len(h.entries) + msg.Y - h.first - linesPerEntry*len(h.entries) - 2
+		}
+		switch {
 		case msg.Wheel != 0:
 			h.move(msg.Wheel)
-		case msg.Y >= h.first && i < len(h.entries):
+		case msg.Y >= h.first && i >= 0 && i < len(h.all()):
 			h.at = i
 			cmd = h.open()
 		}
@@ -69,7 +80,7 @@ func (h *Home) intent(i key.Intent) tea.Cmd {
 	case key.Home:
 		h.at = 0
 	case key.End:
-		h.at = len(h.entries) - 1
+		h.at = len(h.all()) - 1
 	case key.Choose, key.Forward:
 		return h.open()
 	case key.Leave:
@@ -78,10 +89,10 @@ func (h *Home) intent(i key.Intent) tea.Cmd {
 	return nil
 }
 
-func (h *Home) move(by int) { h.at = min(max(h.at+by, 0), len(h.entries)-1) }
+func (h *Home) move(by int) { h.at = min(max(h.at+by, 0), len(h.all())-1) }
 
 func (h *Home) open() tea.Cmd {
-	name := h.entries[h.at].Name
+	name := h.all()[h.at].Name
 	return func() tea.Msg { return screen.Open{Name: name} }
 }
 
@@ -142,16 +153,13 @@ func (h *Home) draw() {
 	top := max(1, (h.h-len(body)-linesPerEntry*len(h.entries)-1)/3)
 	h.first = top + len(body)
 	for i, e := range h.entries {
-		status := ""
-		if e.Status != nil {
-			status = e.Status()
+		body = append(body, h.title(i, e, w), "    "+t.Dim.Render(e.About))
+	}
+	if recent := h.recent(); len(recent) > 0 {
+		body = append(body, "", t.Dim.Render("Recent runs"))
+		for i, e := range recent {
+			body = append(body, h.title(len(h.entries)+i, e, w))
 		}
-		title := "  " + t.Strong.Render(e.Title)
-		if i == h.at {
-			title = t.Accent.Render("▸ ") + t.Accent.Bold(true).Render(e.Title)
-		}
-		line := widget.Fit(title, w-widget.Width(status)) + t.Good.Render(status)
-		body = append(body, line, "    "+t.Dim.Render(e.About))
 	}
 	lines := make([]string, top)
 	for _, l := range body {
@@ -160,4 +168,17 @@ func (h *Home) draw() {
 	lines = widget.Block(lines, h.w, h.h-1)
 	h.lines = append(lines, widget.Footer(t, h.w, [][2]string{{"↑↓", "choose"}, {"enter", "open"}, {"?", "help"}, {"q", "quit"},
 		{"m", "mode"}, {"d", "data"}, {"c", "compare"}, {":", "everything"}}))
+}
+
+// title draws the line of an entry: its name, and how far it is.
+func (h *Home) title(i int, e Entry, w int) string {
+	t, status := h.theme, ""
+	if e.Status != nil {
+		status = e.Status()
+	}
+	name := "  " + t.Strong.Render(e.Title)
+	if i == h.at {
+		name = t.Accent.Render("▸ ") + t.Accent.Bold(true).Render(e.Title)
+	}
+	return widget.Fit(name, w-widget.Width(status)) + t.Good.Render(status)
 }
