@@ -150,7 +150,11 @@ func (h *Home) draw() {
 		body = append(body, l)
 	}
 	body = append(body, "")
-	top := max(1, (h.h-len(body)-linesPerEntry*len(h.entries)-1)/3)
+	below := 0 // lines of the recent runs
+	if n := len(h.recent()); n > 0 {
+		below = n + 2
+	}
+	top := max(1, (h.h-len(body)-linesPerEntry*len(h.entries)-below-1)/3)
 	h.first = top + len(body)
 	for i, e := range h.entries {
 		body = append(body, h.title(i, e, w), "    "+t.Dim.Render(e.About))
