@@ -26,7 +26,11 @@ func unused(mode string) []string {
 func (a *app) note(c *cobra.Command, unused ...string) {
 	for _, name := range unused {
 		if c.Flags().Changed(name) {
-			a.say("note: %s does not use --%s", c.CommandPath(), name)
+			instead := ""
+			if name == "mode" {
+				instead = "; --modes chooses the ways to train"
+			}
+			a.say("note: %s does not use --%s%s", c.CommandPath(), name, instead)
 		}
 	}
 }
