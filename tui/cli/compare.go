@@ -191,7 +191,7 @@ func (t *comparison) print(c *engine.Comparison) {
 		cell func(i int, run engine.Run) string
 	}{
 		{"passes over the training rows", func(_ int, run engine.Run) string { return fmt.Sprint(run.Passes()) }},
-		{on + " loss", func(_ int, run engine.Run) string { return fmt.Sprintf("%.4f", of(run).Loss) }},
+		{on + " loss", func(_ int, run engine.Run) string { return lossText(of(run).Loss) }},
 		{on + " accuracy", func(_ int, run engine.Run) string { return fmt.Sprintf("%.3f", of(run).Accuracy) }},
 		{on + " AUC", func(_ int, run engine.Run) string { return orDash(of(run).AUC, 3) }},
 		{"seconds", func(_ int, run engine.Run) string { return fmt.Sprintf("%.3f", run.Result.Seconds) }},

@@ -91,7 +91,7 @@ func seedText(s engine.Scenario) string {
 }
 
 func metricsText(m engine.Metrics) string {
-	text := fmt.Sprintf("accuracy %.3f, loss %.4f", m.Accuracy, m.Loss)
+	text := fmt.Sprintf("accuracy %.3f, loss %s", m.Accuracy, lossText(m.Loss))
 	if number(m.AUC).finite() {
 		text += fmt.Sprintf(", AUC %.3f", m.AUC)
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/spf13/cobra"
 
@@ -155,9 +156,9 @@ func (t *training) epochs(h engine.History) error {
 	}
 	t.bar.clear()
 	for _, e := range done[t.printed:] {
-		cells := []string{fmt.Sprint(e.Epoch), fmt.Sprintf("%.4f", e.Train.Loss), fmt.Sprintf("%.3f", e.Train.Accuracy)}
+		cells := []string{fmt.Sprint(e.Epoch), lossText(e.Train.Loss), fmt.Sprintf("%.3f", e.Train.Accuracy)}
 		if tested(t.session.Dataset()) {
-			cells = append(cells, fmt.Sprintf("%.4f", e.Test.Loss), fmt.Sprintf("%.3f", e.Test.Accuracy))
+			cells = append(cells, lossText(e.Test.Loss), fmt.Sprintf("%.3f", e.Test.Accuracy))
 		}
 		if t.scenario.Mode == engine.Aggregated {
 			cells = append(cells, fromTo(e.LocalLoss))
@@ -174,8 +175,17 @@ func fromTo(losses []float64) string {
 	case -1:
 		return ""
 	case 0:
-		return fmt.Sprintf("%.4f", losses[0])
+		return lossText(losses[0])
 	default:
-		return fmt.Sprintf("%.4f to %.4f", losses[0], losses[last])
+		return lossText(losses[0]) + " to " + lossText(losses[last])
 	}
+}
+
+// lossText writes a loss with four decimals, or, where it has grown beyond all
+// measure, with an exponent.
+func lossText(x float64) string {
+	if math.Abs(x) >= 1e6 {
+		return fmt.Sprintf("%.3e", x)
+	}
+	return fmt.Sprintf("%.4f", x)
 }
