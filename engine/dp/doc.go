@@ -1,0 +1,30 @@
+// Package dp accounts for differential privacy: how much the output of a run may
+// tell about one participant, as an ε at a chosen δ.
+//
+// A mechanism is (ε, δ)-private when adding or removing one participant changes
+// the probability of no event by more than a factor e^ε, up to δ:
+//
+//	P(M(D) ∈ S) ≤ e^ε · P(M(D′) ∈ S) + δ
+//
+// The package follows a run in Rényi terms (Mironov 2017). At an order α > 1 a
+// mechanism costs its Rényi divergence RDP(α); the costs of one step after another
+// add up at each order, whatever the steps were. At the end the sum is converted
+// into ε, at the order that gives the least.
+//
+//   - gaussian.go, quadrature.go: what one step of DP-SGD costs, the Poisson-
+//     subsampled Gaussian mechanism, exactly at every order
+//   - laplace.go, response.go, composition.go: Laplace noise, randomised response,
+//     and what many uses of such mechanisms add up to
+//   - orders.go, convert.go: the orders, and the way from RDP to ε
+//   - accountant.go, calibrate.go: ε after every step; the noise for a wanted ε
+//   - analytic.go: the Gaussian mechanism without sampling, exactly, as the measure
+//     of what Rényi accounting gives away
+//   - odds.go, parse.go, errors.go: ε as odds, numbers as people write them, errors
+//
+// Everywhere the noise multiplier is the standard deviation of the noise divided
+// by the L2 sensitivity, and a rate is the probability with which each participant
+// takes part in a step, independently of all others. Amplification by sampling
+// holds only against observers who do not know who was sampled.
+//
+// Everything here computes in float64 and draws nothing.
+package dp
