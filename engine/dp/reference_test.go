@@ -89,6 +89,9 @@ func compare(t *testing.T, what string, limit float64) *worst {
 	t.Helper()
 	w := &worst{t: t, what: what, limit: limit}
 	t.Cleanup(func() {
+		if t.Skipped() {
+			return // there is no reference file
+		}
 		t.Logf("%s: %d numbers, largest relative error %.2g", what, w.count, w.error)
 		if w.count == 0 {
 			t.Errorf("%s: the reference file holds no numbers", what)
