@@ -2,17 +2,15 @@
 // part, what just happened and to which numbers, what a party has in memory, the
 // messages, the loss, and who knows what.
 //
-// Files: stage.go holds the model and its intents, work.go runs the session
-// outside the update loop, layout.go arranges the panes for the size of the
-// terminal, and every pane has a file of its own. Panes draw from an immutable
-// snapshot; nothing on the screen reads the session itself.
+// Files: stage.go holds the model and its intents, play.go and ask.go what plays
+// and what is typed, work.go runs the session outside the update loop, layout.go
+// arranges the panes for the size of the terminal, and every pane has a file of
+// its own. Panes draw from an immutable snapshot; nothing on the screen reads the
+// session itself.
 package stage
 
 import (
 	"path/filepath"
-	"strconv"
-	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -361,142 +359,4 @@ func (s *Stage) point(p screen.Pointer) {
 		}
 		return
 	}
-}
-
-// ---- playing ----------------------------------------------------------------
-
-// play is stepping by itself.
-type play struct {
-	on    bool
-	speed int // index into speeds
-	run   int // counts starts, so that ticks of an earlier one mean nothing
-}
-
-// speeds in steps a second.
-var speeds = [...]int{1, 2, 5, 10, 30, 60}
-
-func (p play) String() string { return strconv.Itoa(speeds[min(p.speed, len(speeds)-1)]) + "/s" }
-
-// tick says that the next step of a play is due.
-type tick struct {
-	stage *Stage
-	run   int
-}
-
-func (s *Stage) togglePlay() tea.Cmd {
-	s.play.on = !s.play.on && s.view.scene.Snapshot.Step < s.view.scene.Snapshot.Total
-	if !s.play.on {
-		return nil
-	}
-	s.play.run++
-	return s.due()
-}
-
-func (s *Stage) faster(by int) tea.Cmd {
-	s.play.speed = min(max(s.play.speed+by, 0), len(speeds)-1)
-	s.notice = "play at " + s.play.String()
-	return nil
-}
-
-// due asks for the next tick.
-func (s *Stage) due() tea.Cmd {
-	run := s.play.run
-	return tea.Tick(time.Second/time.Duration(speeds[s.play.speed]), func(time.Time) tea.Msg { return tick{s, run} })
-}
-
-func (s *Stage) tick(t tick) tea.Cmd {
-	if t.stage != s || !s.play.on || t.run != s.play.run {
-		return nil
-	}
-	if s.work.job != nil { // the last step still runs: skip this beat
-		return s.due()
-	}
-	return tea.Batch(s.start(forward(s.view.level)), s.due())
-}
-
-// ---- asking -------------------------------------------------------------------
-
-// question is a line of text being typed in the footer.
-type question struct {
-	prompt, text, problem string
-	live                  func(text string)            // told every change; may be nil
-	done                  func(*Stage, string) tea.Cmd // may set problem and keep asking
-}
-
-// longest is how many bytes of text a question takes.
-const longest = 60
-
-func newGoTo() *question {
-	q := &question{prompt: "go to step, or epoch as e3: "}
-	q.done = func(s *Stage, text string) tea.Cmd {
-		job, problem := s.destination(strings.TrimSpace(text))
-		if q.problem = problem; problem != "" {
-			return nil
-		}
-		s.asking = nil
-		return s.start(job)
-	}
-	return q
-}
-
-// newFilter asks for letters and filters as they are typed.
-func newFilter(prompt string, filter *string) *question {
-	return &question{
-		prompt: prompt, text: *filter,
-		live: func(text string) { *filter = text },
-		done: func(s *Stage, _ string) tea.Cmd { s.asking = nil; return nil },
-	}
-}
-
-// destination reads where to go: "8412", "8,412", "e3".
-func (s *Stage) destination(text string) (job, string) {
-	total := s.view.scene.Snapshot.Total
-	if number, isEpoch := strings.CutPrefix(strings.ToLower(text), "e"); isEpoch {
-		epochs := s.view.epochs()
-		n, err := strconv.Atoi(number)
-		if err != nil || n < 0 || n > epochs {
-			return job{}, "epochs go from e0 (after setting up) to e" + strconv.Itoa(epochs)
-		}
-		return toEpoch(n), ""
-	}
-	n, err := strconv.Atoi(strings.ReplaceAll(text, ",", ""))
-	if err != nil {
-		return job{}, "a number, as 8412, or an epoch, as e3"
-	}
-	if n < 0 || n > total {
-		return job{}, "steps go from 0 to " + widget.Count(total)
-	}
-	return seek(n, "going to step "+widget.Count(n)), ""
-}
-
-func (s *Stage) typed(t screen.Typed) tea.Cmd {
-	q := s.asking
-	if q == nil {
-		return nil
-	}
-	q.problem = ""
-	switch t.Key {
-	case "enter":
-		return q.done(s, q.text)
-	case "esc":
-		if q.live != nil {
-			q.live("")
-		}
-		s.asking = nil
-		return nil
-	case "backspace":
-		if r := []rune(q.text); len(r) > 0 {
-			q.text = string(r[:len(r)-1])
-		}
-	case "ctrl+u":
-		q.text = ""
-	default:
-		if more := widget.Plain(t.Text); len(q.text)+len(more) <= longest {
-			q.text += more
-		}
-	}
-	if q.live != nil {
-		q.live(q.text)
-	}
-	return nil
 }

@@ -1,0 +1,57 @@
+package stage
+
+import (
+	"strconv"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// play is stepping by itself.
+type play struct {
+	on    bool
+	speed int // index into speeds
+	run   int // counts starts, so that ticks of an earlier one mean nothing
+}
+
+// speeds in steps a second.
+var speeds = [...]int{1, 2, 5, 10, 30, 60}
+
+func (p play) String() string { return strconv.Itoa(speeds[min(p.speed, len(speeds)-1)]) + "/s" }
+
+// tick says that the next step of a play is due.
+type tick struct {
+	stage *Stage
+	run   int
+}
+
+func (s *Stage) togglePlay() tea.Cmd {
+	s.play.on = !s.play.on && s.view.scene.Snapshot.Step < s.view.scene.Snapshot.Total
+	if !s.play.on {
+		return nil
+	}
+	s.play.run++
+	return s.due()
+}
+
+func (s *Stage) faster(by int) tea.Cmd {
+	s.play.speed = min(max(s.play.speed+by, 0), len(speeds)-1)
+	s.notice = "play at " + s.play.String()
+	return nil
+}
+
+// due asks for the next tick.
+func (s *Stage) due() tea.Cmd {
+	run := s.play.run
+	return tea.Tick(time.Second/time.Duration(speeds[s.play.speed]), func(time.Time) tea.Msg { return tick{s, run} })
+}
+
+func (s *Stage) tick(t tick) tea.Cmd {
+	if t.stage != s || !s.play.on || t.run != s.play.run {
+		return nil
+	}
+	if s.work.job != nil { // the last step still runs: skip this beat
+		return s.due()
+	}
+	return tea.Batch(s.start(forward(s.view.level)), s.due())
+}
