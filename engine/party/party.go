@@ -8,6 +8,7 @@ package party
 
 import (
 	"fmt"
+	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -118,18 +119,19 @@ func (s *Store) Remove(name string) bool {
 	}
 	s.tick()
 	delete(s.objects, name)
-	for i, o := range s.order {
-		if o.Name == name {
-			s.order = append(s.order[:i:i], s.order[i+1:]...)
-			break
-		}
-	}
+	i := slices.IndexFunc(s.order, func(o *Object) bool { return o.Name == name })
+	s.order = slices.Delete(slices.Clone(s.order), i, i+1)
 	return true
 }
 
-// DropPassing forgets what was only of passing interest.
+// DropPassing forgets what was only of passing interest. Where there is nothing of
+// the kind, as in every step that nobody watches, it allocates nothing.
 func (s *Store) DropPassing() {
-	kept := s.order[:0:0]
+	if !slices.ContainsFunc(s.order, func(o *Object) bool { return o.Passing }) {
+		return
+	}
+	s.tick()
+	kept := make([]*Object, 0, len(s.order))
 	for _, o := range s.order {
 		if o.Passing {
 			delete(s.objects, o.Name)
@@ -137,10 +139,7 @@ func (s *Store) DropPassing() {
 			kept = append(kept, o)
 		}
 	}
-	if len(kept) < len(s.order) {
-		s.tick()
-		s.order = kept
-	}
+	s.order = kept
 }
 
 func (s *Store) tick() {
