@@ -26,7 +26,7 @@ import (
 // Stage is the screen. It implements screen.Screen.
 type Stage struct {
 	keys    key.Table
-	session *engine.Session
+	session engine.Stepper
 	work    work
 	play    play
 	asking  *question // what is being typed, nil when nothing is
@@ -124,7 +124,7 @@ const (
 )
 
 // New opens the stage on a session that nobody else uses.
-func New(session *engine.Session, keys key.Table, t theme.Theme) *Stage {
+func New(session engine.Stepper, keys key.Table, t theme.Theme) *Stage {
 	d := session.Dataset()
 	scene := say.Scene{
 		Snapshot: session.Snapshot(nil), Scenario: session.Scenario(), Baseline: session.Baseline(),

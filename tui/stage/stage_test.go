@@ -296,7 +296,7 @@ func TestTheInspectorReadsTheStore(t *testing.T) {
 	if !strings.Contains(d.text(), " w3 ") {
 		t.Fatalf("w3 is not on the screen:\n%s", d.text())
 	}
-	if !d.session.Forget("server", "w3") {
+	if !d.session.(*engine.Session).Forget("server", "w3") {
 		t.Fatal("the server does not have w3")
 	}
 	d.view.scene.Snapshot = d.session.Snapshot(d.view.scene.Snapshot)

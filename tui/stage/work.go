@@ -15,7 +15,7 @@ import (
 // job is something for the session to do.
 type job struct {
 	label string
-	run   func(context.Context, *engine.Session) error
+	run   func(context.Context, engine.Stepper) error
 	// pieces: run may be interrupted and called again, and then goes on. A long
 	// way forward runs in pieces, so that the screen shows it on its way.
 	pieces bool
@@ -39,23 +39,23 @@ const patience = 300 * time.Millisecond
 
 func forward(l trace.Level) job {
 	return job{label: "one " + l.String() + " on", pieces: true,
-		run: func(ctx context.Context, s *engine.Session) error { return s.Next(ctx, l) }}
+		run: func(ctx context.Context, s engine.Stepper) error { return s.Next(ctx, l) }}
 }
 
 func backward(l trace.Level) job {
 	return job{label: "one " + l.String() + " back",
-		run: func(ctx context.Context, s *engine.Session) error { return s.Back(ctx, l) }}
+		run: func(ctx context.Context, s engine.Stepper) error { return s.Back(ctx, l) }}
 }
 
 func seek(step int, label string) job {
 	return job{label: label, pieces: true, target: step,
-		run: func(ctx context.Context, s *engine.Session) error { return s.Seek(ctx, step) }}
+		run: func(ctx context.Context, s engine.Stepper) error { return s.Seek(ctx, step) }}
 }
 
 // toEpoch goes to the end of the n-th epoch; 0 is the end of setting up.
 func toEpoch(n int) job {
 	return job{label: "going to the end of epoch " + strconv.Itoa(n), pieces: true,
-		run: func(ctx context.Context, s *engine.Session) error { return s.SeekEpoch(ctx, n) }}
+		run: func(ctx context.Context, s engine.Stepper) error { return s.SeekEpoch(ctx, n) }}
 }
 
 // work runs jobs one at a time. While one runs, the session is its alone.
