@@ -1,5 +1,6 @@
-// Package dp accounts for differential privacy: how much the output of a run may
-// tell about one participant, as an ε at a chosen δ.
+// Package dp is differential privacy: clipping and noise that make the output of a
+// run private, and the account of how much it may still tell about one participant,
+// as an ε at a chosen δ.
 //
 // A mechanism is (ε, δ)-private when adding or removing one participant changes
 // the probability of no event by more than a factor e^ε, up to δ:
@@ -19,6 +20,8 @@
 //   - accountant.go, calibrate.go: ε after every step; the noise for a wanted ε
 //   - analytic.go: the Gaussian mechanism without sampling, exactly, as the measure
 //     of what Rényi accounting gives away
+//   - discrete.go, sum.go: noise drawn exactly, in whole numbers, and the sum of
+//     clipped vectors to which it is added
 //   - odds.go, parse.go, errors.go: ε as odds, numbers as people write them, errors
 //
 // Everywhere the noise multiplier is the standard deviation of the noise divided
@@ -26,5 +29,8 @@
 // takes part in a step, independently of all others. Amplification by sampling
 // holds only against observers who do not know who was sampled.
 //
-// Everything here computes in float64 and draws nothing.
+// The account is computed in float64. What is released is not: floating-point noise
+// gives away what it was added to, so that sums and noise are whole multiples of a
+// step. The package draws from the source it is given: in a run that is a stream of
+// the key of whoever adds the noise.
 package dp
