@@ -2,12 +2,14 @@ package engine
 
 import (
 	"unseen/engine/nn"
+	"unseen/engine/trace"
 )
 
 // BatchLoss is the mean loss over the rows of one batch, before its update.
 type BatchLoss struct {
 	Batch int // counted over the whole run, from 1
 	Loss  float64
+	Known []string // the parties that know it, when watched; none where it stays shared
 }
 
 // EpochMetrics is how the model does at the end of an epoch or server round. It
@@ -38,3 +40,19 @@ type Metrics = nn.Metrics
 
 // Weights are the weights of a network.
 type Weights = nn.Weights
+
+// knownTo notes who knows the loss of the batch that has just ended: those who hold
+// it as the number itself.
+func (h *History) knownTo(e *trace.Event) {
+	n := len(h.Batches)
+	if e.Level() != trace.Batch || n == 0 || h.Batches[n-1].Known != nil {
+		return
+	}
+	known := []string{}
+	if v, ok := e.Output("loss"); ok && v.Form != trace.Share {
+		for _, p := range v.Parts {
+			known = append(known, p.Party)
+		}
+	}
+	h.Batches[n-1].Known = known
+}

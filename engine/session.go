@@ -26,6 +26,7 @@ type Session struct {
 	path    []trace.Scope // of the last event
 	history History
 	recent  []Message // since the last boundary
+	book    book      // what was sent and opened, as far as the run ever came
 	err     error
 
 	// The coroutine, while there is one.
@@ -178,6 +179,8 @@ func (s *Session) observe(e *trace.Event) {
 	if e.Kind == trace.Sent {
 		s.recent = append(s.recent, Message{Step: e.Step, From: e.Party, To: e.To, What: e.Name(), Bytes: e.Bytes})
 	}
+	s.book.add(e)
+	s.history.knownTo(e)
 	if l := int(e.Level()); l < len(s.marks) {
 		if m := s.marks[l]; len(m) == 0 || m[len(m)-1] < e.Step {
 			s.marks[l] = append(m, e.Step)

@@ -37,7 +37,12 @@ type Snapshot struct {
 	Messages    []Message // sent since the last boundary: in this visit, batch or server round
 	Cost        trace.Cost
 	Digest      trace.Digest
-	Err         error // why the run cannot go on from here; nil if it can
+	Record      Record // of what was sent and opened since the beginning
+	Err         error  // why the run cannot go on from here; nil if it can
+
+	// Where the snapshot is what one party knows ([Snapshot.As]):
+	Eyes   string // the party's id; empty: everything
+	Unseen bool   // the last event, which is nil then, was none of its own
 }
 
 // Snapshot takes a snapshot. previous, which may be nil, is an earlier snapshot
@@ -45,7 +50,7 @@ type Snapshot struct {
 func (s *Session) Snapshot(previous *Snapshot) *Snapshot {
 	n := &Snapshot{
 		Step: s.step, Total: s.total, Cost: s.mode.Cost(), Digest: s.digest, Err: s.err,
-		History: s.history.sealed(), Messages: s.recent[:len(s.recent):len(s.recent)],
+		History: s.history.sealed(), Messages: s.recent[:len(s.recent):len(s.recent)], Record: s.book.upTo(s.step),
 	}
 	if s.last != nil {
 		n.Event = s.last.Clone()
