@@ -1,6 +1,13 @@
 package mpc
 
-import "gorgonia.org/tensor"
+import (
+	"gorgonia.org/tensor"
+
+	"unseen/engine/party"
+)
+
+// Receiver is a party to whom something is revealed.
+type Receiver = *party.Party
 
 // Add returns [x + y]: every holder adds its shares. No rounds, exact.
 func (p *Protocol) Add(x, y *Shared) *Shared {
@@ -10,6 +17,11 @@ func (p *Protocol) Add(x, y *Shared) *Shared {
 // Sub returns [x − y]. No rounds, exact.
 func (p *Protocol) Sub(x, y *Shared) *Shared {
 	return p.like(x, func(i int, z *tensor.Dense) { p.Ring.Sub(z, x.Share[i], y.Share[i]) })
+}
+
+// Neg returns [−x]. No rounds, exact.
+func (p *Protocol) Neg(x *Shared) *Shared {
+	return p.like(x, func(i int, z *tensor.Dense) { p.Ring.Neg(z, x.Share[i]) })
 }
 
 // Scale returns [c·x] for a public c. No rounds, exact in the ring.
@@ -28,8 +40,10 @@ func (p *Protocol) AddConstant(x *Shared, c uint64) *Shared {
 	})
 }
 
-// like is each for a result of x's shape.
+// like is each for a result of x's shape, with as many fraction bits.
 func (p *Protocol) like(x *Shared, f func(i int, z *tensor.Dense)) *Shared {
 	rows, columns := x.Shape()
-	return p.each(rows, columns, f)
+	z := p.each(rows, columns, f)
+	z.Fraction = x.Fraction
+	return z
 }

@@ -18,7 +18,7 @@ import (
 	"unseen/engine/share"
 )
 
-func protocol(t testing.TB, r ring.Ring, n int, seed uint64) *Protocol {
+func protocol(t fatal, r ring.Ring, n int, seed uint64) *Protocol {
 	t.Helper()
 	dealer, err := prep.NewDealer(r, n, rng.Seeded(seed).Party("dealer"))
 	if err != nil {
@@ -36,6 +36,9 @@ type fatal interface {
 	Helper()
 	Fatal(...any)
 }
+
+// somebody is a party outside the holders.
+func somebody() *party.Party { return party.New("owner", 0, party.Server) }
 
 func split(t fatal, p *Protocol, x *tensor.Dense, seed uint64) *Shared {
 	t.Helper()
@@ -137,7 +140,7 @@ func TestProductsEqualPlaintext(t *testing.T) {
 			"matmul NT": {reconstruct(rt, p, p.MatMulNT(xs, split(rt, p, yt, 4))), product(r, prep.MatMulNT, x, yt)},
 			"matmul TN": {reconstruct(rt, p, p.MatMulTN(split(rt, p, xt, 5), split(rt, p, y, 6))), product(r, prep.MatMulTN, xt, y)},
 			"open":      {p.Open("a test", xs)[0], x},
-			"reveal":    {p.RevealTo("somebody", "a test", xs), x},
+			"reveal":    {p.RevealTo(somebody(), "x", "a test", xs), x},
 		} {
 			if !ring.Equal(c.got, c.want) {
 				rt.Fatalf("%s among %d in %v: %v, want %v", name, n, r, c.got, c.want)
@@ -169,7 +172,7 @@ func TestCosts(t *testing.T) {
 			"matmul NT": {func(p *Protocol, x, y *Shared) { p.MatMulNT(x, y) }, 1, 2 * each, 8 * rows * rows},
 			"mul twice": {func(p *Protocol, x, y *Shared) { p.Mul(x, y); p.MatMulTN(x, y) }, 1, 2 * each, 8 * (rows*columns + columns*columns)},
 			"truncate":  {func(p *Protocol, x, y *Shared) { p.Truncate(x, 16) }, 1, each, 16 * rows * columns},
-			"reveal":    {func(p *Protocol, x, y *Shared) { p.RevealTo("owner", "", x) }, 1, each / int64(n-1), 0},
+			"reveal":    {func(p *Protocol, x, y *Shared) { p.RevealTo(somebody(), "x", "", x) }, 1, each / int64(n-1), 0},
 			"truncate own": {func(p *Protocol, x, y *Shared) {
 				if n == 2 {
 					p.TruncateLocal(x, 16)
@@ -180,7 +183,8 @@ func TestCosts(t *testing.T) {
 			x := split(t, p, ring.New(rows, columns), 1)
 			c.run(p, x, split(t, p, ring.New(rows, columns), 2))
 			cost, ledger := p.Cost(), p.Dealer.Ledger()
-			if cost.Rounds != c.rounds || cost.Sent["holder 0"] != c.bytes || cost.Bytes != int64(n)*c.bytes || ledger.Bytes != c.dealer {
+			if cost.Rounds != c.rounds || cost.Sent["holder 0"] != c.bytes || cost.Bytes != int64(n)*c.bytes+c.dealer ||
+				ledger.Bytes != c.dealer || cost.Sent["dealer"] != c.dealer {
 				t.Errorf("%s among %d: %d rounds, %d bytes a holder, %d in all, %d by the dealer; want %+v", name, n,
 					cost.Rounds, cost.Sent["holder 0"], cost.Bytes, ledger.Bytes, c)
 			}
@@ -310,10 +314,10 @@ func TestNothingIsUsedTwice(t *testing.T) {
 		t.Errorf("another value under one mask: %v", err)
 	}
 	c := p.Dealer.Product(prep.Elementwise, m, m)
-	if _, err := c.Use("here"); err != nil {
+	if err := c.Use("here"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Use("there"); !errors.As(err, &reuse) || reuse.First != "here" || reuse.Second != "there" {
+	if err := c.Use("there"); !errors.As(err, &reuse) || reuse.First != "here" || reuse.Second != "there" {
 		t.Errorf("a product share used twice: %v", err)
 	}
 }
@@ -323,7 +327,7 @@ func TestOpeningsAreRecorded(t *testing.T) {
 	p := protocol(t, ring.Ring{}, 2, 1)
 	x, y := split(t, p, ring.New(2, 3), 1), split(t, p, ring.New(2, 3), 2)
 	p.Truncate(p.Mul(x, y), 16)
-	p.RevealTo("owner", "the result is hers", x)
+	p.RevealTo(somebody(), "x", "the result is hers", x)
 	var what []string
 	for _, o := range p.Openings() {
 		if o.Why == "" || o.Rows != 2 || o.Columns != 3 {
@@ -331,7 +335,7 @@ func TestOpeningsAreRecorded(t *testing.T) {
 		}
 		what = append(what, o.What+" to "+o.To)
 	}
-	if got, want := strings.Join(what, "; "), "x − a to holders; x − a to holders; x + 2^(k−2) + r to holders; x to owner"; got != want {
+	if got, want := strings.Join(what, "; "), "d = x − a to holders; e = y − b to holders; c = x + 2^(k−2) + r to holders; x to owner"; got != want {
 		t.Errorf("opened: %s, want %s", got, want)
 	}
 }

@@ -15,42 +15,50 @@ import (
 // sends 8·(n−1) bytes an element of x and of y. It reveals d and e, which are
 // uniform. Exact in the ring; a product of two fixed-point numbers has twice the
 // fraction bits and wants truncating.
-func (p *Protocol) Mul(x, y *Shared) *Shared {
-	p.place = "mul"
-	return p.beaver(prep.Elementwise, x, y)
+func (p *Protocol) Mul(x, y *Shared) (z *Shared) {
+	defer p.begin("mul", x, y).end(&z)
+	a, b, c, d, e := p.triple(prep.Elementwise, x, y)
+	z = p.like(x, func(i int, z *tensor.Dense) { // z = c + d·b + a·e + d·e
+		p.Ring.Add(z, z, c[i])
+		p.Ring.MulElemAcc(z, d[i], b[i])
+		p.Ring.MulElemAcc(z, a[i], e[i])
+		if i == first {
+			p.Ring.MulElemAcc(z, d[i], e[i])
+		}
+	})
+	return p.scaled(z, x.Fraction+y.Fraction)
 }
 
 // MatMul returns [x·y]; m×k times k×n. Formula, rounds and bytes as [Protocol.Mul].
-func (p *Protocol) MatMul(x, y *Shared) *Shared {
-	p.place = "matmul"
+func (p *Protocol) MatMul(x, y *Shared) (z *Shared) {
+	defer p.begin("matmul", x, y).end(&z)
 	return p.beaver(prep.MatMul, x, y)
 }
 
 // MatMulNT returns [x·yᵀ]; m×k times n×k. Formula, rounds and bytes as [Protocol.Mul].
-func (p *Protocol) MatMulNT(x, y *Shared) *Shared {
-	p.place = "matmul, second transposed"
+func (p *Protocol) MatMulNT(x, y *Shared) (z *Shared) {
+	defer p.begin("matmul", x, y).end(&z)
 	return p.beaver(prep.MatMulNT, x, y)
 }
 
 // MatMulTN returns [xᵀ·y]; k×m times k×n. Formula, rounds and bytes as [Protocol.Mul].
-func (p *Protocol) MatMulTN(x, y *Shared) *Shared {
-	p.place = "matmul, first transposed"
+func (p *Protocol) MatMulTN(x, y *Shared) (z *Shared) {
+	defer p.begin("matmul", x, y).end(&z)
 	return p.beaver(prep.MatMulTN, x, y)
 }
 
-// Square returns [x ⊙ x] from a pair (a, a²): x is opened under one mask only.
-// Rounds: 1. Each holder sends 8·(n−1) bytes an element.
-func (p *Protocol) Square(x *Shared) *Shared {
-	p.place = "square"
+// Square returns [x ⊙ x] from a pair (a, a²): x is opened under one mask only,
+// [z] = [a²] + 2d·[a] + d². Rounds: 1. Each holder sends 8·(n−1) bytes an element.
+func (p *Protocol) Square(x *Shared) (z *Shared) {
+	defer p.begin("square", x).end(&z)
 	return p.beaver(prep.Elementwise, x, x)
 }
 
-// beaver multiplies: [z] = [c] + d·[b] + [a]·e + d·e.
+// beaver is Mul for any kind of product: z = c + d·b + a·e + d·e.
 func (p *Protocol) beaver(k prep.Kind, x, y *Shared) *Shared {
-	p.fit(k, x, y)
-	p.openUnderMasks(x, y)
-	d, e, a, b, c := x.d, y.d, x.mask.Share, y.mask.Share, p.product(k, x, y)
-	return p.each2(k, x, y, func(i int, z *tensor.Dense) {
+	a, b, c, d, e := p.triple(k, x, y)
+	rows, columns := k.Shape(x.Share[0].Shape(), y.Share[0].Shape())
+	z := p.each(rows, columns, func(i int, z *tensor.Dense) {
 		p.Ring.Add(z, z, c[i])
 		k.Accumulate(p.Ring, z, d[i], b[i])
 		k.Accumulate(p.Ring, z, a[i], e[i])
@@ -58,12 +66,24 @@ func (p *Protocol) beaver(k prep.Kind, x, y *Shared) *Shared {
 			k.Accumulate(p.Ring, z, d[i], e[i])
 		}
 	})
+	return p.scaled(z, x.Fraction+y.Fraction)
 }
 
-// each2 is each for the product of x and y.
-func (p *Protocol) each2(k prep.Kind, x, y *Shared, f func(i int, z *tensor.Dense)) *Shared {
-	rows, columns := k.Shape(x.Share[0].Shape(), y.Share[0].Shape())
-	return p.each(rows, columns, f)
+// triple opens d = x − a and e = y − b where that has not happened yet, and takes
+// the dealer's product share c of the masks. All are by holder.
+func (p *Protocol) triple(k prep.Kind, x, y *Shared) (a, b, c, d, e []*tensor.Dense) {
+	p.fit(k, x, y)
+	p.openUnderMasks(x, y)
+	product := p.Dealer.Product(k, x.mask, y.mask)
+	p.must(product.Use(p.place))
+	p.dealt(dealtShares{name: "c", matrix: product.Share})
+	return x.mask.Share, y.mask.Share, product.Share, x.d, y.d
+}
+
+// scaled notes how many fraction bits the numbers of z have.
+func (p *Protocol) scaled(z *Shared, fraction int) *Shared {
+	z.Fraction = fraction
+	return z
 }
 
 // fit refuses shapes that do not fit, before anything is sent.

@@ -1,18 +1,25 @@
 package mpc
 
 import (
-	"fmt"
+	"strings"
 
 	"gorgonia.org/tensor"
 
 	"unseen/engine/prep"
 	"unseen/engine/ring"
+	"unseen/engine/trace"
 )
 
 // masked is a value about to be opened, and what is written down about it.
 type masked struct {
 	x         *Shared
-	what, why string
+	what, why string // "d = x − a"; d is its name
+}
+
+// name returns the part of what before the equals sign.
+func name(what string) string {
+	before, _, _ := strings.Cut(what, " = ")
+	return before
 }
 
 // exchange sends every holder's shares of all values to every other holder, in one
@@ -22,39 +29,91 @@ type masked struct {
 // One round; each holder sends 8·(n−1) bytes an element.
 func (p *Protocol) exchange(values ...masked) [][]*tensor.Dense {
 	sums := make([][]*tensor.Dense, len(values))
+	elements := 0
 	for v, m := range values {
 		rows, columns := m.x.Shape()
+		elements += rows * columns
 		sums[v] = make([]*tensor.Dense, p.parties)
-		for to := range p.parties {
+		for to := range sums[v] {
 			if to > 0 && p.tamper == nil { // all get the same messages, and so the same sum
 				sums[v][to] = sums[v][0]
 				continue
 			}
 			sum := ring.New(rows, columns)
 			for from, share := range m.x.Share {
-				if p.tamper != nil && from != to {
-					share = share.Clone().(*tensor.Dense)
-					p.tamper(from, to, share)
-				}
-				p.Ring.Add(sum, sum, share)
+				p.Ring.Add(sum, sum, p.inFlight(from, to, share))
 			}
 			sums[v][to] = sum
 		}
-		p.openings = append(p.openings, Opening{What: m.what, Rows: rows, Columns: columns, To: "holders", Why: m.why})
-		for from := range p.parties {
-			p.sent(from, p.parties-1, rows*columns)
-		}
+		p.openings.note(Opening{What: m.what, Rows: rows, Columns: columns, To: "holders", Why: m.why}, p.place)
 	}
-	p.cost.Rounds++
-	p.cost.Messages += int64(p.parties * (p.parties - 1))
+	if p.Tracer.Watched() {
+		p.tellExchange(values, sums, wordBytes*elements)
+	}
+	p.count(wordBytes * elements)
 	return sums
 }
 
-// sent counts elements that a holder sends to so many others.
-func (p *Protocol) sent(from, receivers, elements int) {
-	bytes := int64(wordBytes * receivers * elements)
-	p.cost.Bytes += bytes
-	p.cost.Sent[fmt.Sprint("holder ", from)] += bytes
+// inFlight returns what arrives of a share that is sent.
+func (p *Protocol) inFlight(from, to int, share *tensor.Dense) *tensor.Dense {
+	if p.tamper == nil || from == to {
+		return share
+	}
+	share = share.Clone().(*tensor.Dense)
+	p.tamper(from, to, share)
+	return share
+}
+
+// count counts one round in which each holder sends so many bytes to every other.
+func (p *Protocol) count(bytes int) {
+	for _, from := range p.Holders {
+		for _, to := range p.Holders {
+			if from != to {
+				p.Link.Count(from, to, bytes)
+			}
+		}
+	}
+	p.Link.Round()
+}
+
+// tellExchange reports a round: its messages, and what was opened. The holders
+// remember what they received and what it adds up to.
+func (p *Protocol) tellExchange(values []masked, sums [][]*tensor.Dense, bytes int) {
+	names := make([]string, len(values))
+	for v, m := range values {
+		names[v] = name(m.what)
+	}
+	what := strings.Join(names, ", ")
+	p.Tracer.Begin(trace.Scope{Level: trace.Round, Name: "open " + what})
+	for from, sender := range p.Holders {
+		for to, receiver := range p.Holders {
+			if from == to {
+				continue
+			}
+			p.Tracer.Begin(trace.Scope{Level: trace.Message, Name: "share of " + what})
+			parts := make([]trace.Value, len(values))
+			for v, m := range values {
+				parts[v] = trace.Value{Name: names[v], Form: trace.Share, Fraction: m.x.Fraction, Parts: []trace.Part{{Party: receiver.ID, Data: m.x.Share[from]}}}
+				receiver.Store.PutShare(names[v]+" of "+sender.ID, trace.Share, m.x.Fraction, m.x.Share[from], p.Tracer.Step()+1, "received from "+sender.ID, true)
+			}
+			p.Tracer.EndMessage(sender.ID, receiver.ID, bytes, parts)
+		}
+	}
+	for v, m := range values {
+		p.tellOpening(m, names[v], sums[v])
+	}
+	p.Tracer.End(nil, nil)
+}
+
+// tellOpening reports that all holders know a value now.
+func (p *Protocol) tellOpening(m masked, name string, sums []*tensor.Dense) {
+	p.Tracer.Begin(trace.Scope{Level: trace.Message, Name: name})
+	opened := trace.Value{Name: name, Form: trace.Opened, Fraction: m.x.Fraction}
+	for i, h := range p.Holders {
+		h.Store.PutShare(name, trace.Opened, m.x.Fraction, sums[i], p.Tracer.Step()+1, m.what+", opened", true)
+		opened.Parts = append(opened.Parts, trace.Part{Party: h.ID, Data: sums[i]})
+	}
+	p.Tracer.EndOpen("holders", m.why, []trace.Value{opened})
 }
 
 // Open makes values known to all holders, all of them in one round, and returns
@@ -63,7 +122,8 @@ func (p *Protocol) sent(from, receivers, elements int) {
 // Rounds: 1. Each holder sends 8·(n−1) bytes an element. It reveals the values,
 // and nothing else.
 func (p *Protocol) Open(why string, values ...*Shared) []*tensor.Dense {
-	p.place = "open"
+	var none *Shared
+	defer p.begin("open", values...).end(&none)
 	list := make([]masked, len(values))
 	for i, x := range values {
 		list[i] = masked{x, "x", why}
@@ -75,42 +135,24 @@ func (p *Protocol) Open(why string, values ...*Shared) []*tensor.Dense {
 	return out
 }
 
-// RevealTo makes a value known to one party outside the holders, such as the
-// owner of a model, and returns it.
-//
-// Rounds: 1. Each holder sends it 8 bytes an element.
-func (p *Protocol) RevealTo(party, why string, x *Shared) *tensor.Dense {
-	p.place = "reveal to " + party
-	rows, columns := x.Shape()
-	sum := ring.New(rows, columns)
-	for from, share := range x.Share {
-		p.Ring.Add(sum, sum, share)
-		p.sent(from, 1, rows*columns)
-	}
-	p.cost.Rounds++
-	p.cost.Messages += int64(p.parties)
-	p.openings = append(p.openings, Opening{What: "x", Rows: rows, Columns: columns, To: party, Why: why})
-	return sum
-}
-
-// openUnderMasks opens x − a for each value that was not opened under a mask yet,
-// all of them in one round. A mask belongs to the first value it is opened with:
+// openUnderMasks opens x − a and y − b for the values that were not opened under
+// a mask yet, in one round. A mask belongs to the first value it is opened with:
 // opening the same value again costs nothing and says nothing new.
 func (p *Protocol) openUnderMasks(values ...*Shared) {
+	letters := [...][2]string{{"d = x − a", "a"}, {"e = y − b", "b"}}
 	var list []masked
 	var fresh []*Shared
-	for _, x := range values {
+	for i, x := range values {
 		if x.mask != nil {
 			continue
 		}
+		letter := letters[min(i, 1)]
 		rows, columns := x.Shape()
 		x.mask = p.Dealer.Mask(rows, columns)
-		if err := x.mask.Meet(x, p.place); err != nil {
-			p.abort(err)
-		}
+		p.must(x.mask.Meet(x, p.place))
+		p.dealt(dealtShares{name: letter[1], matrix: x.mask.Share})
 		fresh = append(fresh, x)
-		list = append(list, masked{p.Sub(x, &Shared{Share: x.mask.Share}), "x − a",
-			"a is uniform and meets only x: x − a is uniform whatever x is"})
+		list = append(list, masked{p.Sub(x, &Shared{Share: x.mask.Share}), letter[0], "the mask is uniform and meets only this value: the difference is uniform whatever the value is"})
 	}
 	if len(fresh) == 0 {
 		return
@@ -120,11 +162,69 @@ func (p *Protocol) openUnderMasks(values ...*Shared) {
 	}
 }
 
-// product deals and takes the product share of two masks.
-func (p *Protocol) product(k prep.Kind, x, y *Shared) []*tensor.Dense {
-	c, err := p.Dealer.Product(k, x.mask, y.mask).Use(p.place)
-	if err != nil {
-		p.abort(err)
+// Mask opens values under masks ahead of the products that need them, all in one
+// round: what is opened once serves every product of the value.
+//
+// Rounds: 1, or none if all were opened before. Each holder sends 8·(n−1) bytes an
+// element. It reveals differences to uniform masks.
+func (p *Protocol) Mask(values ...*Shared) {
+	var none *Shared
+	defer p.begin("mask", values...).end(&none)
+	p.openUnderMasks(values...)
+}
+
+// Rows returns the rows of [x] with these indices. If x was opened under a mask,
+// so were they: rows that stay the same are masked once, whatever batch they are
+// in. No rounds.
+func (p *Protocol) Rows(x *Shared, index []int) *Shared {
+	z := &Shared{Share: gather(x.Share, index), Fraction: x.Fraction}
+	if x.mask != nil {
+		z.mask, z.d = x.mask.Rows(index), gather(x.d, index)
 	}
-	return c
+	return z
+}
+
+func gather(shares []*tensor.Dense, index []int) []*tensor.Dense {
+	out := make([]*tensor.Dense, len(shares))
+	for i, s := range shares {
+		if i > 0 && s == shares[0] { // opened values are one and the same at all holders
+			out[i] = out[0]
+			continue
+		}
+		out[i] = prep.GatherRows(s, index)
+	}
+	return out
+}
+
+// RevealTo makes a value known to one party outside the holders, such as the
+// owner of a model, and returns it.
+//
+// Rounds: 1. Each holder sends it 8 bytes an element.
+func (p *Protocol) RevealTo(to Receiver, what, why string, x *Shared) *tensor.Dense {
+	var none *Shared
+	defer p.begin("reveal", x).end(&none)
+	rows, columns := x.Shape()
+	sum := ring.New(rows, columns)
+	watched := p.Tracer.Watched()
+	if watched {
+		p.Tracer.Begin(trace.Scope{Level: trace.Round, Name: "reveal " + what})
+	}
+	for from, share := range x.Share {
+		p.Ring.Add(sum, sum, share)
+		sender := p.Holders[from]
+		if watched {
+			p.Tracer.Begin(trace.Scope{Level: trace.Message, Name: "share of " + what})
+			to.Store.PutShare(what+" of "+sender.ID, trace.Share, x.Fraction, share, p.Tracer.Step()+1, "received from "+sender.ID, true)
+			p.Tracer.EndMessage(sender.ID, to.ID, wordBytes*rows*columns, []trace.Value{{Name: what, Form: trace.Share, Fraction: x.Fraction, Parts: []trace.Part{{Party: to.ID, Data: share}}}})
+		}
+		p.Link.Count(sender, to, wordBytes*rows*columns)
+	}
+	p.Link.Round()
+	p.openings.note(Opening{What: what, Rows: rows, Columns: columns, To: to.ID, Why: why}, p.place)
+	if watched {
+		p.Tracer.Begin(trace.Scope{Level: trace.Message, Name: what})
+		p.Tracer.EndOpen(to.ID, why, []trace.Value{{Name: what, Form: trace.Opened, Fraction: x.Fraction, Parts: []trace.Part{{Party: to.ID, Data: sum}}}})
+		p.Tracer.End(nil, nil)
+	}
+	return sum
 }

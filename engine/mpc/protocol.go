@@ -2,6 +2,7 @@ package mpc
 
 import (
 	"fmt"
+	"strings"
 
 	"gorgonia.org/tensor"
 
@@ -17,43 +18,53 @@ const wordBytes = 8
 // Protocol is a set of holders, all hosted by this process, with their dealer. It
 // belongs to one goroutine.
 type Protocol struct {
-	Ring   ring.Ring
-	Dealer *prep.Dealer
+	Ring    ring.Ring
+	Dealer  *prep.Dealer
+	Crypto  *party.Party   // the dealer as a party: what it deals is in its memory
+	Holders []*party.Party // what they see is in their memories, while somebody watches
+	Link    *party.Link    // counts what is sent
+	Tracer  *trace.Tracer  // is told of operations, rounds, messages and openings
+	Watch   Watch          // sees plaintexts; nil in real use
 
 	parties  int
-	cost     trace.Cost
-	openings []Opening
+	openings openings
 	place    string                                 // of the operation under way, for errors
 	tamper   func(from, to int, sent *tensor.Dense) // tests change messages in flight with it; nil: none
 }
 
-// Opening is one value that holders got to know.
-type Opening struct {
-	What          string // "x − a"
-	Rows, Columns int
-	To            string // "holders", or the one it was revealed to
-	Why           string // why it may be known
+// Watch is a debugging eye that exists only where one process hosts all holders:
+// it is shown the plaintext of each value before it is truncated or compared. name
+// is the operation's. An error ends the run.
+type Watch func(name string, plaintext *tensor.Dense) error
+
+// New returns a protocol among n holders, 2 ≤ n ≤ 10, over the dealer's ring,
+// watched by nobody. The holders are called holder 0, holder 1, ….
+func New(r ring.Ring, n int, dealer *prep.Dealer) (*Protocol, error) {
+	holders := make([]*party.Party, max(n, 0))
+	for i := range holders {
+		holders[i] = party.New(fmt.Sprint("holder ", i), i+1, party.Holder)
+	}
+	return Among(holders, party.New("dealer", 0, party.Dealer), r, dealer)
 }
 
-// New returns a protocol among n holders, 2 ≤ n ≤ 10, over the dealer's ring.
-func New(r ring.Ring, n int, dealer *prep.Dealer) (*Protocol, error) {
-	if n < 2 || n > 10 {
+// Among is [New] for parties that exist: 2 to 10 holders and their dealer.
+func Among(holders []*party.Party, crypto *party.Party, r ring.Ring, dealer *prep.Dealer) (*Protocol, error) {
+	if n := len(holders); n < 2 || n > 10 {
 		return nil, fmt.Errorf("%d holders: protocols run among 2 to 10", n)
 	}
-	return &Protocol{Ring: r, Dealer: dealer, parties: n, cost: trace.Cost{Sent: map[string]int64{}}}, nil
+	return &Protocol{Ring: r, Dealer: dealer, Crypto: crypto, Holders: holders, Link: new(party.Link), Tracer: new(trace.Tracer),
+		parties: len(holders)}, nil
 }
 
-// Cost returns what the holders have sent so far, without the dealer's part.
-func (p *Protocol) Cost() trace.Cost { return p.cost.Clone() }
-
-// Openings lists every opening so far.
-func (p *Protocol) Openings() []Opening { return p.openings }
+// Cost returns what was sent so far, the dealer's part included.
+func (p *Protocol) Cost() trace.Cost { return p.Link.Cost() }
 
 // Shared is an additive sharing [x] of a matrix: Share[i] is holder i's.
 type Shared struct {
-	Share []*tensor.Dense
-	mask  *prep.Mask      // the mask it was opened under, nil if it never was
-	d     []*tensor.Dense // x − a as opened, by holder
+	Share    []*tensor.Dense
+	Fraction int             // fraction bits of the numbers it stands for: for those who look, no protocol reads it
+	mask     *prep.Mask      // the mask it was opened under, nil if it never was
+	d        []*tensor.Dense // x − a as opened, by holder
 }
 
 // Shape returns rows and columns.
@@ -76,9 +87,25 @@ func (p *Protocol) NewShared(shares []*tensor.Dense) (*Shared, error) {
 	return &Shared{Share: shares}, nil
 }
 
+// Value names a sharing for an event: a part for each holder.
+func (p *Protocol) Value(name string, x *Shared) trace.Value {
+	v := trace.Value{Name: name, Form: trace.Share, Fraction: x.Fraction, Parts: make([]trace.Part, p.parties)}
+	for i, s := range x.Share {
+		v.Parts[i] = trace.Part{Party: p.Holders[i].ID, Data: s}
+	}
+	return v
+}
+
 // abort ends the protocol with a cause that names the operation.
 func (p *Protocol) abort(err error) {
 	panic(&party.Abort{Party: "holders", Cause: fmt.Errorf("%s: %w", p.place, err)})
+}
+
+// must aborts on an error.
+func (p *Protocol) must(err error) {
+	if err != nil {
+		p.abort(err)
+	}
 }
 
 // each computes a result holder by holder: f adds to z, which begins as 0.
@@ -93,3 +120,103 @@ func (p *Protocol) each(rows, columns int, f func(i int, z *tensor.Dense)) *Shar
 
 // first is the holder who adds public numbers: one of them must, and only one.
 const first = 0
+
+// operation is an operation under way.
+type operation struct {
+	p     *Protocol
+	outer string // the operation around it
+	span  bool   // it opened a span of its own
+	in    []*Shared
+}
+
+// begin enters an operation on these inputs. It opens a span, unless whoever
+// called has announced the operation under the same name.
+func (p *Protocol) begin(name string, in ...*Shared) operation {
+	o := operation{p: p, outer: p.place}
+	p.place = name
+	if p.Tracer.Watched() {
+		if path := p.Tracer.Path(); len(path) == 0 || path[len(path)-1].Name != name || path[len(path)-1].Level != trace.Operation {
+			p.Tracer.Begin(trace.Scope{Level: trace.Operation, Name: name})
+			o.span, o.in = true, in
+		}
+	}
+	return o
+}
+
+// end leaves the operation, with its result; it is deferred.
+func (o operation) end(z **Shared) {
+	if o.span && *z != nil { // nil: the operation was aborted
+		o.p.Tracer.EndLocal("holders", o.p.named("xyuvw", o.in...), o.p.named("z", *z))
+	}
+	o.p.place = o.outer
+}
+
+// named names values by the letters given.
+func (p *Protocol) named(letters string, values ...*Shared) []trace.Value {
+	out := make([]trace.Value, len(values))
+	for i, x := range values {
+		out[i] = p.Value(letters[i:i+1], x)
+	}
+	return out
+}
+
+// dealt accounts for material that the dealer has just dealt: its bytes, the
+// message that brings them to the last holder, and what each party now has.
+func (p *Protocol) dealt(material ...dealtShares) {
+	bytes := int(p.Dealer.Sent())
+	last := p.Holders[p.parties-1]
+	if bytes > 0 {
+		p.Link.Count(p.Crypto, last, bytes)
+	}
+	if !p.Tracer.Watched() {
+		return
+	}
+	step := p.Tracer.Step() + 1
+	var names []string
+	var received []trace.Value
+	for _, m := range material {
+		names = append(names, m.name)
+		for i, h := range p.Holders {
+			h.Store.PutShare(m.name, trace.Share, 0, m.share(i), step, "dealt for "+p.place, true)
+		}
+		p.Crypto.Store.PutShare(m.name, trace.Plain, 0, m.value(p), step, "drawn for "+p.place, true)
+		received = append(received, trace.Value{Name: m.name, Form: trace.Share, Parts: []trace.Part{{Party: last.ID, Data: m.share(p.parties - 1)}}})
+	}
+	if bytes > 0 {
+		p.Tracer.Begin(trace.Scope{Level: trace.Message, Name: "deal " + strings.Join(names, ", ")})
+		p.Tracer.EndMessage(p.Crypto.ID, last.ID, bytes, received)
+	}
+}
+
+// dealtShares are shares of one thing that was dealt: of a matrix, or of bits.
+type dealtShares struct {
+	name   string
+	matrix []*tensor.Dense
+	bits   prep.Vectors
+}
+
+// share returns a holder's share.
+func (m dealtShares) share(i int) *tensor.Dense {
+	if m.matrix != nil {
+		return m.matrix[i]
+	}
+	return packed(m.bits.Share[i], m.bits.Words)
+}
+
+// value returns what only the dealer knows.
+func (m dealtShares) value(p *Protocol) *tensor.Dense {
+	if m.matrix != nil {
+		return p.Dealer.Sum(m.matrix)
+	}
+	sum := make([]uint64, len(m.bits.Share[0]))
+	for _, s := range m.bits.Share {
+		ring.Xor(sum, sum, s)
+	}
+	return packed(sum, m.bits.Words)
+}
+
+// packed returns packed bits as a matrix of words, one row for each vector. It
+// shares their memory.
+func packed(bits []uint64, words int) *tensor.Dense {
+	return ring.From(len(bits)/max(1, words), words, bits)
+}

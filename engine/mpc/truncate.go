@@ -5,6 +5,7 @@ import (
 
 	"gorgonia.org/tensor"
 
+	"unseen/engine/prep"
 	"unseen/engine/ring"
 )
 
@@ -21,11 +22,24 @@ func (e *TruncationError) Error() string {
 
 // checkTruncation refuses what cannot be truncated, before anything is sent.
 func (p *Protocol) checkTruncation(f int) {
-	if err := p.Ring.CheckSign(); err != nil {
-		p.abort(err)
-	}
+	p.must(p.Ring.CheckSign())
 	if k := p.Ring.Width(); f < 1 || f > k-2 {
 		p.abort(&TruncationError{f, fmt.Sprintf("it must be by 1 to %d bits in %v", k-2, p.Ring), p.parties})
+	}
+}
+
+// watch shows the simulator's watcher the plaintexts that are about to be
+// truncated or compared, if there is one.
+func (p *Protocol) watch(values ...*Shared) {
+	if p.Watch == nil {
+		return
+	}
+	for _, x := range values {
+		sum := ring.New(x.Share[0].Shape()[0], x.Share[0].Shape()[1])
+		for _, s := range x.Share {
+			p.Ring.Add(sum, sum, s)
+		}
+		p.must(p.Watch(p.place, sum))
 	}
 }
 
@@ -43,28 +57,95 @@ func (p *Protocol) checkTruncation(f int) {
 // uniform. Error: the result is x/2^f rounded down or up, up with the probability
 // of the fraction: unbiased. Range: −2^(k−2) ≤ x < 2^(k−2); outside, the result is
 // wrong, and nobody can tell.
-func (p *Protocol) Truncate(x *Shared, f int) *Shared {
-	p.place = "truncate"
-	p.checkTruncation(f)
-	rows, columns := x.Shape()
-	t, k := p.Dealer.Truncation(rows, columns, f), p.Ring.Width()
-	shifted := p.Add(p.AddConstant(x, p.Ring.Quarter()), &Shared{Share: t.R})
-	opened := p.exchange(masked{shifted, "x + 2^(k−2) + r", "r is uniform and used once: the sum is uniform whatever x is"})[0]
+func (p *Protocol) Truncate(x *Shared, f int) (z *Shared) {
+	defer p.begin("truncate", x).end(&z)
+	return p.TruncateAll(f, x)[0]
+}
 
-	mid, msb := ring.New(rows, columns), ring.New(rows, columns)
-	return p.each(rows, columns, func(i int, z *tensor.Dense) {
-		p.Ring.Mids(mid, opened[i], f)
-		p.Ring.Msbs(msb, opened[i])
-		for j, c := range msb.Uint64s() {
-			rMsb := t.Msb[i].Uint64s()[j]
-			b := rMsb - 2*c*rMsb // [b] without the public c_msb
-			share := b<<(k-1-f) - t.Mid[i].Uint64s()[j]
+// TruncateAll is [Protocol.Truncate] for several values in one round.
+func (p *Protocol) TruncateAll(f int, values ...*Shared) []*Shared {
+	bits := make([]int, len(values))
+	for i := range bits {
+		bits[i] = f
+	}
+	return p.TruncateEach(bits, values...)
+}
+
+// TruncateEach is [Protocol.TruncateAll] with bits of its own for each value.
+func (p *Protocol) TruncateEach(bits []int, values ...*Shared) []*Shared {
+	pairs := make([]*prep.Truncation, len(values))
+	list := make([]masked, len(values))
+	for _, f := range bits {
+		p.checkTruncation(f)
+	}
+	p.watch(values...)
+	for v, x := range values {
+		rows, columns := x.Shape()
+		pairs[v] = p.Dealer.Truncation(rows, columns, bits[v])
+		p.must(pairs[v].Use(p.place))
+		p.dealtTruncation(pairs[v])
+		list[v] = p.shifted(x, pairs[v].R)
+	}
+	out := make([]*Shared, len(values))
+	for v, c := range p.exchange(list...) {
+		out[v] = p.truncated(c, pairs[v].Parts, bits[v])
+		out[v].Fraction = values[v].Fraction - bits[v]
+	}
+	return out
+}
+
+// dealtTruncation accounts for a truncation pair.
+func (p *Protocol) dealtTruncation(t *prep.Truncation) {
+	material := []dealtShares{{name: "r", matrix: t.R}, {name: "r_mid", matrix: t.Mid}, {name: "r_msb", matrix: t.Msb}}
+	if t.Under.Mid != nil {
+		material = append(material, dealtShares{name: "ρ·r_mid", matrix: t.Under.Mid}, dealtShares{name: "ρ·r_msb", matrix: t.Under.Msb})
+	}
+	p.dealt(material...)
+}
+
+// shifted masks x for a truncation: c = x + 2^(k−2) + r.
+func (p *Protocol) shifted(x *Shared, r []*tensor.Dense) masked {
+	return masked{p.Add(p.AddConstant(x, p.Ring.Quarter()), &Shared{Share: r}), "c = x + 2^(k−2) + r", "r is uniform and used once: the sum is uniform whatever x is"}
+}
+
+// truncated computes c' − [r_mid] + 2^(k−1−f)·([r_msb] + c_msb − 2·c_msb·[r_msb]) − 2^(k−2−f)
+// from the opened c.
+func (p *Protocol) truncated(c []*tensor.Dense, r prep.Parts, f int) *Shared {
+	k := p.Ring.Width()
+	below := uint64(1)<<(k-1) - 1
+	return p.like(&Shared{Share: c}, func(i int, z *tensor.Dense) {
+		out, rMid, rMsb := z.Uint64s(), r.Mid[i].Uint64s(), r.Msb[i].Uint64s()
+		for j, c := range c[i].Uint64s() {
+			cMid, cMsb := c&below>>f, c>>(k-1)&1
+			b := rMsb[j] - 2*cMsb*rMsb[j] // [b] without the public c_msb
+			share := b<<(k-1-f) - rMid[j]
 			if i == first {
-				share += mid.Uint64s()[j] + c<<(k-1-f) - 1<<(k-2-f)
+				share += cMid + cMsb<<(k-1-f) - 1<<(k-2-f)
 			}
-			z.Uint64s()[j] = p.Ring.Fold(share)
+			out[j] = p.Ring.Fold(share)
 		}
 	})
+}
+
+// TruncateExact returns [⌊x / 2^f⌋]: the dealer's truncation rounds up exactly
+// where the f low bits of x + r wrap around, so
+//
+//	[⌊x/2^f⌋] = [dealer's truncation] − [c mod 2^f < r mod 2^f]
+//
+// (protocols, section 4).
+//
+// Rounds: 1 for c, one for each level of combining the digits of f bits (1 for
+// f ≤ 16), 1 for the bit. It reveals c and a bit hidden by ρ, both uniform. Error:
+// none. Range: as [Protocol.Truncate].
+func (p *Protocol) TruncateExact(x *Shared, f int) (z *Shared) {
+	defer p.begin("truncate exactly", x).end(&z)
+	p.checkTruncation(f)
+	p.watch(x)
+	mask := p.comparison(x, prep.Want{Width: f, Count: 1, Truncation: f})
+	c := p.exchange(p.shifted(x, mask.R))[0]
+	carry := p.openBits(mask, p.less(mask, c))[0]
+	z = p.Sub(p.truncated(c, mask.Parts, f), p.Arithmetic(carry))
+	return p.scaled(z, x.Fraction-f)
 }
 
 // TruncateLocal returns [x / 2^f] between two holders without a word: each shifts
@@ -74,13 +155,14 @@ func (p *Protocol) Truncate(x *Shared, f int) *Shared {
 // Rounds: none. It reveals nothing. Error: at most 1 ulp, except with probability
 // about |x| / 2^k, when the result is wrong by 2^(k−f): too often for training on
 // large numbers, and unusable with more than two holders.
-func (p *Protocol) TruncateLocal(x *Shared, f int) *Shared {
-	p.place = "truncate locally"
+func (p *Protocol) TruncateLocal(x *Shared, f int) (z *Shared) {
+	defer p.begin("truncate locally", x).end(&z)
 	p.checkTruncation(f)
 	if p.parties != 2 {
 		p.abort(&TruncationError{f, "the local way is for two", p.parties})
 	}
-	return p.like(x, func(i int, z *tensor.Dense) {
+	p.watch(x)
+	z = p.like(x, func(i int, z *tensor.Dense) {
 		for j, s := range x.Share[i].Uint64s() {
 			if i == first {
 				z.Uint64s()[j] = s >> f
@@ -89,4 +171,5 @@ func (p *Protocol) TruncateLocal(x *Shared, f int) *Shared {
 			}
 		}
 	})
+	return p.scaled(z, x.Fraction-f)
 }

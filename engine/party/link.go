@@ -8,9 +8,10 @@ import (
 
 // Parcel is one object of a message.
 type Parcel struct {
-	Name string // under which the receiver stores it
-	Form trace.Form
-	Data *tensor.Dense
+	Name     string // under which the receiver stores it
+	Form     trace.Form
+	Fraction int // fraction bits of ring elements; else 0
+	Data     *tensor.Dense
 }
 
 // Link carries messages between the parties of one process and counts what it
@@ -40,13 +41,20 @@ func (l *Link) Send(t *trace.Tracer, from, to *Party, what string, parcels ...Pa
 	bytes := 0
 	for _, p := range parcels {
 		bytes += numberBytes * p.Data.Size()
-		to.Store.PutFrozen(p.Name, p.Form, p.Data, t.Step()+1, "received from "+from.ID)
+		to.Store.PutShare(p.Name, p.Form, p.Fraction, p.Data, t.Step()+1, "received from "+from.ID, false)
 	}
 	l.count(from, to, bytes)
 	if t.Watched() {
 		t.EndMessage(from.ID, to.ID, bytes, Values(to, parcels))
 	}
 }
+
+// Round counts one exchange whose messages are counted by [Link.Count].
+func (l *Link) Round() { l.cost.Rounds++ }
+
+// Count counts a message that was carried elsewhere: exchanges of shares, whose
+// values need not pass through stores while nobody watches.
+func (l *Link) Count(from, to *Party, bytes int) { l.count(from, to, bytes) }
 
 func (l *Link) count(from, to *Party, bytes int) {
 	if l.cost.Sent == nil {
@@ -63,7 +71,7 @@ func Values(to *Party, parcels []Parcel) []trace.Value {
 	out := make([]trace.Value, len(parcels))
 	for i, p := range parcels {
 		o, _ := to.Store.Get(p.Name)
-		out[i] = trace.Value{Name: p.Name, Form: p.Form, Parts: []trace.Part{{Party: to.ID, Data: o.Data}}}
+		out[i] = trace.Value{Name: p.Name, Form: p.Form, Fraction: p.Fraction, Parts: []trace.Part{{Party: to.ID, Data: o.Data}}}
 	}
 	return out
 }

@@ -23,6 +23,8 @@ const (
 	Server     Role = "server"     // coordinates training and owns the model
 	Worker     Role = "worker"     // owns rows and trains on them
 	Aggregator Role = "aggregator" // trusted to see models of single workers, and averages them
+	Holder     Role = "holder"     // holds a share of everything and computes on shares
+	Dealer     Role = "dealer"     // trusted to hand out correlated randomness; sees no data
 )
 
 // Party is one participant.
@@ -40,14 +42,15 @@ func New(id string, number int, role Role) *Party {
 
 // Object is something a party has in memory.
 type Object struct {
-	Name    string
-	Form    trace.Form
-	Data    *tensor.Dense // rows × columns; belongs to the store
-	Step    int           // position at which it got its present value
-	Origin  string        // how it came about: the operation and its inputs
-	Passing bool          // of interest while its step runs, then forgotten
-	Frozen  bool          // the tensor will never be written: copies of the store share it
-	version uint64        // grows with every change
+	Name     string
+	Form     trace.Form
+	Fraction int           // fraction bits of ring elements, where they stand for real numbers; else 0
+	Data     *tensor.Dense // rows × columns; belongs to the store
+	Step     int           // position at which it got its present value
+	Origin   string        // how it came about: the operation and its inputs
+	Passing  bool          // of interest while its step runs, then forgotten
+	Frozen   bool          // the tensor will never be written: copies of the store share it
+	version  uint64        // grows with every change
 }
 
 // Store is a party's memory: named objects, listed in the order in which they
@@ -73,10 +76,20 @@ func (s *Store) PutFrozen(name string, form trace.Form, data *tensor.Dense, step
 	s.objects[name].Frozen = true
 }
 
+// PutShare is [Store.PutFrozen] for ring elements with so many fraction bits that
+// nobody will ever write to. A passing one is forgotten by [Store.DropPassing].
+func (s *Store) PutShare(name string, form trace.Form, fraction int, data *tensor.Dense, step int, origin string, passing bool) {
+	s.put(name, form, data, step, origin, passing)
+	o := s.objects[name]
+	o.Frozen, o.Fraction = true, fraction
+}
+
 // Own makes an object that is frozen the store's own, to be written to.
 func (s *Store) Own(name string) {
 	if o, ok := s.objects[name]; ok && o.Frozen {
+		fraction := o.Fraction
 		s.put(name, o.Form, o.Data.Clone().(*tensor.Dense), o.Step, o.Origin, o.Passing)
+		o.Fraction = fraction
 	}
 }
 
@@ -93,7 +106,7 @@ func (s *Store) put(name string, form trace.Form, data *tensor.Dense, step int, 
 		s.objects[name] = o
 		s.order = append(s.order, o)
 	}
-	o.Form, o.Data, o.Step, o.Origin, o.Passing, o.Frozen, o.version = form, data, step, origin, passing, false, s.version
+	o.Form, o.Fraction, o.Data, o.Step, o.Origin, o.Passing, o.Frozen, o.version = form, 0, data, step, origin, passing, false, s.version
 }
 
 // Get returns the object of that name.

@@ -1,20 +1,25 @@
-// Package prep is correlated randomness: what a trusted dealer hands out before it
-// is needed, so that the holders of shares can multiply and truncate with one
-// opening each (Beaver 1991; protocols, sections 3 and 4).
+// Package prep is the preprocessing: correlated randomness that holders need
+// before they compute, dealt by a trusted dealer (the crypto provider), and the
+// ledger that watches over its use (protocols, sections 3 to 5).
 //
-// The dealer shares a key with every holder. What is uniform need not be sent:
-// holder and dealer expand it from the key, and a [Mask], which is uniform in all
-// its shares, costs nothing at all. Of what depends on masks, all shares but one
-// are expanded too, and only the last holder is sent a correction. The dealer
-// sees no data, ever: it computes from keys alone.
+// Masks (mask.go) hide what is opened. Products (product.go) are the shares
+// c = a·b that turn two opened differences into a product. Truncation pairs
+// (truncation.go) divide by a power of two, comparison masks (comparison.go) find
+// signs, and daBits (dabit.go) carry a bit from XOR to additive sharing.
+//
+// The dealer and holder i share a key. What is uniform is expanded from it on both
+// sides and never sent; of what depends on masks, all shares but one are expanded
+// too, and only the last holder is sent a correction. The dealer sees no data,
+// ever: it computes from keys alone.
 //
 // A mask may meet only one value: two values opened under one mask reveal their
-// difference. A product share may be used only once. The package keeps a ledger of
-// what was dealt and used, and refuses both ([ReuseError]).
+// difference. Everything else may be used only once. The package keeps a ledger of
+// what was dealt, used and left, and refuses both mistakes ([ReuseError]).
 package prep
 
 import (
 	"fmt"
+	"math/rand/v2"
 
 	"gorgonia.org/tensor"
 
@@ -22,89 +27,89 @@ import (
 	"unseen/engine/rng"
 )
 
+// Draw returns the stream that the dealer and a holder, counted from 0, share for
+// what is dealt with this counter.
+type Draw func(holder int, counter uint64) rand.Source
+
 // Dealer is the trusted dealer and the holders' expansion of what it deals, in
 // one process that hosts all holders.
 type Dealer struct {
 	ring    ring.Ring
-	keys    []rng.Streams // shared by the dealer and each holder
-	counter uint64        // of what was dealt: no two things share randomness
+	holders int
+	draw    Draw
+	counter uint64 // of what was dealt: no two things share randomness
 	ledger  Ledger
-}
-
-// Ledger counts what was dealt.
-type Ledger struct {
-	Masks       int   // uniform matrices
-	Products    int   // product shares
-	Truncations int   // truncation pairs
-	Bytes       int64 // sent by the dealer: the corrections
-	Messages    int64
+	sent    int64 // bytes of corrections since the last call of Sent
 }
 
 // NewDealer returns a dealer for n holders, whose keys derive from root. n is at
 // least 2.
 func NewDealer(r ring.Ring, n int, root rng.Key) (*Dealer, error) {
+	return NewBranch(r, n, root, 0)
+}
+
+// NewBranch is [NewDealer] for a run that departed from its past: with another
+// branch number everything that is dealt is new, so no mask meets two values.
+func NewBranch(r ring.Ring, n int, root rng.Key, branch uint32) (*Dealer, error) {
+	keys := make([]rng.Streams, max(n, 0))
+	for i := range keys {
+		keys[i] = root.Party(fmt.Sprint("holder ", i)).Streams("prep", branch)
+	}
+	return NewDealerFrom(r, n, func(holder int, counter uint64) rand.Source { return keys[holder].At(counter) })
+}
+
+// NewDealerFrom returns a dealer that draws from the given streams. What it deals
+// is only as secret as they are: it is for tests that enumerate all randomness and
+// for experiments with randomness that is not uniform.
+func NewDealerFrom(r ring.Ring, n int, draw Draw) (*Dealer, error) {
 	if n < 2 {
 		return nil, fmt.Errorf("%d holders: sharing takes at least 2", n)
 	}
-	d := &Dealer{ring: r}
-	for i := range n {
-		d.keys = append(d.keys, root.Party(fmt.Sprint("holder ", i)).Streams("prep", 0))
-	}
-	return d, nil
+	return &Dealer{ring: r, holders: n, draw: draw}, nil
 }
 
-// Ledger returns what was dealt so far.
+// Position is where a dealer stands: what it deals from there on is the same
+// whenever it returns to it.
+type Position struct {
+	counter uint64
+	ledger  Ledger
+}
+
+// Position returns where the dealer stands.
+func (d *Dealer) Position() Position { return Position{d.counter, d.ledger} }
+
+// Return goes back to a position.
+func (d *Dealer) Return(p Position) { d.counter, d.ledger, d.sent = p.counter, p.ledger, 0 }
+
+// Count is how much of one kind of material was dealt and used.
+type Count struct {
+	Dealt, Used int
+}
+
+// Left returns how much was dealt and not used.
+func (c Count) Left() int { return c.Dealt - c.Used }
+
+// Ledger counts what was dealt and used, by kind: matrices, whatever their size.
+type Ledger struct {
+	Masks       Count // uniform matrices; used when a value has met them
+	Products    Count // product shares
+	Truncations Count // truncation pairs
+	Comparisons Count // comparison masks
+	DaBits      Count // random bits in both sharings
+	Waves       Count // sines and cosines of masks
+	Bytes       int64 // sent by the dealer: the corrections
+	Messages    int64
+}
+
+// Ledger returns what was dealt and used so far.
 func (d *Dealer) Ledger() Ledger { return d.ledger }
 
-// uniform expands one share for each of the first n holders; the others' are 0.
-func (d *Dealer) uniform(rows, columns, n int) []*tensor.Dense {
-	d.counter++
-	shares := make([]*tensor.Dense, len(d.keys))
-	for i := range shares {
-		shares[i] = ring.New(rows, columns)
-		if i < n {
-			d.ring.Uniform(shares[i], d.keys[i].At(d.counter))
-		}
-	}
-	return shares
-}
-
-// correct shares a value that the dealer has computed: all holders but the last
-// expand uniform shares, the last is sent what makes the sum right.
-func (d *Dealer) correct(value *tensor.Dense) []*tensor.Dense {
-	n := len(d.keys)
-	shares := d.uniform(value.Shape()[0], value.Shape()[1], n-1)
-	last := shares[n-1]
-	copy(last.Uint64s(), value.Uint64s())
-	for _, s := range shares[:n-1] {
-		d.ring.Sub(last, last, s)
-	}
-	d.ledger.Bytes += int64(8 * value.Size())
-	d.ledger.Messages++
-	return shares
-}
-
-// sum is the value of a sharing, which only the dealer knows.
-func (d *Dealer) sum(shares []*tensor.Dense) *tensor.Dense {
-	s := shares[0].Shape()
-	value := ring.New(s[0], s[1])
-	for _, x := range shares {
-		d.ring.Add(value, value, x)
-	}
-	return value
-}
-
-// Mask is a uniform matrix [a] of which nobody knows the sum.
-type Mask struct {
-	Share []*tensor.Dense // by holder
-	value any             // what was opened under it
-	place string          // where
-}
-
-// Mask deals a mask.
-func (d *Dealer) Mask(rows, columns int) *Mask {
-	d.ledger.Masks++
-	return &Mask{Share: d.uniform(rows, columns, len(d.keys))}
+// Sent returns how many bytes of corrections the dealer has sent to the last
+// holder since it was asked before.
+func (d *Dealer) Sent() int64 {
+	n := d.sent
+	d.sent = 0
+	return n
 }
 
 // ReuseError says that something was used twice that may be used once.
@@ -117,92 +122,69 @@ func (e *ReuseError) Error() string {
 	return fmt.Sprintf("%s was used at %s and cannot be used again at %s", e.What, e.First, e.Second)
 }
 
-// Meet notes that a value is opened under the mask. The same value may meet it
-// again; another one is a *[ReuseError].
-func (m *Mask) Meet(value any, place string) error {
-	if m.value != nil && m.value != value {
-		return &ReuseError{"a mask", m.place, place}
+// once is what may be used once.
+type once struct {
+	what  string
+	place string // of its use; empty before
+	count *Count
+}
+
+// deal notes that something was dealt.
+func (c *Count) deal(what string) once {
+	c.Dealt++
+	return once{what: what, count: c}
+}
+
+// Use notes the one use; a second one is a *[ReuseError].
+func (o *once) Use(place string) error {
+	if o.place != "" {
+		return &ReuseError{o.what, o.place, place}
 	}
-	m.value, m.place = value, place
+	o.place = place
+	o.count.Used++
 	return nil
 }
 
-// Product is the share [c] of a product of two masks.
-type Product struct {
-	share []*tensor.Dense
-	used  string // the place of its one use
-}
-
-// Kind is one of the products of matrices.
-type Kind uint8
-
-// The products.
-const (
-	Elementwise Kind = iota // a ⊙ b
-	MatMul                  // a·b
-	MatMulNT                // a·bᵀ
-	MatMulTN                // aᵀ·b
-)
-
-// Shape returns rows and columns of the product of an a × b pair of shapes.
-func (k Kind) Shape(a, b []int) (rows, columns int) {
-	switch k {
-	case MatMul:
-		return a[0], b[1]
-	case MatMulNT:
-		return a[0], b[0]
-	case MatMulTN:
-		return a[1], b[1]
+// uniform expands one share for each of the first n holders; the others' are 0.
+func (d *Dealer) uniform(rows, columns, n int) []*tensor.Dense {
+	d.counter++
+	shares := make([]*tensor.Dense, d.holders)
+	for i := range shares {
+		shares[i] = ring.New(rows, columns)
+		if i < n {
+			d.ring.Uniform(shares[i], d.draw(i, d.counter))
+		}
 	}
-	return a[0], a[1]
+	return shares
 }
 
-// Accumulate adds the product of a and b to dst.
-func (k Kind) Accumulate(r ring.Ring, dst, a, b *tensor.Dense) {
-	switch k {
-	case MatMul:
-		r.MatMulAcc(dst, a, b)
-	case MatMulNT:
-		r.MatMulNTAcc(dst, a, b)
-	case MatMulTN:
-		r.MatMulTNAcc(dst, a, b)
-	default:
-		r.MulElemAcc(dst, a, b)
+// correct shares a value that the dealer has computed: all holders but the last
+// expand uniform shares, the last is sent what makes the sum right.
+func (d *Dealer) correct(value *tensor.Dense) []*tensor.Dense {
+	n := d.holders
+	shares := d.uniform(value.Shape()[0], value.Shape()[1], n-1)
+	last := shares[n-1]
+	copy(last.Uint64s(), value.Uint64s())
+	for _, s := range shares[:n-1] {
+		d.ring.Sub(last, last, s)
 	}
+	d.send(int64(8 * value.Size()))
+	return shares
 }
 
-// Product deals a share of the product of two masks, which may be one and the
-// same: then it is a square.
-func (d *Dealer) Product(k Kind, a, b *Mask) *Product {
-	d.ledger.Products++
-	c := ring.New(k.Shape(a.Share[0].Shape(), b.Share[0].Shape()))
-	k.Accumulate(d.ring, c, d.sum(a.Share), d.sum(b.Share))
-	return &Product{share: d.correct(c)}
+// send counts a correction.
+func (d *Dealer) send(bytes int64) {
+	d.ledger.Bytes += bytes
+	d.ledger.Messages++
+	d.sent += bytes
 }
 
-// Use takes the product share for its one use; a second one is a *[ReuseError].
-func (p *Product) Use(place string) ([]*tensor.Dense, error) {
-	if p.used != "" {
-		return nil, &ReuseError{"a product share", p.used, place}
+// Sum returns the value of a sharing that the dealer has dealt: only it knows.
+func (d *Dealer) Sum(shares []*tensor.Dense) *tensor.Dense {
+	s := shares[0].Shape()
+	value := ring.New(s[0], s[1])
+	for _, x := range shares {
+		d.ring.Add(value, value, x)
 	}
-	p.used = place
-	return p.share, nil
-}
-
-// Truncation is what truncating by f bits takes: r uniform in the ring of 2^k
-// elements, its bits f … k−2 as a number, and its top bit.
-type Truncation struct {
-	R, Mid, Msb []*tensor.Dense // by holder
-}
-
-// Truncation deals a truncation pair for a matrix. The ring must have a sign bit.
-func (d *Dealer) Truncation(rows, columns, f int) *Truncation {
-	d.ledger.Truncations++
-	t := &Truncation{R: d.uniform(rows, columns, len(d.keys))}
-	r := d.sum(t.R)
-	mid, msb := ring.New(rows, columns), ring.New(rows, columns)
-	d.ring.Mids(mid, r, f)
-	d.ring.Msbs(msb, r)
-	t.Mid, t.Msb = d.correct(mid), d.correct(msb)
-	return t
+	return value
 }

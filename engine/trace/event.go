@@ -101,9 +101,10 @@ func (f Form) String() string { return formNames[f] }
 // plain value has one part for each party that knows it; a shared value has one
 // share per holder. A party knows its own part and nothing else.
 type Value struct {
-	Name  string
-	Form  Form
-	Parts []Part
+	Name     string
+	Form     Form
+	Fraction int // fraction bits of ring elements, where they stand for real numbers; else 0
+	Parts    []Part
 }
 
 // Part is what one party holds of a value: a matrix of rows × columns.

@@ -59,6 +59,16 @@ func (t *Tracer) EndMessage(from, to string, bytes int, values []Value) {
 	t.emit()
 }
 
+// EndOpen closes the innermost span, in which shared values became known to those
+// named by to; why says why they may.
+func (t *Tracer) EndOpen(to, why string, values []Value) {
+	if t.observer == nil {
+		return
+	}
+	t.event = Event{Kind: Open, To: to, Why: why, Outputs: values}
+	t.emit()
+}
+
 // Path returns the open spans, outermost first; it is borrowed.
 func (t *Tracer) Path() []Scope { return t.path }
 
