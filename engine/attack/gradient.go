@@ -1,0 +1,133 @@
+package attack
+
+import (
+	"math"
+
+	"gorgonia.org/tensor"
+)
+
+// Model is the first layer of a model, the one the features meet: in × out weights
+// and 1 × out biases.
+type Model struct {
+	W, B *tensor.Dense
+}
+
+// Update is a model before and after somebody trained it, as the adversary saw it.
+type Update struct {
+	Of            string // whom the trained model came from
+	Before, After Model
+}
+
+// Models finds the models in a view: of each message, whether it holds one of so
+// many features and first-layer units. A model comes as matrices w1, b1, …, or
+// packed into one row that begins with them.
+func model(m Message, features, units, size int) (Model, bool) {
+	if w, b := m.Value("w1"), m.Value("b1"); w != nil && b != nil {
+		return Model{w, b}, true
+	}
+	for _, v := range m.Values {
+		x, ok := v.Data.Data().([]float64)
+		if ok && len(x) == size {
+			k := features * units
+			return Model{
+				tensor.New(tensor.WithShape(features, units), tensor.WithBacking(x[:k:k])),
+				tensor.New(tensor.WithShape(1, units), tensor.WithBacking(x[k:k+units:k+units])),
+			}, true
+		}
+	}
+	return Model{}, false
+}
+
+// Updates lists the updates that the view shows: each model that came in, beside
+// the model that the adversary last sent out, which is what was trained. A model
+// that came in before any went out has nothing to stand beside. widths are those of
+// the network, which is public.
+func (v *View) Updates(widths []int) []Update {
+	size := 0
+	for l := range len(widths) - 1 {
+		size += (widths[l] + 1) * widths[l+1]
+	}
+	var list []Update
+	var sent *Model
+	for _, m := range v.Messages {
+		found, ok := model(m, widths[0], widths[1], size)
+		switch {
+		case !ok:
+		case v.Has(m.From):
+			sent = &found
+		case sent != nil:
+			list = append(list, Update{m.From, *sent, found})
+		}
+	}
+	return list
+}
+
+// Difference returns what unit i of the first layer gained: the change of its
+// weights, one a feature, and of its bias.
+func (u Update) difference(i int) (dw []float64, db float64) {
+	features, units := u.Before.W.Shape()[0], u.Before.W.Shape()[1]
+	before, after := u.Before.W.Float64s(), u.After.W.Float64s()
+	dw = make([]float64, features)
+	for j := range dw {
+		dw[j] = after[j*units+i] - before[j*units+i]
+	}
+	return dw, u.After.B.Float64s()[i] - u.Before.B.Float64s()[i]
+}
+
+// Row returns the row behind an update that was trained on one row, however often:
+// each step changes the weights of unit i by −lr·δ_i·x and its bias by −lr·δ_i, so
+//
+//	x = ΔW₁[i] / Δb₁[i]
+//
+// for any unit i with δ_i ≠ 0 (Phong et al. 2018, section 3.2). The unit whose bias
+// changed most is taken: it has lost least to rounding. ok is false if nothing
+// changed: the row was cut off by a ReLU, or its loss was 0.
+func Row(u Update) (x []float64, ok bool) {
+	best, most := -1, 0.0
+	for i := range u.Before.W.Shape()[1] {
+		if _, db := u.difference(i); math.Abs(db) > most {
+			best, most = i, math.Abs(db)
+		}
+	}
+	if best < 0 {
+		return nil, false
+	}
+	x, db := u.difference(best)
+	for j := range x {
+		x[j] /= db
+	}
+	return x, true
+}
+
+// Candidates returns ΔW₁[i] / Δb₁[i] for every unit whose bias changed. Of an update
+// on several rows, unit i yields Σ δ_ri·x_r / Σ δ_ri: a row as it is where only that
+// row passed the unit's ReLU, else a mixture. Which of them are rows, the adversary
+// has to judge: see [Schema.Plausible].
+func Candidates(u Update) [][]float64 {
+	var list [][]float64
+	for i := range u.Before.W.Shape()[1] {
+		dw, db := u.difference(i)
+		if db == 0 {
+			continue
+		}
+		for j := range dw {
+			dw[j] /= db
+		}
+		list = append(list, dw)
+	}
+	return list
+}
+
+// Error is the largest difference between two rows, relative to the largest entry
+// of the first one.
+func Error(want, got []float64) float64 {
+	largest, worst := 0.0, 0.0
+	for j := range want {
+		largest = max(largest, math.Abs(want[j]))
+		worst = max(worst, math.Abs(want[j]-got[j]))
+	}
+	if largest == 0 {
+		return worst
+	}
+	return worst / largest
+}

@@ -1,0 +1,14 @@
+// Package lab is what experiments and attacks have in common, and the experiments
+// that need no training.
+//
+// An experiment has [Control]s, which say what can be chosen and check what was; it
+// answers with a [Report]: what the adversary was, what it saw, numbers, tables and
+// histograms, and one sentence about what was found. The command line makes flags
+// of the controls and prints the report; the explorer makes a form of them and
+// draws it. Neither knows what the experiment is about.
+//
+//   - control.go, report.go: the two halves of that contract
+//   - truncate.go: how often ways to truncate shares go wrong
+//   - beaver.go: one product of shares, with every number of it
+//   - random.go: whether a party's view tells two secrets apart
+package lab

@@ -1,0 +1,138 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"unseen/data"
+	"unseen/engine/attack"
+	"unseen/engine/lab"
+	"unseen/engine/trace"
+)
+
+// Lab is an experiment or an attack: what can be chosen about it, and how it is run.
+type Lab struct {
+	Name     string // a word of the command line
+	Attack   bool   // an adversary learns something; else it is an experiment
+	Title    string
+	About    string // a sentence
+	Controls []lab.Control
+	// Modes lists the ways to train it can run against, the first one if nothing
+	// else is chosen. None: it trains nothing and reads no data.
+	Modes []string
+	run   func(context.Context, LabRequest) (*lab.Report, error)
+}
+
+// The two halves of an experiment, see package lab.
+type (
+	LabControl   = lab.Control
+	LabReport    = lab.Report
+	LabValues    = lab.Values
+	LabTable     = lab.Table
+	LabFact      = lab.Fact
+	LabHistogram = lab.Histogram
+)
+
+// LabRequest says what to run an experiment on.
+type LabRequest struct {
+	Scenario Scenario       // where the lab trains; else only its seed counts
+	Set      *data.Set      // where the lab trains
+	Values   lab.Values     // by the names of the controls; what is missing has its default
+	Progress func(Progress) // may be nil; called often
+}
+
+// Labs lists every experiment and attack.
+func Labs() []Lab {
+	return []Lab{gradientLab()}
+}
+
+// FindLab returns the lab of that name.
+func FindLab(name string, isAttack bool) (Lab, bool) {
+	for _, l := range Labs() {
+		if l.Name == name && l.Attack == isAttack {
+			return l, true
+		}
+	}
+	return Lab{}, false
+}
+
+// Run runs the lab. What was chosen is checked first; a *[SettingError] says what
+// cannot be used.
+func (l Lab) Run(ctx context.Context, q LabRequest) (*lab.Report, error) {
+	values := lab.Defaults(l.Controls)
+	for name, text := range q.Values {
+		values[name] = text
+	}
+	for _, c := range l.Controls {
+		if err := c.Check(values[c.Name]); err != nil {
+			return nil, controlError(err)
+		}
+	}
+	q.Values = values
+	if l.Modes != nil {
+		if err := oneOf("--mode", q.Scenario.Mode, l.Modes); err != nil {
+			var setting *SettingError
+			if errors.As(err, &setting) {
+				setting.What = fmt.Sprintf("not what this %s can run against", l.kind())
+			}
+			return nil, err
+		}
+	}
+	return l.run(ctx, q)
+}
+
+func (l Lab) kind() string {
+	if l.Attack {
+		return "attack"
+	}
+	return "lab"
+}
+
+// controlError says of an error about a control which setting it is.
+func controlError(err error) error {
+	var wrong *lab.ValueError
+	if errors.As(err, &wrong) {
+		return &SettingError{"--" + wrong.Control, wrong.Value, wrong.What, wrong.Mend}
+	}
+	return err
+}
+
+// Check reports a value that a lab's control cannot have as a *[SettingError].
+func (l Lab) Check(control, text string) error {
+	for _, c := range l.Controls {
+		if c.Name == control {
+			return controlError(c.Check(text))
+		}
+	}
+	return nil
+}
+
+// watch runs a scenario and returns what the adversaries saw of it, with the session,
+// which the caller closes. Their eyes are those of [EventAs]: they get their own part of each event.
+func watch(ctx context.Context, s Scenario, set *data.Set, progress func(Progress), adversaries ...string) (*Session, *attack.View, error) {
+	session, err := New(s, set)
+	if err != nil {
+		return nil, nil, err
+	}
+	view := attack.NewView(adversaries...)
+	err = session.Each(ctx, func(e *trace.Event) bool {
+		for _, id := range adversaries {
+			if own := EventAs(e, id); own != nil {
+				view.Observe(own)
+			}
+		}
+		if progress != nil && e.Step%reportEvery == 0 {
+			progress(Progress{Done: e.Step, Total: session.total})
+		}
+		return true
+	})
+	if err != nil {
+		session.Close()
+		return nil, nil, err
+	}
+	return session, view, nil
+}
+
+// reportEvery is how many events pass between two reports of progress.
+const reportEvery = 256

@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"unseen/engine/aggregated"
+	"unseen/engine/lab"
+	"unseen/engine/local"
+)
+
+// against is one line of the survey: a way to train, and who looks.
+type against struct {
+	mode, adversary string
+	rows            int // of each worker
+	batch           int
+	passes          int // of a worker over its rows
+}
+
+// steps is how many local steps of gradient descent a visit has.
+func (a against) steps() int { return a.passes * ((a.rows + a.batch - 1) / a.batch) }
+
+// surveyed lists what the survey runs: first larger batches, then more local steps,
+// then the other ways to train.
+func surveyed() []against {
+	var list []against
+	for _, rows := range []int{1, 2, 4, 8, 16, 32} {
+		list = append(list, against{Federated, local.Server, rows, rows, 1})
+	}
+	for _, rows := range []int{2, 8} { // as many steps as rows
+		list = append(list, against{Federated, local.Server, rows, 1, 1})
+	}
+	for _, passes := range []int{1, 5} {
+		list = append(list, against{Aggregated, aggregated.Aggregator, 1, 1, passes})
+	}
+	return append(list, against{Aggregated, aggregated.Aggregator, 8, 8, 5}, against{Aggregated, local.Server, 1, 1, 1})
+}
+
+// survey runs the attack against one setting after the other.
+func survey(ctx context.Context, q LabRequest) (*lab.Table, error) {
+	t := &lab.Table{Name: "survey", Title: "What fails where",
+		Columns: []lab.Column{{Name: "mode", Head: "way to train"}, {Name: "adversary", Head: "who looks"},
+			{Name: "rows_per_owner", Head: "rows an owner"}, {Name: "batch", Head: "batch"}, {Name: "local_steps", Head: "local steps"},
+			{Name: "isolated", Head: "rows found", Share: true}, {Name: "claims", Head: "claims"}, {Name: "median_relative_error", Head: "median error"}}}
+	for _, a := range surveyed() {
+		s := q.Scenario
+		s.Mode = a.mode
+		s.Learning.Batch, s.Learning.Local = a.batch, a.passes
+		d, err := Prepare(s, q.Set)
+		if err != nil {
+			return nil, err
+		}
+		s.Data.Workers = (len(d.Split.Train) + a.rows - 1) / a.rows
+		l, err := steal(ctx, s, q.Set, a.adversary, 1, q.Progress)
+		if err != nil {
+			return nil, fmt.Errorf("%s with %d rows an owner: %w", a.mode, a.rows, err)
+		}
+		spoke := len(l.rows) - len(l.silent)
+		found := math.NaN()
+		if spoke > 0 {
+			found = float64(l.recovered()) / float64(len(l.rows))
+		}
+		var exact []float64
+		for _, e := range l.errors() {
+			if e <= closeEnough {
+				exact = append(exact, e)
+			}
+		}
+		t.Rows = append(t.Rows, []any{a.mode, a.adversary, a.rows, a.batch, a.steps(), found, l.claims, quantile(exact, 0.5)})
+	}
+	return t, nil
+}
