@@ -78,9 +78,13 @@ func (c *Comparison) WeightDifference(run int) float64 {
 func (r Run) SecondsPerPass() float64 { return r.Result.Seconds / float64(r.Passes()) }
 
 // Passes returns how often the run trained on every training row.
+//
+// A run that its privacy budget ended made fewer than it was asked for; the last
+// may be a part of one.
 func (r Run) Passes() int {
+	done := len(r.Result.History.Epochs) - 1
 	if r.Scenario.Mode == Aggregated {
-		return r.Scenario.Learning.Rounds * r.Scenario.Learning.Local
+		return done * r.Scenario.Learning.Local
 	}
-	return r.Scenario.Learning.Epochs
+	return done
 }

@@ -7,9 +7,10 @@ import (
 
 // BatchLoss is the mean loss over the rows of one batch, before its update.
 type BatchLoss struct {
-	Batch int // counted over the whole run, from 1
-	Loss  float64
-	Known []string // the parties that know it, when watched; none where it stays shared
+	Batch   int // counted over the whole run, from 1
+	Loss    float64
+	Epsilon float64  // after it; 0 without privacy
+	Known   []string // the parties that know it, when watched; none where it stays shared
 }
 
 // EpochMetrics is how the model does at the end of an epoch or server round. It
@@ -19,6 +20,7 @@ type EpochMetrics struct {
 	Batches     int // trained on so far
 	Train, Test nn.Metrics
 	LocalLoss   []float64 // mean loss of each local epoch of a server round; nil elsewhere
+	Epsilon     float64   // after it; 0 without privacy
 	Seconds     float64   // wall time of the epoch; 0 when stepped
 }
 

@@ -148,7 +148,7 @@ func (d *Dataset) baseline(loss nn.Loss) Baseline {
 }
 
 // build makes the mode of a scenario, ready to run.
-func build(s Scenario, d *Dataset) (mode.Mode, error) {
+func build(s Scenario, d *Dataset, p *Privacy) (mode.Mode, error) {
 	loss, err := nn.ParseLoss(s.Learning.Loss)
 	if err != nil {
 		return nil, err
@@ -166,7 +166,7 @@ func build(s Scenario, d *Dataset) (mode.Mode, error) {
 		Epochs: s.Learning.Epochs, Rounds: s.Learning.Rounds, LocalEpochs: s.Learning.Local,
 		Batch: min(s.Learning.Batch, len(d.Split.Train)), Rate: s.Learning.Rate,
 		Loss: loss, Dropout: s.Learning.Dropout, Shuffle: s.Data.Order == "shuffle",
-		Initial: initial, Root: rng.Seeded(s.Seed),
+		Initial: initial, Root: rng.Seeded(s.Seed), Privacy: p.learning(),
 	}
 	if s.Mode == Central {
 		return central.New(rows, learning), nil

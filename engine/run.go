@@ -35,7 +35,8 @@ type Result struct {
 	Weights Weights
 	SHA256  string // of the weights, see nn.SHA256
 	Cost    trace.Cost
-	Seconds float64 // wall time of the protocol, without reading, measuring and reporting
+	Privacy *Privacy // nil: none
+	Seconds float64  // wall time of the protocol, without reading, measuring and reporting
 }
 
 // Final returns how the model did at the end.
@@ -66,5 +67,6 @@ func (s *Session) Run(ctx context.Context, progress func(Progress)) (result *Res
 	weights := nn.Clone(s.mode.Weights())
 	return &Result{
 		History: s.history, Weights: weights, SHA256: nn.SHA256(weights), Cost: s.mode.Cost(), Seconds: seconds,
+		Privacy: s.privacy,
 	}, nil
 }

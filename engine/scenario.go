@@ -30,6 +30,7 @@ type Scenario struct {
 	Data     DataSettings
 	Network  NetworkSettings
 	Learning LearningSettings
+	Privacy  PrivacySettings
 	Seed     uint64 // from which all randomness of the run derives
 	Fixed    bool   // the seed was chosen, not drawn: teaching and tests only
 }
@@ -80,6 +81,7 @@ func Default(mode, recipe string) (Scenario, error) {
 		Data:     DataSettings{Split: 0.8, Normalize: "standard", Order: "shuffle"},
 		Network:  NetworkSettings{Hidden: []int{30, 20, 10, 5}, Init: "glorot"},
 		Learning: LearningSettings{Epochs: 10, Rounds: 40, Local: 3, Batch: 32, Rate: 0.1, Loss: "nll"},
+		Privacy:  PrivacySettings{DP: NoNoise, Delta: 1e-5},
 	}
 	switch mode {
 	case Federated: // an update for every worker: many small steps
@@ -148,7 +150,10 @@ func (s Scenario) Check() error {
 	if err := s.checkNetwork(); err != nil {
 		return err
 	}
-	return s.checkNumbers()
+	if err := s.checkNumbers(); err != nil {
+		return err
+	}
+	return s.Privacy.check(s.Mode)
 }
 
 func (s Scenario) checkNetwork() error {

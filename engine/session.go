@@ -15,6 +15,7 @@ import (
 type Session struct {
 	scenario Scenario
 	dataset  *Dataset
+	privacy  *Privacy // nil: none
 	mode     mode.Mode
 	monitor  monitor
 	total    int // events of a whole run
@@ -52,7 +53,11 @@ func New(s Scenario, set *data.Set) (*Session, error) {
 
 // open opens a session on data that is divided already.
 func open(s Scenario, dataset *Dataset) (*Session, error) {
-	m, err := build(s, dataset)
+	privacy, err := plan(s, dataset)
+	if err != nil {
+		return nil, err
+	}
+	m, err := build(s, dataset, privacy)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +65,7 @@ func open(s Scenario, dataset *Dataset) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	session := &Session{scenario: s, dataset: dataset, mode: m, total: m.Steps()}
+	session := &Session{scenario: s, dataset: dataset, privacy: privacy, mode: m, total: m.Steps()}
 	train, test := dataset.evaluators(loss)
 	session.monitor = monitor{s: session, train: train, test: test}
 	session.history.Epochs = []EpochMetrics{session.monitor.measure(m.Weights())}
@@ -237,7 +242,7 @@ func (m *monitor) Boundary() {
 // Batch takes note of a batch's loss.
 func (m *monitor) Batch(loss float64) {
 	h := &m.s.history
-	h.Batches = append(h.Batches, BatchLoss{Batch: len(h.Batches) + 1, Loss: loss})
+	h.Batches = append(h.Batches, BatchLoss{Batch: len(h.Batches) + 1, Loss: loss, Epsilon: m.s.privacy.epsilon(m.s.releases())})
 }
 
 // Epoch measures the model.
@@ -255,7 +260,8 @@ func (m *monitor) Epoch(w nn.Weights, localLoss []float64) {
 
 func (m *monitor) measure(w nn.Weights) EpochMetrics {
 	h := m.s.history
-	return EpochMetrics{Epoch: len(h.Epochs), Batches: len(h.Batches), Train: m.train.Measure(w), Test: m.test.Measure(w)}
+	return EpochMetrics{Epoch: len(h.Epochs), Batches: len(h.Batches), Train: m.train.Measure(w), Test: m.test.Measure(w),
+		Epsilon: m.s.privacy.epsilon(m.s.releases())}
 }
 
 // Levels returns the levels at which a session of this mode can stop, coarse to

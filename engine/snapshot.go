@@ -37,8 +37,10 @@ type Snapshot struct {
 	Messages    []Message // sent since the last boundary: in this visit, batch or server round
 	Cost        trace.Cost
 	Digest      trace.Digest
-	Record      Record // of what was sent and opened since the beginning
-	Err         error  // why the run cannot go on from here; nil if it can
+	Privacy     *Privacy // nil: none
+	Releases    int      // noisy sums released so far: how far the privacy is spent
+	Record      Record   // of what was sent and opened since the beginning
+	Err         error    // why the run cannot go on from here; nil if it can
 
 	// Where the snapshot is what one party knows ([Snapshot.As]):
 	Eyes   string // the party's id; empty: everything
@@ -51,6 +53,7 @@ func (s *Session) Snapshot(previous *Snapshot) *Snapshot {
 	n := &Snapshot{
 		Step: s.step, Total: s.total, Cost: s.mode.Cost(), Digest: s.digest, Err: s.err,
 		History: s.history.sealed(), Messages: s.recent[:len(s.recent):len(s.recent)], Record: s.book.upTo(s.step),
+		Privacy: s.privacy, Releases: s.releases(),
 	}
 	if s.last != nil {
 		n.Event = s.last.Clone()

@@ -1,9 +1,16 @@
 // Package central trains the plain way: one party, the server, has all rows in
 // its memory and runs stochastic gradient descent on them (protocols, section 8).
 // It sends nothing, protects nothing, and is the reference for every other way.
+//
+// With privacy ("--dp central") it is DP-SGD (Abadi et al. 2016): each batch is a
+// Poisson sample, each row's gradient is clipped, and the sum gets noise before it
+// moves the weights (section 9). The server still sees everything; what it gives
+// away, the weights after any batch, is private.
 package central
 
 import (
+	"math"
+
 	"gorgonia.org/tensor"
 
 	"unseen/engine/local"
@@ -22,12 +29,14 @@ type Central struct {
 	server   *local.Trainer
 	bench    *local.Bench
 	where    position
+	sample   func(step uint64) []int // the rows of a private batch
 }
 
 // position is the next thing to do.
 type position struct {
 	ready        bool // set up
 	epoch, batch int  // counted from 0
+	released     int  // noisy gradients
 }
 
 // New gives the server all training rows.
@@ -45,6 +54,10 @@ func New(r mode.Rows, l mode.Learning) *Central {
 	store := c.server.Party.Store
 	store.Put(local.Shift, trace.Plain, shift, 0, how)
 	store.Put(local.Scale, trace.Plain, scale, 0, how)
+	if l.Privacy != nil {
+		c.bench.Private(l.Privacy, func() { c.where.released++ })
+		c.sample = func(step uint64) []int { return l.Poisson(Server, r.Len(), step) }
+	}
 	return c
 }
 
@@ -53,24 +66,56 @@ func (c *Central) Parties() []*party.Party { return []*party.Party{c.server.Part
 
 // Units returns the number of batches of the whole run.
 func (c *Central) Units() int {
-	return c.learning.Epochs * c.learning.Batches(c.server.Len())
+	return c.learning.Privacy.Left(c.learning.Epochs * c.learning.Batches(c.server.Len()))
 }
+
+// Releases returns how many noisy gradients have moved the weights.
+func (c *Central) Releases() int { return c.where.released }
 
 // Steps counts the events of the whole run: it runs one and two batches of zeros
 // for one and two epochs, which tells what setting up, a batch and the end of an
-// epoch consist of.
+// epoch consist of. The empty batches of a private run are counted apart: which
+// they are is known beforehand.
 func (c *Central) Steps() int {
-	count := func(batches, epochs int) int {
-		l := c.learning
-		l.Epochs, l.Batch = epochs, 1
-		l.Initial = nn.Zeros(nn.Widths(c.learning.Initial))
-		return mode.Count(New(mode.ZeroRows(batches, l.Initial), l))
-	}
+	count := func(batches, epochs int) int { return mode.Count(c.zero(batches, epochs)) }
 	one, two, again := count(1, 1), count(2, 1), count(1, 2)
 	batch := two - one
 	end := again - one - batch
 	setup := one - batch - end
-	return setup + c.learning.Epochs*(c.learning.Batches(c.server.Len())*batch+end)
+	units, perEpoch := c.Units(), c.learning.Batches(c.server.Len())
+	total := setup + units*batch + (units+perEpoch-1)/perEpoch*end
+	if empty := c.empty(units); empty > 0 {
+		nobody := c.zero(1, 1)
+		nobody.sample = func(uint64) []int { return nil }
+		total -= empty * (one - mode.Count(nobody))
+	}
+	return total
+}
+
+// zero makes a run on zeros, to count with.
+func (c *Central) zero(batches, epochs int) *Central {
+	l := c.learning
+	l.Epochs, l.Batch = epochs, 1
+	l.Initial = nn.Zeros(nn.Widths(c.learning.Initial))
+	if l.Privacy != nil {
+		endless := *l.Privacy
+		endless.Releases = math.MaxInt
+		l.Privacy = &endless
+	}
+	zero := New(mode.ZeroRows(batches, l.Initial), l)
+	zero.sample = func(uint64) []int { return []int{0} }
+	return zero
+}
+
+// empty counts the batches without rows among the first so many.
+func (c *Central) empty(units int) int {
+	n := 0
+	for step := range units {
+		if c.learning.Privacy != nil && c.learning.Nobody(Server, c.server.Len(), uint64(step)) {
+			n++
+		}
+	}
+	return n
 }
 
 // Cost is nothing: no message is sent.
@@ -93,24 +138,40 @@ func (c *Central) Run(t *trace.Tracer, m mode.Monitor) {
 		m.Boundary()
 		c.setUp(t)
 	}
-	batches := c.learning.Batches(n)
-	for ; c.where.epoch < c.learning.Epochs; c.where.epoch++ {
+	batches, units := c.learning.Batches(n), c.Units()
+	for ; c.where.epoch*batches < units; c.where.epoch++ {
 		t.Begin(trace.Scope{Level: trace.Epoch, Name: "epoch", Index: c.where.epoch + 1, Of: c.learning.Epochs})
 		order := c.learning.Order(Server, n, uint64(c.where.epoch))
-		for ; c.where.batch < batches; c.where.batch++ {
+		for ; c.where.batch < batches && c.step() < units; c.where.batch++ {
 			c.bench.Clear() // here, not when a checkpoint happens to be saved: all ways to a step show the same
 			m.Boundary()
-			first := c.where.batch * c.learning.Batch
-			index := order[first:min(first+c.learning.Batch, n)]
 			t.Begin(trace.Scope{Level: trace.Batch, Name: "batch", Index: c.where.batch + 1, Of: batches})
-			loss, in, out := c.bench.Step(c.server, index, uint64(c.where.epoch*batches+c.where.batch))
-			m.Batch(loss)
-			t.End(in, out)
+			c.train(t, m, order)
 		}
 		m.Epoch(c.Weights(), nil)
 		c.end(t)
 		c.where.batch = 0
 	}
+}
+
+// step returns how many batches came before, in the whole run.
+func (c *Central) step() int { return c.where.epoch*c.learning.Batches(c.server.Len()) + c.where.batch }
+
+// train does one batch: the next rows in this order, or, where it has to be
+// private, rows drawn for it.
+func (c *Central) train(t *trace.Tracer, m mode.Monitor, order []int) {
+	first, step := c.where.batch*c.learning.Batch, uint64(c.step())
+	var index []int
+	if c.learning.Privacy == nil {
+		index = order[first:min(first+c.learning.Batch, len(order))]
+	} else {
+		index = c.sample(step)
+	}
+	loss, in, out := c.bench.Step(c.server, index, step)
+	if len(index) > 0 {
+		m.Batch(loss)
+	}
+	t.End(in, out)
 }
 
 // setUp scales the rows and puts the initial weights into the server's memory.

@@ -132,7 +132,8 @@ type Bench struct {
 	learner  nn.Learner[*tensor.Dense]
 	x, y     map[int]*tensor.Dense // batch buffers by rows
 	at       *Trainer              // whose values are in the buffers
-	counter  uint64                // of the step, for drawing dropout
+	counter  uint64                // of the step, for drawing dropout and noise
+	private  *gradient             // nil: gradients are used as they are
 }
 
 // NewBench makes a bench for a way of learning.
@@ -145,6 +146,9 @@ func (b *Bench) Watch(t *trace.Tracer) {
 	b.tracer = t
 	b.learner = nn.Learner[*tensor.Dense]{Arithmetic: b.float, Tracer: t, Loss: b.learning.Loss,
 		Remember: func(name string, v *tensor.Dense, origin string) { b.remember(name, v, origin) }}
+	if b.private != nil {
+		b.learner.Private, b.learner.Nominal = b.release, b.learning.Batch
+	}
 	if b.learning.Dropout > 0 {
 		b.learner.Dropout = func(layer, m, n int) *tensor.Dense {
 			return b.learning.DropoutMask(b.at.Party.ID, b.counter*uint64(b.learning.Initial.Layers()+1)+uint64(layer), m, n)
@@ -190,7 +194,8 @@ func (b *Bench) ScaleRows(t *Trainer) {
 
 // Step trains on the trainer's rows with these indices and returns their mean
 // loss before the update, and, while watched, the values p and loss for the event
-// of the batch. counter must be new for each step of a run.
+// of the batch. counter must be new for each step of a run. Without a row, which
+// only private training can be about, the loss is not a number.
 func (b *Bench) Step(t *Trainer, index []int, counter uint64) (mean float64, in, out []trace.Value) {
 	m := len(index)
 	b.Clear()
@@ -198,8 +203,13 @@ func (b *Bench) Step(t *Trainer, index []int, counter uint64) (mean float64, in,
 	b.float.Reset(m)
 	b.float.SetParty(t.Party.ID)
 	b.learner.Party = t.Party.ID
+	layers := b.learning.Initial.Layers()
+	if m == 0 {
+		b.learner.Skip(Network(t.Party, layers), b.learning.Rate)
+		return math.NaN(), nil, Values(t.Party, Names(layers)...)
+	}
 	x, y := b.gather(t, index)
-	net := Network(t.Party, b.learning.Initial.Layers())
+	net := Network(t.Party, layers)
 	p, sum := b.learner.Step(net, x, y, m, b.learning.Rate)
 	mean = sum.Float64s()[0] / float64(m)
 	if math.IsNaN(mean) || math.IsInf(mean, 0) {

@@ -94,6 +94,8 @@ type Learning struct {
 	Initial nn.Weights
 	Root    rng.Key // from which every party's key derives
 
+	Privacy *Privacy // nil: nothing is clipped and no noise is added
+
 	// Where models are averaged.
 	Rounds      int // server rounds
 	LocalEpochs int // passes over its own rows that a worker makes in a server round

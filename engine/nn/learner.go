@@ -21,9 +21,18 @@ type Learner[V any] struct {
 	// somebody watches; origin says how it came about. May be nil.
 	Remember func(name string, v V, origin string)
 
+	// Private replaces the gradient of a batch by one that may be released, a network
+	// of slopes. It is given, by layer from 1, the inputs a of m × in and the slopes
+	// dz of m × out: of row i alone ∂L/∂w is the product aᵢᵀ·dzᵢ and ∂L/∂b is dzᵢ.
+	// Without a row both are nil. Nil: gradients are used as they are.
+	Private func(a, dz []V) Network[V]
+	// Nominal is what the learning rate is divided by, if not 0: a number that does
+	// not depend on how many rows a batch happens to have.
+	Nominal int
+
 	// Values of the step under way, by layer; a[0] is the input.
-	a, z, positive, dw, db []V
-	masks                  []*tensor.Dense
+	a, z, positive, dz, dw, db []V
+	masks                      []*tensor.Dense
 }
 
 // named is a value with the name it has on screens: "w" and 2 are "w2".
@@ -52,8 +61,27 @@ func (n *Learner[V]) Step(net Network[V], x, y V, m int, lr float64) (p, loss V)
 	n.Forward(net, x, m)
 	p, loss, dz := n.lossAndGradient(net.Layers(), y)
 	n.backward(net, dz)
+	if n.Private != nil {
+		n.release(n.Private(n.a[:net.Layers()], n.dz[1:]))
+	}
+	if n.Nominal > 0 {
+		m = n.Nominal
+	}
 	n.update(net, lr/float64(m))
 	return p, loss
+}
+
+// Skip is [Learner.Step] for a batch without rows: what moves the weights is noise.
+func (n *Learner[V]) Skip(net Network[V], lr float64) {
+	n.prepare(net.Layers())
+	n.release(n.Private(nil, nil))
+	n.update(net, lr/float64(n.Nominal))
+}
+
+// release takes other slopes for those of the batch.
+func (n *Learner[V]) release(slopes Network[V]) {
+	copy(n.dw[1:], slopes.W)
+	copy(n.db[1:], slopes.B)
 }
 
 func (n *Learner[V]) prepare(layers int) {
@@ -61,7 +89,7 @@ func (n *Learner[V]) prepare(layers int) {
 		return
 	}
 	n.a, n.z, n.positive = make([]V, layers+1), make([]V, layers+1), make([]V, layers+1)
-	n.dw, n.db = make([]V, layers+1), make([]V, layers+1)
+	n.dz, n.dw, n.db = make([]V, layers+1), make([]V, layers+1), make([]V, layers+1)
 	n.masks = make([]*tensor.Dense, layers+1)
 }
 
@@ -160,6 +188,7 @@ func (n *Learner[V]) backward(net Network[V], dz named[V]) {
 		n.layer(l, layers, "backward")
 		a, w := named[V]{"a", l - 1, n.a[l-1]}, named[V]{"w", l, net.W[l-1]}
 		first := dz
+		n.dz[l] = dz.v
 
 		n.begin("matmul")
 		dw := named[V]{"dw", l, n.MatMulTN(a.v, dz.v)}

@@ -33,6 +33,7 @@ func (a *app) compare() *cobra.Command {
 		report := &reporter{app: a, scenarios: scenarios, begin: func() {
 			a.note(c, "mode", "weights")
 			a.noteModes(c.Flags(), scenarios...)
+			a.notePrivate(scenarios...)
 			if first.format.text == "csv" {
 				a.noteData(first.source, first.set.Table)
 			}

@@ -66,7 +66,7 @@ func wantShape(t *testing.T, text, want string) {
 const trainShape = `{mode:string data:{source:string rows:number features:number train:number test:number}
 	settings:{mode:string recipe:string data:string label:string rows:%[1]s split:number normalize:string order:string
 	workers:number skew:null hidden:string init:string init-weights:null weights:null epochs:number rounds:number
-	local-epochs:number batch:number lr:number loss:string dropout:number seed:number format:string plot:null}
+	local-epochs:number batch:number lr:number loss:string dropout:number seed:number dp:string clip:null noise:null epsilon:null delta:number budget:null format:string plot:null}
 	epochs:[{epoch:number train_loss:number train_accuracy:number test_loss:%[2]s test_accuracy:%[2]s%[3]s seconds:number}]
 	final:{train_loss:number train_accuracy:number test_loss:%[2]s test_accuracy:%[2]s test_auc:%[2]s}
 	baseline:{majority_accuracy:number}
@@ -124,7 +124,7 @@ func TestSettingsInForce(t *testing.T) {
 		"mode": "central", "recipe": "notebook", "data": path, "label": "label", "rows": nil, "split": 1.0, "normalize": "none",
 		"order": "file", "workers": 72.0, "skew": nil, "hidden": "4,3", "init": "torch", "init-weights": nil, "weights": nil,
 		"epochs": 2.0, "rounds": 5.0, "local-epochs": 5.0, "batch": 1.0,
-		"lr": 0.001, "loss": "nll", "dropout": 0.0, "seed": 9007199254740992.0, "format": "json", "plot": nil,
+		"lr": 0.001, "loss": "nll", "dropout": 0.0, "seed": 9007199254740992.0, "dp": "off", "clip": nil, "noise": nil, "epsilon": nil, "delta": 1e-5, "budget": nil, "format": "json", "plot": nil,
 	}
 	if fmt.Sprint(d.Settings) != fmt.Sprint(want) {
 		t.Errorf("settings are\n%v\nwant\n%v", d.Settings, want)
@@ -264,3 +264,34 @@ func TestNumbersThatAreNone(t *testing.T) {
 
 func zero() float64  { return 0 }
 func nanOf() float64 { return zero() / zero() }
+
+func TestPrivateJSON(t *testing.T) {
+	path := small(t)
+	text := must(t, "train", "--data", path, "--hidden", "4", "--epochs", "4", "--batch", "20", "--dp", "central", "--clip", "1", "--noise", "2",
+		"--normalize", "range", "--budget", "3", "--seed", "1", "--format", "json")
+	shape := fmt.Sprintf(trainShape, "null", "number", "", "server:number")
+	shape = strings.Replace(shape, "clip:null noise:null epsilon:null delta:number budget:null", "clip:number noise:number epsilon:null delta:number budget:number", 1)
+	shape = strings.Replace(shape, " seconds:number}]", " epsilon:number seconds:number}]", 1)
+	shape = strings.Replace(shape, "privacy:{dp:string epsilon:null delta:null}", `privacy:{dp:string epsilon:number delta:number order:number odds:number
+		noise:number clip:number rate:number releases:number planned:number stopped:bool each:string whom:string}`, 1)
+	wantShape(t, text, shape)
+	var d struct {
+		Epochs  []struct{ Epsilon float64 }
+		Privacy struct {
+			Epsilon, Rate     float64
+			Releases, Planned int
+			Stopped           bool
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		t.Fatal(err)
+	}
+	p := d.Privacy
+	asked := must(t, "dp", "epsilon", "--rate", number(p.Rate).String(), "--noise", "2", "--steps", fmt.Sprint(p.Releases), "--delta", "1e-5", "--format", "json")
+	if !strings.Contains(asked, number(p.Epsilon).String()) {
+		t.Errorf("the run costs %v; the accountant says %s", p.Epsilon, asked)
+	}
+	if last := d.Epochs[len(d.Epochs)-1].Epsilon; last != p.Epsilon || !p.Stopped || p.Planned != 12 || p.Epsilon > 3 {
+		t.Errorf("the last epoch is at %v, the run %+v", last, p)
+	}
+}

@@ -42,6 +42,7 @@ type epochDocument struct {
 	TestLoss      number   `json:"test_loss"`
 	TestAccuracy  number   `json:"test_accuracy"`
 	LocalLoss     []number `json:"local_loss,omitempty"`
+	Epsilon       *number  `json:"epsilon,omitempty"`
 	Seconds       number   `json:"seconds"`
 }
 
@@ -70,12 +71,6 @@ const (
 	owners = "owners"
 )
 
-type privacyDocument struct {
-	DP      string  `json:"dp"`
-	Epsilon *number `json:"epsilon"`
-	Delta   *number `json:"delta"`
-}
-
 // document is a run as JSON.
 func (r *request) document(run engine.Run) runDocument {
 	d, result := run.Dataset, run.Result
@@ -84,7 +79,7 @@ func (r *request) document(run engine.Run) runDocument {
 		Mode:     run.Scenario.Mode,
 		Data:     dataDocument{r.called(d.Set.Table), d.Set.Len(), d.Features(), len(d.Split.Train), len(d.Split.Test)},
 		Settings: r.inForce(run),
-		Epochs:   epochDocuments(result.History),
+		Epochs:   epochDocuments(result),
 		Final: finalDocument{
 			number(final.Train.Loss), number(final.Train.Accuracy),
 			number(final.Test.Loss), number(final.Test.Accuracy), number(final.Test.AUC),
@@ -93,7 +88,7 @@ func (r *request) document(run engine.Run) runDocument {
 			Seconds: number(result.Seconds), Rounds: result.Cost.Rounds, Messages: result.Cost.Messages, Bytes: result.Cost.Bytes,
 			BytesPerParty: perParty(run), DealerBytes: result.Cost.Sent[dealer],
 		},
-		Privacy: privacyDocument{DP: "off"},
+		Privacy: privacyOf(run),
 	}
 	doc.Baseline.Accuracy = number(run.Baseline.Accuracy)
 	doc.Weights.SHA256 = result.SHA256
@@ -117,9 +112,9 @@ func perParty(run engine.Run) map[string]int64 {
 }
 
 // epochDocuments leaves out the model before training.
-func epochDocuments(h engine.History) []epochDocument {
+func epochDocuments(result *engine.Result) []epochDocument {
 	list := []epochDocument{}
-	for _, e := range h.Epochs[1:] {
+	for _, e := range result.History.Epochs[1:] {
 		doc := epochDocument{
 			Epoch: e.Epoch, TrainLoss: number(e.Train.Loss), TrainAccuracy: number(e.Train.Accuracy),
 			TestLoss: number(e.Test.Loss), TestAccuracy: number(e.Test.Accuracy), Seconds: number(e.Seconds),
@@ -127,20 +122,28 @@ func epochDocuments(h engine.History) []epochDocument {
 		for _, loss := range e.LocalLoss {
 			doc.LocalLoss = append(doc.LocalLoss, number(loss))
 		}
+		if result.Privacy != nil {
+			epsilon := number(e.Epsilon)
+			doc.Epsilon = &epsilon
+		}
 		list = append(list, doc)
 	}
 	return list
 }
 
-// writeEpochs writes the table of epochs as CSV, local losses with | between.
+// writeEpochs writes the table of epochs as CSV, local losses with | between; with
+// privacy, what training has cost so far.
 func writeEpochs(w io.Writer, run engine.Run) error {
 	heads := []string{"epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy"}
 	local := run.Scenario.Mode == engine.Aggregated
 	if local {
 		heads = append(heads, "local_loss")
 	}
+	if run.Result.Privacy != nil {
+		heads = append(heads, "epsilon")
+	}
 	var rows [][]string
-	for _, e := range epochDocuments(run.Result.History) {
+	for _, e := range epochDocuments(run.Result) {
 		row := []string{fmt.Sprint(e.Epoch)}
 		for _, n := range []number{e.TrainLoss, e.TrainAccuracy, e.TestLoss, e.TestAccuracy} {
 			row = append(row, n.String())
@@ -151,6 +154,9 @@ func writeEpochs(w io.Writer, run engine.Run) error {
 				losses = append(losses, n.String())
 			}
 			row = append(row, strings.Join(losses, "|"))
+		}
+		if e.Epsilon != nil {
+			row = append(row, e.Epsilon.String())
 		}
 		rows = append(rows, append(row, e.Seconds.String()))
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,7 +24,7 @@ type setting struct {
 // which help and JSON show them. Mode and recipe, which choose the scenario to
 // begin with, are not among them.
 func settings() []setting {
-	return append(append(dataSettings(), networkSettings()...), learningSettings()...)
+	return slices.Concat(dataSettings(), networkSettings(), learningSettings(), privacySettings())
 }
 
 func dataSettings() []setting {

@@ -23,6 +23,7 @@ func (p *printer) summary(r *request, done engine.Run) {
 		p.fact("test", metricsText(final.Test))
 		on, confusion = "test", final.Test.Confusion
 	}
+	p.private(done)
 	p.fact("measured", "by the simulator, outside the protocol")
 	p.fact("baseline", baselineText(done))
 	cost := done.Result.Cost

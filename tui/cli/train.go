@@ -30,6 +30,7 @@ func (a *app) train() *cobra.Command {
 		}
 		defer session.Close()
 		a.noteModes(c.Flags(), r.scenario)
+		a.notePrivate(r.scenario)
 		if r.format.text == "csv" {
 			a.noteData(r.source, r.set.Table)
 		}
@@ -145,6 +146,9 @@ func (t *training) columns() []column {
 		}
 		list = append(list, local)
 	}
+	if t.session.Privacy() != nil {
+		list = append(list, epsilonColumn)
+	}
 	return append(list, column{head: "seconds", right: true})
 }
 
@@ -162,6 +166,9 @@ func (t *training) epochs(h engine.History) error {
 		}
 		if t.scenario.Mode == engine.Aggregated {
 			cells = append(cells, fromTo(e.LocalLoss))
+		}
+		if t.session.Privacy() != nil {
+			cells = append(cells, epsilonText(e.Epsilon))
 		}
 		t.tableRow(t.columns(), append(cells, fmt.Sprintf("%.3f", e.Seconds)))
 	}

@@ -35,6 +35,18 @@ func (a *app) note(c *cobra.Command, unused ...string) {
 	}
 }
 
+// unusedPrivate lists the flags that a run has no use for because it is private, or
+// because it is not.
+func unusedPrivate(s engine.Scenario) []string {
+	switch {
+	case s.Privacy.DP == engine.NoNoise:
+		return []string{"delta"}
+	case s.Mode == engine.Central:
+		return []string{"order"}
+	}
+	return nil
+}
+
 // noteModes says which of the given flags do nothing in these ways to train.
 func (a *app) noteModes(f *pflag.FlagSet, scenarios ...engine.Scenario) {
 	f.VisitAll(func(flag *pflag.Flag) {
@@ -49,6 +61,13 @@ func (a *app) noteModes(f *pflag.FlagSet, scenarios ...engine.Scenario) {
 		}
 		if len(without) > 0 {
 			a.say("note: --%s is not used in %s", flag.Name, list(without))
+		}
+		switch {
+		case slices.ContainsFunc(scenarios, func(s engine.Scenario) bool { return !slices.Contains(unusedPrivate(s), flag.Name) }):
+		case flag.Name == "delta":
+			a.say("note: --delta is not used while --dp is off")
+		default:
+			a.say("note: --order is not used in private central training: the rows of a batch are drawn by chance")
 		}
 		if flag.Name == "skew" && len(without) < len(scenarios) && scenarios[0].Data.Workers == 0 {
 			a.say("note: --skew changes nothing while every worker has one row; give --workers")
