@@ -14,7 +14,7 @@ import (
 func (s Scene) Labels(name string, memory *engine.Image) (rows, cols func(int) string) {
 	last := strconv.Itoa(len(s.Scenario.Network.Hidden) + 1)
 	stem := strings.TrimRight(name, "0123456789")
-	if memory != nil && slices.Contains([]string{"x", "y", "p", "z", "a", "dz", "da"}, stem) {
+	if memory != nil && slices.Contains([]string{"norms", "x", "y", "p", "z", "a", "dz", "da"}, stem) {
 		if o, ok := memory.Object("rows"); ok {
 			numbers := o.Data.Float64s()
 			rows = func(i int) string {
@@ -26,6 +26,8 @@ func (s Scene) Labels(name string, memory *engine.Image) (rows, cols func(int) s
 		}
 	}
 	switch name {
+	case "norms":
+		return rows, func(i int) string { return [...]string{"before", "clipped"}[min(i, 1)] }
 	case "local loss":
 		return nil, func(i int) string { return "pass " + strconv.Itoa(i+1) }
 	case "raw", "X", "x", "shift", "scale":
@@ -79,6 +81,16 @@ func Meaning(name string) string {
 		return "the loss, summed over the rows of the batch"
 	case "dw", "db", "dz", "da":
 		return "slopes: how the loss moves with " + name[1:]
+	case "norms":
+		return "how long each gradient or update is, before clipping and after"
+	case "clipped":
+		return "the sum of the clipped gradients, all weights in one row"
+	case "update":
+		return "how the model changed at this worker, clipped, all weights in one row"
+	case "noise":
+		return "what was drawn to hide the rest: discrete Gaussian"
+	case "noisy":
+		return "what is released: the clipped numbers with noise"
 	case "average":
 		return "the mean of the workers’ models, all weights in one row"
 	case "local loss":

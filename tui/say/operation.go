@@ -9,6 +9,7 @@ import (
 
 	"gorgonia.org/tensor"
 
+	"unseen/engine"
 	"unseen/engine/trace"
 )
 
@@ -36,6 +37,7 @@ var operations = map[string]func(Scene, *trace.Event, Cell) Telling{
 	"matmul": Scene.matmul, "bias": Scene.bias, "relu": Scene.relu, "dropout": Scene.dropout,
 	"softmax": Scene.softmax, "nll": Scene.nll, "mse": Scene.mse, "gradient": Scene.gradient,
 	"sum": Scene.sum, "sgd": Scene.sgd, "average": Scene.average, "replace": Scene.replace,
+	"clip": Scene.clip, "noise": Scene.noise,
 }
 
 func layerOf(e *trace.Event) int {
@@ -108,7 +110,9 @@ func (s Scene) gather(e *trace.Event, c Cell) Telling {
 		text += ", …"
 	}
 	order := "in file order"
-	if s.Scenario.Data.Order == "shuffle" {
+	if s.Snapshot.Privacy != nil && s.Scenario.Mode == engine.Central {
+		order = fmt.Sprintf("drawn by chance, each with probability %s", percent(s.Snapshot.Privacy.Rate))
+	} else if s.Scenario.Data.Order == "shuffle" {
 		order = "in this epoch's shuffled order"
 	}
 	views := s.all(append([]trace.Value{e.Inputs[0]}, e.Outputs...))
@@ -378,9 +382,29 @@ func (s Scene) sgd(e *trace.Event, c Cell) Telling {
 // rate writes a learning rate with all its digits.
 func rate(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
-// batchRows is the number of rows of the batch under way: of the labels in the
-// memory of whoever did the last step.
+// nominal is the number of rows that the learning rate is divided by in private
+// central training, whatever a batch happens to have; 0 elsewhere.
+func (s Scene) nominal() int {
+	if s.Snapshot.Privacy == nil || s.Scenario.Mode != engine.Central {
+		return 0
+	}
+	return min(s.Scenario.Learning.Batch, s.Train)
+}
+
+// divisor says what the learning rate is divided by.
+func (s Scene) divisor() string {
+	if n := s.nominal(); n > 0 {
+		return fmt.Sprintf("%d, the size of a usual batch", n)
+	}
+	return "the rows of the batch"
+}
+
+// batchRows is the number of rows that the learning rate is divided by: of the
+// labels in the memory of whoever did the last step.
 func (s Scene) batchRows() int {
+	if n := s.nominal(); n > 0 {
+		return n
+	}
 	for _, p := range s.Snapshot.Parties {
 		if o, ok := p.Memory.Object("y"); ok && p.ID == s.Snapshot.Event.Party {
 			return o.Data.Shape()[0]

@@ -156,6 +156,7 @@ func (s Scene) epoch(e *trace.Event) Telling {
 		t.Sentence = fmt.Sprintf("The workers’ losses %s on their own rows; the average of their models has %s on all. %s; always saying “%s” about %s.",
 			course, number(last.Train.Loss), verdict, s.majority(), percent(guess))
 	}
+	t.Sentence += s.spentText()
 	return t
 }
 
@@ -180,6 +181,9 @@ func Right(p, y []float64) int {
 }
 
 func (s Scene) batch(e *trace.Event, at Cell) Telling {
+	if len(e.Inputs) == 0 {
+		return s.nobody(e)
+	}
 	p, y, rows := output(e, "p"), input(e, "y"), input(e, "rows")
 	m := y.Shape()[0]
 	total := output(e, "loss").Float64s()[0]
@@ -259,6 +263,8 @@ func (s Scene) layer(e *trace.Event, at Cell) Telling {
 				number(sum/float64(m)), plural(m, "row", "rows"), Right(p.Float64s(), y.Float64s()), number(s.Baseline.Loss)),
 			Views: s.all([]trace.Value{e.Inputs[1], e.Outputs[0], e.Outputs[2]}),
 		}
+	case scope.Name == "privacy":
+		return s.private(e)
 	case scope.Name == "update":
 		n := 0
 		for _, v := range e.Outputs {
@@ -266,8 +272,8 @@ func (s Scene) layer(e *trace.Event, at Cell) Telling {
 		}
 		return Telling{
 			Title: "The network has learnt from this batch",
-			Sentence: fmt.Sprintf("All %s weights and biases moved against their slope: learning rate %s, divided by the rows of the batch.",
-				grouped(n), number(s.Scenario.Learning.Rate)),
+			Sentence: fmt.Sprintf("All %s weights and biases moved against their slope: learning rate %s, divided by %s.",
+				grouped(n), number(s.Scenario.Learning.Rate), s.divisor()),
 			Views: s.all(e.Outputs),
 		}
 	case scope.Part == "backward":

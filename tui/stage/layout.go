@@ -171,8 +171,13 @@ func (s *Stage) placeLine() string {
 		cost = fmt.Sprintf("%s of messages · %s", plural(int(n.Cost.Rounds), "round"), widget.Bytes(n.Cost.Bytes))
 	}
 	right := fmt.Sprintf("%s · step %*s of %s ", cost, len(widget.Count(n.Total)), widget.Count(n.Step), widget.Count(n.Total))
+	spent := s.view.scene.Spent()
+	if spent != "" {
+		spent += " · "
+	}
+	right = spent + right
 	if s.view.compact {
-		right = fmt.Sprintf("step %*s of %s ", len(widget.Count(n.Total)), widget.Count(n.Step), widget.Count(n.Total))
+		right = spent + fmt.Sprintf("step %*s of %s ", len(widget.Count(n.Total)), widget.Count(n.Step), widget.Count(n.Total))
 	}
 	room := max(10, s.w-widget.Width(right)-2)
 	return spread(" "+widget.Breadcrumb(t, room, parts), t.Dim.Render(right), s.w)

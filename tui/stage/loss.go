@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"slices"
 	"strconv"
 
 	"unseen/engine"
@@ -14,6 +15,7 @@ import (
 type loss struct {
 	key   lossKey // what was drawn last: charts are dear
 	lines []string
+	more  []screen.Word // that explain the gauge of privacy, where there is one
 }
 
 // lossKey is all that the chart depends on.
@@ -21,6 +23,7 @@ type lossKey struct {
 	batches, epochs, w, h int
 	dark                  bool
 	last                  float64
+	releases              int
 }
 
 func (*loss) name() string { return "Loss" }
@@ -39,7 +42,7 @@ func (*loss) head(v *view) (title, right string) {
 
 func (p *loss) body(v *view, w, h int) ([]string, int) {
 	history := v.scene.Snapshot.History
-	k := lossKey{batches: len(history.Batches), epochs: len(history.Epochs), w: w, h: h, dark: v.theme.IsDark}
+	k := lossKey{batches: len(history.Batches), epochs: len(history.Epochs), w: w, h: h, dark: v.theme.IsDark, releases: v.scene.Snapshot.Releases}
 	if k.batches > 0 {
 		k.last = history.Batches[k.batches-1].Loss
 	}
@@ -47,7 +50,8 @@ func (p *loss) body(v *view, w, h int) ([]string, int) {
 		return p.lines, 0
 	}
 	p.key = k
-	p.lines = chart(v).Render(v.theme, w, h)
+	p.lines, p.more = spent(v, w, h), privacyWords(v)
+	p.lines = append(p.lines, chart(v).Render(v.theme, w, h-len(p.lines))...)
 	return p.lines, 0
 }
 
@@ -148,13 +152,13 @@ func running(x []float64, n int) []float64 {
 func (*loss) handle(*view, key.Intent) bool { return false }
 func (*loss) click(*view, int, int) bool    { return false }
 
-func (*loss) words() []screen.Word {
-	return []screen.Word{
+func (p *loss) words() []screen.Word {
+	return append(slices.Clip(p.more), []screen.Word{
 		{Term: "batch", Meaning: "the mean loss of each batch, before its update: it jumps, since each batch has other rows"},
 		{Term: "own rows", Meaning: "the mean loss of the workers’ local epochs, each on its own rows: it falls fast, since each worker fits only itself"},
 		{Term: "all rows", Meaning: "the loss of the averaged model on all training rows: what training is for"},
 		{Term: "test", Meaning: "the loss on rows the model never trained on, measured by the simulator after each epoch"},
 		{Term: "visits", Meaning: "of federated training: the mean loss of the last 50 visits, each before the worker’s step"},
 		{Term: "guess", Meaning: "the constant guess: what it costs to give every row the class frequencies: a model that stays above has learnt nothing"},
-	}
+	}...)
 }

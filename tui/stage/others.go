@@ -138,6 +138,10 @@ func knowledge(v *view) (parties []known, moral string) {
 	if _, ok := n.Parties[0].Memory.Object("w1"); ok {
 		items = append(items, fmt.Sprintf("the model after %s, every loss and slope", plural(updates, "update")))
 	}
+	if n.Privacy != nil {
+		return []known{{who: "server", sum: "everything", bad: true, items: items}},
+			"The server must be trusted with every row. What it gives away, the model after any step, is private: it tells little about whether one row was there."
+	}
 	return []known{{who: "server", sum: "everything", bad: true, items: items}},
 		"Central training protects nothing: it is what the private ways are measured against."
 }

@@ -188,6 +188,35 @@ func fleetScenario(t testing.TB, mode string) engine.Scenario {
 	return s
 }
 
+// private asks for noise by the server or the aggregator.
+func private(budget float64) engine.PrivacySettings {
+	return engine.PrivacySettings{DP: engine.CentralNoise, Clip: 1, Noise: 1, Delta: 1e-5, Budget: budget}
+}
+
+// The screens of private training.
+func TestPrivateScreens(t *testing.T) {
+	screens := []struct {
+		name string
+		w, h int
+		do   func(driver)
+	}{
+		{"private-beginning", 120, 36, func(driver) {}},
+		{"private-clip", 120, 36, func(d driver) { d.send(times(33, key.Forward)...) }},
+		{"private-noise", 120, 36, func(d driver) { d.send(times(34, key.Forward)...) }},
+		{"private-noise-small", 80, 24, func(d driver) { d.send(times(34, key.Forward)...) }},
+		{"private-stop", 200, 60, func(d driver) { d.send(key.Last) }},
+	}
+	for _, c := range screens {
+		t.Run(c.name, func(t *testing.T) {
+			s := scenario(t)
+			s.Privacy = private(6)
+			d := newDriver(t, s, c.w, c.h)
+			c.do(d)
+			golden(t, c.name, d.text())
+		})
+	}
+}
+
 // golden compares a screen with the one on record.
 func golden(t *testing.T, name, screen string) {
 	t.Helper()
@@ -439,6 +468,7 @@ func TestEveryOperationIsTold(t *testing.T) {
 		func(s *engine.Scenario) {
 			s.Data.Split, s.Data.Order, s.Data.Normalize, s.Network.Init = 1, "file", "range", "torch"
 		},
+		func(s *engine.Scenario) { s.Learning.Batch, s.Privacy = 1, private(2) }, // some batches are empty
 	} {
 		s := scenario(t)
 		s.Learning.Epochs = 1

@@ -1,0 +1,185 @@
+package say
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"gorgonia.org/tensor"
+
+	"unseen/engine"
+	"unseen/engine/trace"
+)
+
+// Spent says what the run has cost of its privacy so far, and Odds what that means;
+// both empty without privacy.
+func (s Scene) Spent() string {
+	p := s.Snapshot.Privacy
+	if p == nil {
+		return ""
+	}
+	return "ε " + Epsilon(p.After(s.Snapshot.Releases).Epsilon)
+}
+
+// Odds says how often an observer who guesses is right at most, rounded up.
+func (s Scene) Odds() string {
+	p := s.Snapshot.Privacy
+	if p == nil {
+		return ""
+	}
+	odds := p.After(s.Snapshot.Releases).Odds()
+	for _, of := range []float64{100, 1000, 10_000, 100_000} {
+		if right := math.Ceil(odds * of); right < of {
+			return fmt.Sprintf("%.0f of %s", right, grouped(int(of)))
+		}
+	}
+	return "every time"
+}
+
+// Epsilon writes an ε with two decimals, rounded up: what is promised with it holds.
+func Epsilon(x float64) string {
+	if x >= 1e4 {
+		return "10000+" // as good as nothing
+	}
+	return strconv.FormatFloat(math.Ceil(max(0, 100*x-1e-9))/100, 'f', 2, 64)
+}
+
+// spentText tells what the run has cost, at the end of an epoch or server round.
+func (s Scene) spentText() string {
+	p := s.Snapshot.Privacy
+	if p == nil {
+		return ""
+	}
+	text := fmt.Sprintf(" %s at δ %s: who guesses whether one %s took part is right at most %s.",
+		s.Spent(), short(p.Delta), p.Whom, s.Odds())
+	if p.Stopped() && s.Snapshot.Releases == p.Releases {
+		text += fmt.Sprintf(" One more %s would exceed the budget of %s: training ends here.", p.Each, short(p.Budget))
+	}
+	return text
+}
+
+func short(x float64) string { return strconv.FormatFloat(x, 'g', 4, 64) }
+
+// private tells of a batch whose slopes have been made fit to be released.
+func (s Scene) private(e *trace.Event) Telling {
+	p := s.Snapshot.Privacy
+	return Telling{
+		Title: "From here on the slopes are private",
+		Sentence: fmt.Sprintf("What the weights will move against is the clipped sum with noise, never the sum itself. %s now, of %s at the end of the run.",
+			capital(s.Spent()), Epsilon(p.After(p.Releases).Epsilon)),
+		Views: s.all(e.Outputs),
+	}
+}
+
+// nobody tells of a batch for which no row was drawn.
+func (s Scene) nobody(e *trace.Event) Telling {
+	return Telling{
+		Title: fmt.Sprintf("Batch %s is done: nobody was in it", of(e.Scope())),
+		Sentence: "Each row is drawn with a small probability, and this time none was. The weights moved by noise alone: " +
+			"who watches cannot tell such a batch from others, and must not.",
+		Views: s.all(e.Outputs[:min(4, len(e.Outputs))]),
+	}
+}
+
+// clip tells of gradients, or of one worker's update, that are cut to a length.
+func (s Scene) clip(e *trace.Event, c Cell) Telling {
+	limit := s.Scenario.Privacy.Clip
+	norms := output(e, "norms")
+	if len(e.Outputs) > 1 && e.Outputs[1].Name == "update" {
+		return s.clipUpdate(e, c, norms)
+	}
+	m, shortened, longest := norms.Shape()[0], 0, 0.0
+	for i := range m {
+		if at(norms, i, 0) > limit {
+			shortened++
+		}
+		longest = max(longest, at(norms, i, 0))
+	}
+	t := Telling{
+		Title: "No row may pull harder than the others",
+		Sentence: fmt.Sprintf("Each row’s own gradient is measured; %d of %d are longer than %s and are shortened to it, the longest from %s. Then they are added up: no row can move the sum farther.",
+			shortened, m, short(limit), number(longest)),
+		Formula: fmt.Sprintf("g ← g · min(1, C / ‖g‖),  C = %s", short(limit)),
+		Views:   s.all(e.Outputs),
+	}
+	at2 := inside(c, norms)
+	t.Work = []string{fmt.Sprintf("%s: ‖g‖ = %s → %s", s.batchRow(at2.Row), number(at(norms, at2.Row, 0)), number(at(norms, at2.Row, 1)))}
+	t.Views[0].CellRow, t.Views[0].CellCol = at2.Row, 0
+	return t
+}
+
+// batchRow names the i-th row of the batch under way.
+func (s Scene) batchRow(i int) string {
+	for _, p := range s.Snapshot.Parties {
+		if o, ok := p.Memory.Object("rows"); ok && i < o.Data.Size() {
+			return "row " + strconv.Itoa(int(o.Data.Float64s()[i])) + " of the data"
+		}
+	}
+	return "row " + strconv.Itoa(i)
+}
+
+func (s Scene) clipUpdate(e *trace.Event, c Cell, norms *tensor.Dense) Telling {
+	limit := s.Scenario.Privacy.Clip
+	before, after := at(norms, 0, 0), at(norms, 0, 1)
+	verdict := fmt.Sprintf("Its length %s is within the limit: it stays as it is.", number(before))
+	if before > limit {
+		verdict = fmt.Sprintf("It is %s long and is shortened to %s.", number(before), number(after))
+	}
+	t := Telling{
+		Title:    fmt.Sprintf("%s clips the update", e.Party),
+		Sentence: "What leaves is not the model but how it changed, weighted by rows. " + verdict + " No worker can move the average farther.",
+		Formula:  fmt.Sprintf("update = rows · n / Σ rows · (model − model sent),  then · min(1, C / ‖update‖),  C = %s", short(limit)),
+		Views:    s.all(e.Outputs),
+		Work:     []string{fmt.Sprintf("‖update‖ = %s → %s", number(before), number(after))},
+	}
+	t.Views[1].CellRow, t.Views[1].CellCol = 0, c.Col
+	return t
+}
+
+// noise tells of the noise that hides what is released.
+func (s Scene) noise(e *trace.Event, c Cell) Telling {
+	p := s.Snapshot.Privacy
+	noisy, added := output(e, "noisy"), output(e, "noise")
+	what, before := "the clipped sum", 0.0
+	views := []trace.Value{}
+	if len(e.Inputs) > 0 {
+		in := e.Inputs[0].Parts[0].Data
+		before = at(in, 0, c.Col)
+		views = append(views, e.Inputs[0])
+		if e.Inputs[0].Name == "update" {
+			what = "the update"
+		}
+		what = fmt.Sprintf("%s, %s long,", what, number(norm(in)))
+	}
+	cost := fmt.Sprintf("%s now.", capital(s.Spent()))
+	if s.Snapshot.Releases > 0 {
+		cost = fmt.Sprintf("ε goes from %s to %s.", Epsilon(p.After(s.Snapshot.Releases-1).Epsilon), Epsilon(p.After(s.Snapshot.Releases).Epsilon))
+	}
+	if p.DP == engine.LocalNoise {
+		cost = "Nobody has to be trusted: what leaves is private already."
+	}
+	who := e.Party
+	if who == "" {
+		who = "noise"
+	}
+	t := Telling{
+		Title: fmt.Sprintf("%s adds noise", capital(who)),
+		Sentence: fmt.Sprintf("Every number of %s gets a random one with deviation σ·C = %s; together the noise is %s long. %s",
+			what, number(p.Noise*p.Clip), number(norm(added)), cost),
+		Formula: fmt.Sprintf("noisy = clipped + N(0, σ²C²),  σ = %s,  C = %s", short(p.Noise), short(p.Clip)),
+		Work:    []string{fmt.Sprintf("%s = %s + %s = %s", index("noisy", 0, c.Col), number(before), bracket(at(added, 0, c.Col)), number(at(noisy, 0, c.Col)))},
+		Views:   s.all(append(views, e.Outputs[1], e.Outputs[0])),
+	}
+	for i := range t.Views {
+		t.Views[i].CellRow, t.Views[i].CellCol = 0, c.Col
+	}
+	return t
+}
+
+func norm(t *tensor.Dense) float64 {
+	sum := 0.0
+	for _, x := range t.Float64s() {
+		sum += x * x
+	}
+	return math.Sqrt(sum)
+}
