@@ -8,6 +8,7 @@ import (
 	"unseen/data"
 	"unseen/engine/attack"
 	"unseen/engine/lab"
+	"unseen/engine/rng"
 	"unseen/engine/trace"
 )
 
@@ -44,7 +45,15 @@ type LabRequest struct {
 
 // Labs lists every experiment and attack.
 func Labs() []Lab {
-	return []Lab{gradientLab()}
+	labs := []Lab{gradientLab()}
+	for _, p := range lab.Experiments() {
+		labs = append(labs, Lab{Name: p.Name, Title: p.Title, About: p.About, Controls: p.Controls,
+			run: func(ctx context.Context, q LabRequest) (*lab.Report, error) {
+				report, err := p.Run(ctx, q.Values, rng.Seeded(q.Scenario.Seed).Party("lab"))
+				return report, controlError(err)
+			}})
+	}
+	return labs
 }
 
 // FindLab returns the lab of that name.

@@ -1,0 +1,229 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"gorgonia.org/tensor"
+
+	"unseen/engine/mpc"
+	"unseen/engine/prep"
+	"unseen/engine/ring"
+	"unseen/engine/rng"
+	"unseen/engine/share"
+)
+
+// The ways to truncate. The first two work for no more than two holders, and are
+// what one tries first.
+const (
+	negated = "naive-negated" // the first shifts, the others negate, shift, negate
+	signed  = "naive-signed"  // everybody shifts the share, read as a signed number
+	local   = "local"
+	dealer  = "dealer"
+	exact   = "exact"
+)
+
+var truncations = []string{negated, signed, local, dealer, exact}
+
+func truncation() Plain {
+	return Plain{Name: "truncation", Title: "Truncation roulette",
+		About: "Dividing shares by 2^f: how often each way goes wrong beyond all measure.",
+		Controls: []Control{
+			{Name: "holders", Usage: "how many hold shares", Kind: Whole, Default: "3", Min: 2, Max: 10},
+			{Name: "method", Usage: "ways to truncate, with commas between; all when left out", Kind: List, Default: "", Choices: truncations},
+			{Name: "rolls", Usage: "how often the value is shared and truncated anew", Kind: Whole, Default: "1000", Min: 1, Max: 1e6},
+			{Name: "value", Usage: "the value, a product of two fixed-point numbers", Kind: Decimal, Default: "1.2345", Min: -1e9, Max: 1e9},
+			{Name: "fraction-bits", Usage: "f, the bits to cut off", Kind: Whole, Default: "16", Min: 1, Max: 24},
+			{Name: "ring-bits", Usage: "k, of the ring of 2^k elements", Kind: Whole, Default: "64", Min: 3, Max: 64},
+		},
+		Run: roulette,
+	}
+}
+
+// roulette rolls: it shares one value anew each time, truncates, and looks how far
+// from the truth the result is.
+func roulette(_ context.Context, v Values, key rng.Key) (*Report, error) {
+	n, f, k := v.Whole("holders"), v.Whole("fraction-bits"), v.Whole("ring-bits")
+	r := ring.Ring{}
+	if k < 64 {
+		var err error
+		if r, err = ring.PowerOfTwo(k); err != nil {
+			return nil, because("ring-bits", v, err, "give 3 to 64")
+		}
+	}
+	if f > k-2 {
+		return nil, cannot("fraction-bits", v, fmt.Sprintf("too many for a ring of 2^%d", k), fmt.Sprintf("give at most %d", k-2))
+	}
+	x := math.Round(v.Decimal("value") * math.Exp2(float64(2*f)))
+	if math.Abs(x) >= math.Exp2(float64(k-2)) {
+		return nil, cannot("value", v, fmt.Sprintf("with %d fraction bits it needs more than the ring of 2^%d has room for", 2*f, k),
+			"give a smaller one, or fewer --fraction-bits, or more --ring-bits")
+	}
+	chosen := v.List("method")
+	if len(chosen) == 0 {
+		chosen = truncations
+	}
+	t := Table{Name: "methods", Title: fmt.Sprintf("%s, %d rolls each", plural(n, "holder"), v.Whole("rolls")),
+		Columns: []Column{{Name: "method", Head: "way"}, {Name: "rolls", Head: "rolls"}, {Name: "catastrophes", Head: "catastrophes"},
+			{Name: "rate", Head: "rate", Share: true}, {Name: "expected_rate", Head: "expected", Share: true},
+			{Name: "largest_error", Head: "else off by, in ulp"}, {Name: "mean_error", Head: "on average"}, {Name: "rounds", Head: "rounds"}}}
+	report := &Report{Facts: []Fact{
+		{Name: "holders", Label: "holders", Value: n},
+		{Name: "value", Label: "value", Value: v.Decimal("value")},
+		{Name: "exact", Label: "truncated, exactly", Value: x / math.Exp2(float64(f))},
+	}}
+	worst, worstRate := "", 0.0
+	for i, method := range chosen {
+		if method == local && n != 2 {
+			if v["method"] != "" {
+				return nil, cannot("method", v, fmt.Sprintf("the local way is for two holders, not %d", n), "leave it out, or give --holders 2")
+			}
+			continue
+		}
+		rolls, err := roll(r, n, method, int64(x), f, v.Whole("rolls"), key.Party(fmt.Sprint("roll ", i)))
+		if err != nil {
+			return nil, err
+		}
+		t.Rows = append(t.Rows, []any{method, v.Whole("rolls"), rolls.wrong, rolls.rate(), expected(method, n, x, k), rolls.largest, rolls.mean(), rolls.rounds})
+		if rolls.rate() > worstRate {
+			worst, worstRate = method, rolls.rate()
+		}
+	}
+	report.Tables = []Table{t}
+	report.Finding = "No way went wrong here; that the naive ones can, more holders show."
+	if worst != "" {
+		report.Finding = fmt.Sprintf("%s went wrong in %s of the rolls, by multiples of 2^%d: shares wrap around the ring, and shifting each by itself shifts the wraps too. "+
+			"One masked opening with the dealer's help never does.", worst, Percent(worstRate), k-f)
+	}
+	return report, nil
+}
+
+// rolled is what many rolls of one way gave.
+type rolled struct {
+	rolls, wrong int
+	largest, sum float64 // error in ulp where it was no catastrophe
+	rounds       int64
+}
+
+func (r rolled) rate() float64 { return float64(r.wrong) / float64(r.rolls) }
+
+func (r rolled) mean() float64 { return r.sum / float64(r.rolls-r.wrong) }
+
+// roll truncates x, an element, among n holders.
+func roll(r ring.Ring, n int, method string, x int64, f, rolls int, key rng.Key) (out rolled, err error) {
+	defer caught(&err)
+	d, err := prep.NewDealer(r, n, key.Party("dealer"))
+	if err != nil {
+		return out, err
+	}
+	p, err := mpc.New(r, n, d)
+	if err != nil {
+		return out, err
+	}
+	value := ring.New(1, rolls)
+	for i := range rolls {
+		value.Uint64s()[i] = r.Element(x)
+	}
+	shares, err := share.Split(r, value, n, key.Stream("split", 0, 0))
+	if err != nil {
+		return out, err
+	}
+	shared, err := p.NewShared(shares)
+	if err != nil {
+		return out, err
+	}
+	var z *mpc.Shared
+	switch method {
+	case local:
+		z = p.TruncateLocal(shared, f)
+	case dealer:
+		z = p.Truncate(shared, f)
+	case exact:
+		z = p.TruncateExact(shared, f)
+	default:
+		z = &mpc.Shared{Share: naive(r, method, shares, f)}
+	}
+	result, err := share.Reconstruct(r, z.Share)
+	if err != nil {
+		return out, err
+	}
+	out = rolled{rolls: rolls, rounds: p.Cost().Rounds}
+	truth, slack := float64(x)/math.Exp2(float64(f)), float64(n+1)
+	for _, got := range result.Uint64s() {
+		e := float64(r.Signed(got)) - truth
+		if math.Abs(e) > slack {
+			out.wrong++
+			continue
+		}
+		out.largest, out.sum = max(out.largest, math.Abs(e)), out.sum+e
+	}
+	return out, nil
+}
+
+// naive shifts every share by itself. Among three holders and more this is wrong;
+// no protocol of this program uses it.
+func naive(r ring.Ring, method string, shares []*tensor.Dense, f int) []*tensor.Dense {
+	out := make([]*tensor.Dense, len(shares))
+	for i, s := range shares {
+		out[i] = ring.New(s.Shape()[0], s.Shape()[1])
+		for j, e := range s.Uint64s() {
+			switch {
+			case method == signed:
+				out[i].Uint64s()[j] = r.Element(r.Signed(e) >> f)
+			case i == 0:
+				out[i].Uint64s()[j] = e >> f
+			default:
+				out[i].Uint64s()[j] = r.Fold(-(r.Fold(-e) >> f))
+			}
+		}
+	}
+	return out
+}
+
+// expected is how often a way goes wrong (protocols, section 4): the naive ones
+// where the shares wrap around, which for small x is a matter of geometry.
+//
+//	negated: t_2 + … + t_n ≥ 1 for uniform t in [0, 1)      1 − 1/(n−1)!
+//	signed:  |u_1 + … + u_{n−1}| ≥ 1/2 for uniform u in [−1/2, 1/2)
+func expected(method string, n int, x float64, k int) float64 {
+	switch method {
+	case negated:
+		inside := 1.0
+		for i := 2; i < n; i++ {
+			inside /= float64(i)
+		}
+		return max(1-inside, near(n, x, k))
+	case signed:
+		m := n - 1
+		return max(1-(irwinHall(m, float64(m)/2+0.5)-irwinHall(m, float64(m)/2-0.5)), near(n, x, k))
+	case local:
+		return near(n, x, k)
+	}
+	return 0
+}
+
+// near is the rate at which two shares wrap for an x that is not 0.
+func near(n int, x float64, k int) float64 {
+	if n > 2 {
+		return 0
+	}
+	return math.Abs(x) / math.Exp2(float64(k))
+}
+
+// irwinHall is the probability that m uniform numbers in [0, 1) add up to less than x.
+func irwinHall(m int, x float64) float64 {
+	sum, choose, factorial := 0.0, 1.0, 1.0
+	for i := 2; i <= m; i++ {
+		factorial *= float64(i)
+	}
+	for i := 0; float64(i) < x && i <= m; i++ {
+		term := choose * math.Pow(x-float64(i), float64(m))
+		if i%2 == 1 {
+			term = -term
+		}
+		sum += term
+		choose = choose * float64(m-i) / float64(i+1)
+	}
+	return sum / factorial
+}
