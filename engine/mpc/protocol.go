@@ -143,19 +143,32 @@ func (p *Protocol) begin(name string, in ...*Shared) operation {
 	return o
 }
 
-// end leaves the operation, with its result; it is deferred.
+// end leaves the operation, with its result, which may be nil; it is deferred. An
+// operation that was aborted, or stopped by whoever watches, tells nothing.
 func (o operation) end(z **Shared) {
-	if o.span && *z != nil { // nil: the operation was aborted
-		o.p.Tracer.EndLocal("holders", o.p.named("xyuvw", o.in...), o.p.named("z", *z))
-	}
 	o.p.place = o.outer
+	if cause := recover(); cause != nil {
+		panic(cause)
+	}
+	if !o.span {
+		return
+	}
+	var out []trace.Value
+	if *z != nil {
+		out = o.p.named("z", *z)
+	}
+	o.p.Tracer.EndLocal("holders", o.p.named("xyuvw", o.in...), out)
 }
 
-// named names values by the letters given.
+// named names values by the letters given, and from there on by number.
 func (p *Protocol) named(letters string, values ...*Shared) []trace.Value {
 	out := make([]trace.Value, len(values))
 	for i, x := range values {
-		out[i] = p.Value(letters[i:i+1], x)
+		name := fmt.Sprint("x", i+1)
+		if i < len(letters) {
+			name = letters[i : i+1]
+		}
+		out[i] = p.Value(name, x)
 	}
 	return out
 }

@@ -51,7 +51,7 @@ func (p *Protocol) ReLUTruncate(x *Shared, f int) (y *Shared, positive *Bit) {
 	p.checkTruncation(f)
 	p.watch(x)
 	u := p.Neg(x)
-	mask := p.comparison(u, prep.Want{Width: p.Ring.Width() - 1, Count: 1, Truncation: f})
+	mask := p.comparison(u, prep.Want{Width: p.Ring.Width() - 1, Count: 1, Select: true, Truncation: f})
 	c := p.exchange(p.shifted(u, mask.R))[0]
 	positive = p.signs(mask, p.shift(c, p.Ring.Difference(0, p.Ring.Quarter())))[0]
 	z := p.truncated(c, mask.Parts, f)

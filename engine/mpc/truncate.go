@@ -73,6 +73,10 @@ func (p *Protocol) TruncateAll(f int, values ...*Shared) []*Shared {
 
 // TruncateEach is [Protocol.TruncateAll] with bits of its own for each value.
 func (p *Protocol) TruncateEach(bits []int, values ...*Shared) []*Shared {
+	if p.place == "" {
+		p.place = "truncate" // errors and the ledger of openings name it; the span is the caller's
+		defer func() { p.place = "" }()
+	}
 	pairs := make([]*prep.Truncation, len(values))
 	list := make([]masked, len(values))
 	for _, f := range bits {

@@ -27,8 +27,8 @@ type Comparison struct {
 type Sign struct {
 	Levels []Level
 	Bit    *DaBit          // ρ
-	RhoR   []*tensor.Dense // [ρ·r]; nil where only the bit is wanted
-	Under  Parts           // the parts of r times ρ, if a truncation shares the opening
+	RhoR   []*tensor.Dense // [ρ·r], if products with the bit follow
+	Under  Parts           // in its place, if a truncation shares the opening: its parts of r times ρ
 }
 
 // Want says what comparison masks are for.
@@ -36,7 +36,7 @@ type Want struct {
 	Width      int  // bits to compare: k−1 for signs, f for the carry out of f bits, k for equality
 	Count      int  // comparisons that share the opening
 	Equal      bool // equality in place of less-than
-	Select     bool // products of values with the bits follow: deal [ρ·r]
+	Select     bool // products of values with the bits follow: deal [ρ·r], or ρ times the parts of r that a truncation takes
 	Truncation int  // f, if a truncation by f bits shares the opening; else 0
 }
 
@@ -58,14 +58,10 @@ func (d *Dealer) Comparison(rows, columns int, want Want) *Comparison {
 	}
 	for range want.Count {
 		s := Sign{Levels: d.levels(DigitCount(want.Width), n, want.Equal), Bit: d.DaBit(rows, columns)}
-		if want.Select || want.Truncation > 0 {
-			rho := d.Sum(s.Bit.Arithmetic)
-			if want.Select {
-				s.RhoR = d.correct(d.times(rho, r))
-			}
-			if want.Truncation > 0 {
-				s.Under = d.under(rho, c.Parts)
-			}
+		if rho := s.Bit.Arithmetic; want.Select && want.Truncation > 0 {
+			s.Under = d.under(d.Sum(rho), c.Parts)
+		} else if want.Select {
+			s.RhoR = d.correct(d.times(d.Sum(rho), r))
 		}
 		c.Signs = append(c.Signs, s)
 	}
