@@ -120,6 +120,15 @@ type Baseline struct {
 	Loss     float64 // mean loss of the class frequencies, the best constant guess
 }
 
+// Baseline returns how the best constant guess does at what a scenario minimises.
+func (d *Dataset) Baseline(s Scenario) (Baseline, error) {
+	loss, err := nn.ParseLoss(s.Learning.Loss)
+	if err != nil {
+		return Baseline{}, err
+	}
+	return d.baseline(loss), nil
+}
+
 func (d *Dataset) baseline(loss nn.Loss) Baseline {
 	ones := 0
 	for _, y := range d.Set.Y {

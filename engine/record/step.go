@@ -1,0 +1,260 @@
+package record
+
+import (
+	"fmt"
+	"sort"
+
+	"unseen/engine"
+	"unseen/engine/trace"
+)
+
+// stepWriter writes steps as differences to the step before.
+type stepWriter struct {
+	encoder
+	blobs   *blobWriter
+	strings map[string]int
+	fresh   []string // strings of the frame under way
+	last    *engine.Snapshot
+	path    []trace.Scope
+	numbers map[*engine.Image][]uint32 // of the tensors in the present memories
+}
+
+func newStepWriter(b *blobWriter) *stepWriter {
+	return &stepWriter{blobs: b, strings: map[string]int{}, numbers: map[*engine.Image][]uint32{}, last: &engine.Snapshot{}}
+}
+
+// name writes a string that is likely to come again.
+func (w *stepWriter) name(s string) {
+	n, ok := w.strings[s]
+	if !ok {
+		n = len(w.strings)
+		w.strings[s] = n
+		w.fresh = append(w.fresh, s)
+	}
+	w.number(n)
+}
+
+// step writes one step.
+func (w *stepWriter) step(n *engine.Snapshot) error {
+	if n.Event == nil {
+		w.byte(0)
+	} else if err := w.event(n.Event); err != nil {
+		return err
+	}
+	if err := w.memories(n); err != nil {
+		return err
+	}
+	if err := w.history(n.History); err != nil {
+		return err
+	}
+	w.number(len(n.Messages))
+	w.cost(n.Cost)
+	w.word(uint64(n.Digest))
+	w.last = n
+	return nil
+}
+
+func (w *stepWriter) event(e *trace.Event) error {
+	w.byte(1)
+	w.byte(byte(e.Kind))
+	same := 0
+	for same < len(w.path) && same < len(e.Path) && w.path[same] == e.Path[same] {
+		same++
+	}
+	w.number(same)
+	w.number(len(e.Path) - same)
+	for _, s := range e.Path[same:] {
+		w.byte(byte(s.Level))
+		w.name(s.Name)
+		w.number(s.Index)
+		w.number(s.Of)
+		w.name(s.Part)
+	}
+	w.path = append(w.path[:0], e.Path...)
+	w.name(e.Party)
+	w.name(e.To)
+	w.number(e.Bytes)
+	w.name(e.Why)
+	if err := w.values(e.Inputs); err != nil {
+		return err
+	}
+	return w.values(e.Outputs)
+}
+
+func (w *stepWriter) values(list []trace.Value) error {
+	w.number(len(list))
+	for _, v := range list {
+		w.name(v.Name)
+		w.byte(byte(v.Form))
+		w.number(len(v.Parts))
+		for _, p := range v.Parts {
+			number, err := w.blobs.put(p.Data)
+			if err != nil {
+				return fmt.Errorf("value %s: %w", v.Name, err)
+			}
+			w.name(p.Party)
+			w.number(int(number))
+		}
+	}
+	return nil
+}
+
+// memories writes the memories that changed: for each the runs of objects that
+// stayed, and the objects that are new.
+func (w *stepWriter) memories(n *engine.Snapshot) error {
+	var changed []int
+	for i, p := range n.Parties {
+		if i >= len(w.last.Parties) || w.last.Parties[i].Memory != p.Memory {
+			changed = append(changed, i)
+		}
+	}
+	w.number(len(changed))
+	for _, i := range changed {
+		m := n.Parties[i].Memory
+		before := &engine.Image{}
+		if i < len(w.last.Parties) {
+			before = w.last.Parties[i].Memory
+		}
+		w.number(i)
+		if err := w.memory(m, before); err != nil {
+			return fmt.Errorf("the memory of %s: %w", n.Parties[i].ID, err)
+		}
+	}
+	return nil
+}
+
+func (w *stepWriter) memory(m, before *engine.Image) error {
+	old := w.numbers[before]
+	numbers := make([]uint32, len(m.Objects))
+	place := make(map[string]int, len(before.Objects))
+	for i, o := range before.Objects {
+		place[o.Name] = i
+	}
+	next := 0 // objects of before from here on can still stay: their order does
+	stays := func(i int) (int, bool) {
+		j, ok := place[m.Objects[i].Name]
+		if !ok || j < next {
+			return 0, false
+		}
+		a, b := m.Objects[i], before.Objects[j]
+		return j, a.Data == b.Data && a.Form == b.Form && a.Step == b.Step && a.Origin == b.Origin && a.Passing == b.Passing && a.Frozen == b.Frozen
+	}
+	w.number(len(m.Objects))
+	for i := 0; i < len(m.Objects); {
+		j, ok := stays(i)
+		if !ok {
+			w.number(0)
+			if err := w.object(m.Objects[i], &numbers[i]); err != nil {
+				return err
+			}
+			i++
+			continue
+		}
+		run := 0
+		for i+run < len(m.Objects) {
+			if k, ok := stays(i + run); !ok || k != j+run {
+				break
+			}
+			numbers[i+run] = old[j+run]
+			run++
+		}
+		w.number(run)
+		w.number(j)
+		i, next = i+run, j+run
+	}
+	delete(w.numbers, before)
+	w.numbers[m] = numbers
+	return nil
+}
+
+func (w *stepWriter) object(o engine.Object, number *uint32) (err error) {
+	if *number, err = w.blobs.put(o.Data); err != nil {
+		return fmt.Errorf("object %s: %w", o.Name, err)
+	}
+	w.name(o.Name)
+	w.name(o.Origin)
+	w.byte(byte(o.Form))
+	w.number(o.Step)
+	flags := byte(0)
+	if o.Passing {
+		flags |= 1
+	}
+	if o.Frozen {
+		flags |= 2
+	}
+	w.byte(flags)
+	w.number(int(*number))
+	return nil
+}
+
+func (w *stepWriter) history(h engine.History) error {
+	batches, epochs := len(w.last.History.Batches), len(w.last.History.Epochs)
+	if len(h.Batches) < batches || len(h.Epochs) < epochs {
+		return fmt.Errorf("the history became shorter")
+	}
+	w.number(len(h.Batches) - batches)
+	for _, b := range h.Batches[batches:] {
+		w.number(b.Batch)
+		w.float(b.Loss)
+	}
+	w.number(len(h.Epochs) - epochs)
+	for _, e := range h.Epochs[epochs:] {
+		w.number(e.Epoch)
+		w.number(e.Batches)
+		w.metrics(e.Train)
+		w.metrics(e.Test)
+		w.number(len(e.LocalLoss))
+		for _, x := range e.LocalLoss {
+			w.float(x)
+		}
+		w.float(e.Seconds)
+	}
+	return nil
+}
+
+func (w *stepWriter) metrics(m engine.Metrics) {
+	w.float(m.Loss)
+	w.float(m.Accuracy)
+	w.float(m.AUC)
+	for _, row := range m.Confusion {
+		for _, n := range row {
+			w.number(n)
+		}
+	}
+}
+
+// cost writes what was sent since the step before, in the order of the names.
+func (w *stepWriter) cost(c trace.Cost) {
+	last := w.last.Cost
+	w.int(c.Rounds - last.Rounds)
+	w.int(c.Messages - last.Messages)
+	w.int(c.Bytes - last.Bytes)
+	var changed []string
+	if c.Messages != last.Messages || len(c.Sent) != len(last.Sent) {
+		for id, n := range c.Sent {
+			if before, ok := last.Sent[id]; !ok || n != before {
+				changed = append(changed, id)
+			}
+		}
+		sort.Strings(changed)
+	}
+	w.number(len(changed))
+	for _, id := range changed {
+		w.name(id)
+		w.int(c.Sent[id] - last.Sent[id])
+	}
+}
+
+// take returns the frame under way and begins the next one: the new strings, the
+// number of steps, the steps.
+func (w *stepWriter) take(steps int) []byte {
+	var head encoder
+	head.number(len(w.fresh))
+	for _, s := range w.fresh {
+		head.text(s)
+	}
+	head.number(steps)
+	payload := append(head.data, w.data...)
+	w.fresh, w.data = w.fresh[:0], w.data[:0]
+	return payload
+}
