@@ -29,3 +29,17 @@ type Stepper interface {
 }
 
 var _ Stepper = (*Session)(nil)
+
+// Book is what a stepper that is no session keeps its record in: it is told of
+// every event once, in order. The zero value is ready.
+type Book struct{ book book }
+
+// Add takes note of an event; the numbers of its values do not matter.
+func (b *Book) Add(e *trace.Event) { b.book.add(e) }
+
+// UpTo returns the record of what was sent and opened up to a step.
+func (b *Book) UpTo(step int) Record { return b.book.upTo(step) }
+
+// Note completes the history with what an event says about who knows a loss; the
+// numbers of the event's values do not matter.
+func (h *History) Note(e *trace.Event) { h.knownTo(e) }

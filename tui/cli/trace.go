@@ -21,8 +21,9 @@ func (a *app) trace() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "trace",
 		Short:   "Print every event of a run, one a line",
-		Long:    "Print every event of a run, one a line: its step, the spans around it, who did what to which matrices, and the bytes of a message. A line comes when its span ends.",
-		Example: "unseen trace --steps 100 --only local\nunseen trace --mode aggregated --workers 5 --only message",
+		Long: "Print every event of a run, one a line: its step, the spans around it, who did what to which matrices, and the bytes of a message. A line comes when its span ends.\n\n" +
+			"With --out the run is recorded instead, with all values and memories: unseen explore --replay opens the file.",
+		Example: "unseen trace --steps 100 --only local\nunseen trace --mode aggregated --workers 5 --only message\nunseen trace --seed 42 --out run.unseen",
 	}
 	var f filter
 	f.flags(c.Flags())
@@ -34,6 +35,13 @@ func (a *app) trace() *cobra.Command {
 		if f.out != "" {
 			if err := checkTarget("--out", f.out); err != nil {
 				return err
+			}
+		}
+		f.record = f.out != "" && !c.Flags().Changed("format")
+		for _, name := range []string{"only", "party"} {
+			if f.record && c.Flags().Changed(name) {
+				return &engine.SettingError{Setting: "--" + name, Value: quote(c.Flags().Lookup(name).Value.String()), What: "a recording holds all events",
+					Mend: "leave it out, or add --format text to write the lines into the file"}
 			}
 		}
 		r, err := request.resolve()
@@ -51,6 +59,9 @@ func (a *app) trace() *cobra.Command {
 		a.note(c, "weights", "plot")
 		a.noteModes(c.Flags(), r.scenario)
 		a.noteData(r.source, r.set.Table)
+		if f.record {
+			return a.record(c.Context(), session, r, f)
+		}
 		return a.traceTo(c.Context(), session, f, r.format.text)
 	})
 	hide(c.Flags(), "weights", "plot")
@@ -62,6 +73,7 @@ type filter struct {
 	only, party string
 	steps       int
 	out         string
+	record      bool // out becomes a recording, not lines
 }
 
 func (f *filter) flags(flags *pflag.FlagSet) {
@@ -74,7 +86,7 @@ func (f *filter) flags(flags *pflag.FlagSet) {
 	flags.Var(&value{kind: "KIND", check: func(text string) error { f.only = text; return known(text) }}, "only", "print only events of this kind: "+list(kinds))
 	flags.Var(&value{kind: "ID", check: func(text string) error { f.party = text; return nil }}, "party", "print only what this party does, sends or receives")
 	flags.Var(&value{kind: "N", check: f.setSteps}, "steps", "stop after the first N events of the run, printed or not")
-	flags.Var(&value{kind: "FILE", check: fileName("--out", &f.out)}, "out", "write to FILE instead of standard output")
+	flags.Var(&value{kind: "FILE", check: fileName("--out", &f.out)}, "out", "record the run in FILE, for explore --replay; with --format write the lines there")
 }
 
 func (f *filter) setSteps(text string) (err error) {

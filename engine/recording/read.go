@@ -1,4 +1,4 @@
-package record
+package recording
 
 import (
 	"encoding/json"
@@ -21,6 +21,7 @@ type reader struct {
 	blobs  []blob
 	tape   tape
 	state  *state // after the last step
+	book   engine.Book
 	ended  *end
 }
 
@@ -139,8 +140,9 @@ func (in *reader) steps(plain []byte) error {
 			return err
 		}
 		level := trace.Epoch
-		if path := in.state.event.path; len(path) > 0 {
-			level = path[len(path)-1].Level
+		if e := &in.state.event; len(e.path) > 0 {
+			level = e.path[len(e.path)-1].Level
+			in.book.Add(e.light())
 		}
 		t.levels = append(t.levels, level)
 		if in.state.step%keyDistance == 0 {
@@ -168,7 +170,7 @@ func (in *reader) replay(file io.ReaderAt) (*Replay, error) {
 		return nil, damaged("its settings: %v", err)
 	}
 	p := &Replay{
-		header: in.header, dataset: dataset, baseline: baseline, tape: in.tape,
+		header: in.header, dataset: dataset, baseline: baseline, tape: in.tape, book: in.book,
 		blobs: newBlobReader(file, in.blobs), at: in.tape.keys[0].clone(),
 		images: make([]*engine.Image, len(in.header.Parties)), of: make([]*memory, len(in.header.Parties)),
 	}

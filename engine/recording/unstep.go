@@ -1,4 +1,4 @@
-package record
+package recording
 
 import (
 	"slices"
@@ -46,6 +46,11 @@ func (r *stepReader) step(s *state) error {
 		s.memories[i] = r.memory(s.memories[i])
 	}
 	r.history(&s.history)
+	if !r.bad && s.step > 0 {
+		if path := s.event.path; path[len(path)-1].Level == trace.Batch {
+			s.history.Note(s.event.light())
+		}
+	}
 	s.recent = r.below(len(s.sent) + 1)
 	r.cost(s)
 	s.digest = trace.Digest(r.word())

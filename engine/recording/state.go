@@ -1,4 +1,4 @@
-package record
+package recording
 
 import (
 	"slices"
@@ -69,4 +69,22 @@ type value struct {
 type part struct {
 	party string
 	blob  uint32
+}
+
+// light returns the event without numbers.
+func (e *event) light() *trace.Event {
+	c := e.Event
+	c.Path, c.Inputs, c.Outputs = e.path, light(e.in), light(e.out)
+	return &c
+}
+
+func light(list []value) []trace.Value {
+	out := make([]trace.Value, len(list))
+	for i, v := range list {
+		out[i] = trace.Value{Name: v.name, Form: v.form, Parts: make([]trace.Part, len(v.parts))}
+		for k, p := range v.parts {
+			out[i].Parts[k].Party = p.party
+		}
+	}
+	return out
 }

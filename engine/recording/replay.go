@@ -1,4 +1,4 @@
-package record
+package recording
 
 import (
 	"context"
@@ -18,6 +18,7 @@ type Replay struct {
 	dataset  *engine.Dataset
 	baseline engine.Baseline
 	tape     tape
+	book     engine.Book
 	blobs    *blobReader
 	at       *state
 	err      error
@@ -137,7 +138,7 @@ func (r *Replay) Each(ctx context.Context, f func(*trace.Event) bool) error {
 func (r *Replay) Snapshot(*engine.Snapshot) *engine.Snapshot {
 	s := r.at
 	n := &engine.Snapshot{
-		Step: s.step, Total: r.last(), Digest: s.digest, Cost: s.cost,
+		Step: s.step, Total: r.last(), Digest: s.digest, Cost: s.cost, Record: r.book.UpTo(s.step),
 		History:  engine.History{Batches: s.history.Batches[:len(s.history.Batches):len(s.history.Batches)], Epochs: s.history.Epochs[:len(s.history.Epochs):len(s.history.Epochs)]},
 		Messages: s.sent[len(s.sent)-s.recent : len(s.sent) : len(s.sent)],
 	}

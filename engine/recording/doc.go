@@ -1,4 +1,4 @@
-// Package record writes runs down and reads them again. A recording holds every
+// Package recording writes runs down and reads them again. A recording holds every
 // event of a run with its values, and every party's memory after each of them, so
 // that a [Replay] can be stepped through, forth and back, without computing
 // anything: it is an engine.Stepper like a live session.
@@ -34,4 +34,4 @@
 //
 // A recording holds the memories of all parties, secrets included: it is the
 // simulator's view, for teaching and for finding mistakes.
-package record
+package recording

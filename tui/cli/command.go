@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"unseen/engine"
+)
+
+// command writes the command that explores a run: the mode, the data, the seed,
+// and every flag whose value differs from the mode's default. It can be pasted
+// into a shell.
+func (r *run) command(s engine.Scenario) string {
+	c := invocation{"unseen", "explore"}
+	c.flag("mode", s.Mode)
+	if s.Recipe != "default" {
+		c.flag("recipe", s.Recipe)
+	}
+	c.flag("data", r.name)
+	if r.label != "" {
+		c.flag("label", r.label)
+	}
+	defaults, _ := engine.Default(s.Mode, s.Recipe) // both known: the scenario was checked
+	for _, setting := range r.settings {
+		if setting.name == "seed" {
+			continue
+		}
+		value := setting.get(s)
+		if value == nil || value == setting.get(defaults) {
+			continue
+		}
+		if f := r.flags.Lookup(setting.name); f != nil && f.NoOptDefVal != "" {
+			c = append(c, fmt.Sprintf("--%s=%v", setting.name, value))
+			continue
+		}
+		c.flag(setting.name, fmt.Sprint(value))
+	}
+	if r.initWeights != "" {
+		c.flag("init-weights", r.initWeights)
+	}
+	c.flag("seed", fmt.Sprint(s.Seed))
+	return c.String()
+}
+
+// invocation is the words of a command.
+type invocation []string
+
+// flag appends a flag with its value.
+func (c *invocation) flag(name, value string) { *c = append(*c, "--"+name, shellWord(value)) }
+
+func (c invocation) String() string { return strings.Join(c, " ") }
+
+// shellWord quotes a word if a shell would read it otherwise.
+func shellWord(word string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-+=./,:@%", r)
+	}
+	if word != "" && strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
