@@ -60,7 +60,7 @@ func open(o Options) (*root, error) {
 	r := newRoot(d.keys, home.New(theme.New(true), all, d.runs, d.dataLines(dataset)))
 	r.desk = d
 	if o.Direct {
-		first, err := d.stage(o.Scenario, r.theme)
+		first, err := d.first(r.theme)
 		if err != nil {
 			return nil, err
 		}
@@ -69,6 +69,21 @@ func open(o Options) (*root, error) {
 		r.screens = append(r.screens, first)
 	}
 	return r, nil
+}
+
+// first makes the stage that the explorer opens with.
+func (d *desk) first(t theme.Theme) (*stage.Stage, error) {
+	o := d.options
+	if o.Replay == nil {
+		made, err := d.stage(o.Scenario, t)
+		if err == nil {
+			made.Begin(o.Start.Step, o.Start.Zoom)
+		}
+		return made, err
+	}
+	made := stage.New(o.Replay, d.keys, t)
+	made.Begin(o.Start.Step, o.Start.Zoom)
+	return made, nil
 }
 
 // shown notes that a stage is looked at.

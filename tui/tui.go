@@ -17,6 +17,7 @@ import (
 
 	"unseen/data"
 	"unseen/engine"
+	"unseen/engine/trace"
 	"unseen/tui/key"
 	"unseen/tui/screen"
 	"unseen/tui/theme"
@@ -32,6 +33,21 @@ type Options struct {
 	For func(mode string) (engine.Scenario, error)
 	// Direct opens the stage at once, with Home behind it.
 	Direct bool
+	// Replay is a recording to open in the place of a live session of its mode; nil:
+	// none. It is closed when the explorer is.
+	Replay engine.Stepper
+	// Start says where to begin.
+	Start Start
+	// Command returns the command that explores a scenario, for people to paste; nil:
+	// there is none.
+	Command func(engine.Scenario) string
+}
+
+// Start is where the explorer opens.
+type Start struct {
+	Step   int          // of the stage
+	Zoom   *trace.Level // of the stage; nil: as usual
+	Screen string       // home, data, compare; empty: the stage if that is asked for
 }
 
 // Explore opens the explorer on the terminal and returns when the user leaves.

@@ -1,8 +1,14 @@
 package cli
 
 import (
-	"github.com/spf13/cobra"
+	"fmt"
+	"slices"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"unseen/engine"
+	"unseen/engine/trace"
 	"unseen/tui"
 )
 
@@ -12,10 +18,15 @@ func (a *app) explore() *cobra.Command {
 		Use:     "explore",
 		Short:   "Open the explorer: step through a run on the screen",
 		Long:    "Open the explorer and step through a run on the screen. Every flag of training preselects.",
-		Example: "unseen explore --recipe notebook\nunseen explore --mode federated --workers 5",
+		Example: "unseen explore --recipe notebook\nunseen explore --mode federated --workers 5\nunseen explore --replay run.unseen",
 	}
+	var start start
+	start.flags(c)
 	request := a.runFlags(c)
 	a.act(c, func(c *cobra.Command) error {
+		if start.replay != "" {
+			return a.replay(c, start)
+		}
 		r, err := request.resolve()
 		if err != nil {
 			return err
@@ -24,14 +35,104 @@ func (a *app) explore() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		err = start.check(session)
 		session.Close()
-		if !a.InTerminal || !a.OutTerminal {
-			return words("the explorer needs a terminal for its keys and its screen; without one use unseen train or unseen trace")
+		if err != nil {
+			return err
+		}
+		if err := a.needsTerminal(); err != nil {
+			return err
 		}
 		a.note(c, "weights", "format", "plot")
 		a.noteModes(c.Flags(), r.scenario)
-		return tui.Explore(c.Context(), tui.Options{Scenario: r.scenario, Set: r.set, For: r.another, Direct: r.direct()})
+		return tui.Explore(c.Context(), tui.Options{Scenario: r.scenario, Set: r.set, For: r.another, Direct: r.direct(),
+			Start: start.place(), Command: r.command})
 	})
 	hide(c.Flags(), "weights", "format", "plot")
 	return c
+}
+
+// needsTerminal says that there is no screen to explore on.
+func (a *app) needsTerminal() error {
+	if a.InTerminal && a.OutTerminal {
+		return nil
+	}
+	return words("the explorer needs a terminal for its keys and its screen; without one use unseen train or unseen trace")
+}
+
+// start is where the explorer opens, and on what.
+type start struct {
+	replay string
+	step   int
+	zoom   *trace.Level
+}
+
+func (s *start) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.SortFlags = false
+	f.Var(&value{kind: "FILE", check: fileName("--replay", &s.replay)}, "replay", "step through the recording in FILE, as unseen trace --out writes it")
+	f.Var(&value{kind: "N", check: s.setStep}, "step", "open at step N of the run")
+	var names []string
+	for _, l := range trace.Levels() {
+		names = append(names, l.String())
+	}
+	known := choice("--zoom", names...)
+	f.Var(&value{kind: "LEVEL", check: func(text string) error {
+		if err := known(text); err != nil {
+			return err
+		}
+		level := trace.Levels()[slices.Index(names, text)]
+		s.zoom = &level
+		return nil
+	}}, "zoom", "how big a step is: "+list(names))
+	complete(c, "zoom", names)
+}
+
+func (s *start) setStep(text string) (err error) {
+	if s.step, err = whole("--step", text, "100"); err == nil && s.step < 0 {
+		err = &engine.SettingError{Setting: "--step", Value: text, What: "out of range", Mend: "give a whole number from 0"}
+	}
+	return err
+}
+
+// check reports a step that the run does not have.
+func (s *start) check(run engine.Stepper) error {
+	if _, total := run.Position(); s.step > total {
+		return &engine.SettingError{Setting: "--step", Value: fmt.Sprint(s.step), What: fmt.Sprintf("the run has %d steps", total),
+			Mend: fmt.Sprintf("give a whole number from 0 to %d", total)}
+	}
+	return nil
+}
+
+func (s *start) place() tui.Start { return tui.Start{Step: s.step, Zoom: s.zoom} }
+
+// replay opens the explorer on a recording.
+func (a *app) replay(c *cobra.Command, start start) error {
+	replay, err := openRecording(start.replay)
+	if err != nil {
+		return err
+	}
+	defer replay.Close()
+	if err := start.check(replay); err != nil {
+		return err
+	}
+	if err := a.needsTerminal(); err != nil {
+		return err
+	}
+	c.Flags().Visit(func(f *pflag.Flag) {
+		if !slices.Contains([]string{"replay", "step", "zoom"}, f.Name) {
+			a.say("note: %s --replay does not use --%s", c.CommandPath(), f.Name)
+		}
+	})
+	command := invocation{"unseen", "explore"}
+	command.flag("replay", start.replay)
+	return tui.Explore(c.Context(), tui.Options{
+		Scenario: replay.Scenario(), Set: replay.Dataset().Set, Direct: true, Replay: replay, Start: start.place(),
+		Command: func(s engine.Scenario) string {
+			if s.Mode == replay.Scenario().Mode {
+				return command.String()
+			}
+			return ""
+		},
+	})
 }

@@ -19,8 +19,8 @@ import (
 // trace prints every event of a run.
 func (a *app) trace() *cobra.Command {
 	c := &cobra.Command{
-		Use:     "trace",
-		Short:   "Print every event of a run, one a line",
+		Use:   "trace",
+		Short: "Print every event of a run, one a line",
 		Long: "Print every event of a run, one a line: its step, the spans around it, who did what to which matrices, and the bytes of a message. A line comes when its span ends.\n\n" +
 			"With --out the run is recorded instead, with all values and memories: unseen explore --replay opens the file.",
 		Example: "unseen trace --steps 100 --only local\nunseen trace --mode aggregated --workers 5 --only message\nunseen trace --seed 42 --out run.unseen",

@@ -30,6 +30,7 @@ type Stage struct {
 	work    work
 	play    play
 	asking  *question // what is being typed, nil when nothing is
+	begin   int       // the step to go to at first
 
 	view   view
 	panes  []pane
@@ -141,11 +142,34 @@ func New(session engine.Stepper, keys key.Table, t theme.Theme) *Stage {
 		view:  view{theme: t, scene: scene, source: widget.Plain(filepath.Base(d.Set.Table.Source)), levels: session.Levels(), level: trace.Operation, selected: -1},
 		panes: []pane{&happened{}, &inspector{}, &parties{}, &messages{}, &loss{}, &revealed{}},
 	}
+	if _, live := session.(*engine.Session); !live {
+		s.view.source = "recording of " + s.view.source
+	}
 	return s
 }
 
-// Init has nothing to start.
-func (s *Stage) Init() tea.Cmd { return nil }
+// Begin says at which step the stage opens, and with what zoom (nil: as usual).
+func (s *Stage) Begin(step int, zoom *trace.Level) {
+	s.begin = step
+	if zoom != nil {
+		s.view.level = min(*zoom, s.view.levels[len(s.view.levels)-1])
+	}
+}
+
+// Init goes to the step at which the stage opens.
+func (s *Stage) Init() tea.Cmd {
+	if s.begin == 0 {
+		return nil
+	}
+	step := s.begin
+	s.begin = 0
+	return s.start(seek(step, "going to step "+widget.Count(step)))
+}
+
+// Place says where the stage stands: its step and its zoom.
+func (s *Stage) Place() (step int, zoom trace.Level) {
+	return s.view.scene.Snapshot.Step, s.view.level
+}
 
 // Resize lays the panes out anew.
 func (s *Stage) Resize(w, h int) {
