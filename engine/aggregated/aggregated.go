@@ -6,6 +6,10 @@
 //
 // The server sees nothing but averages. The aggregator sees every worker's model:
 // it must be trusted, which is why secure aggregation exists.
+//
+// With privacy (section 9) what is averaged is how each worker's model changed,
+// clipped; the aggregator adds noise to the sum ("--dp central"), or each worker
+// to its own update before it leaves ("--dp local"). See private.go.
 package aggregated
 
 import (
@@ -31,12 +35,14 @@ type Aggregated struct {
 	*local.Fleet
 	aggregator *party.Party
 	where      position
+	steps      []int64 // between adding up and adding noise: the sum on the grid of the noise
 }
 
 // position is the next thing to do.
 type position struct {
 	ready        bool // set up
 	round, visit int  // counted from 0
+	released     int  // private averages
 }
 
 // New gives each owner its rows, and the server the initial weights.
@@ -46,13 +52,21 @@ func New(r mode.Rows, l mode.Learning) *Aggregated {
 }
 
 // Units returns the number of visits of the whole run.
-func (a *Aggregated) Units() int { return a.Learning.Rounds * len(a.Workers) }
+func (a *Aggregated) Units() int { return a.rounds() * len(a.Workers) }
+
+// rounds returns how many server rounds there are: fewer than planned where they
+// would cost more privacy than is allowed.
+func (a *Aggregated) rounds() int { return a.Learning.Privacy.Left(a.Learning.Rounds) }
+
+// Releases returns how many private averages there have been.
+func (a *Aggregated) Releases() int { return a.where.released }
 
 // Steps returns the number of events of the whole run.
 func (a *Aggregated) Steps() int {
-	return local.Count(a.Visits(a.Learning.LocalEpochs), a.Learning.Rounds, func(workers, steps, rounds int) int {
+	return local.Count(a.Visits(a.Learning.LocalEpochs), a.rounds(), func(workers, steps, rounds int) int {
 		l := a.Learning
 		l.Rounds, l.LocalEpochs, l.Batch, l.Initial = rounds, 1, 1, nn.Zeros(nn.Widths(l.Initial))
+		l.Privacy = l.Privacy.Endless()
 		return mode.Count(New(local.ZeroFleet(workers, steps, l.Initial), l))
 	})
 }
@@ -71,7 +85,7 @@ func (a *Aggregated) Run(t *trace.Tracer, m mode.Monitor) {
 		a.where.ready = true
 	}
 	n := len(a.Workers)
-	for ; a.where.round < a.Learning.Rounds; a.where.round++ {
+	for ; a.where.round < a.rounds(); a.where.round++ {
 		t.Begin(trace.Scope{Level: trace.Epoch, Name: "server round", Index: a.where.round + 1, Of: a.Learning.Rounds})
 		for ; a.where.visit < n; a.where.visit++ {
 			a.Bench.Clear() // here, not when a checkpoint happens to be saved: all ways to a step show the same
@@ -81,10 +95,20 @@ func (a *Aggregated) Run(t *trace.Tracer, m mode.Monitor) {
 			}
 			w := a.Workers[a.where.visit]
 			a.Visit(t, a.where.visit, w)
+			if a.private() {
+				a.keepStart(t, w)
+			}
 			_, in, out := a.Train(t, w, uint64(a.where.round), a.Learning.LocalEpochs)
+			if a.private() {
+				a.release(t, w)
+			}
 			t.End(in, out)
 		}
-		a.aggregate(t)
+		if a.private() {
+			a.aggregatePrivately(t)
+		} else {
+			a.aggregate(t)
+		}
 		m.Epoch(a.Weights(), a.localLoss())
 		a.End(t)
 		a.where.visit = 0

@@ -9,8 +9,6 @@
 package central
 
 import (
-	"math"
-
 	"gorgonia.org/tensor"
 
 	"unseen/engine/local"
@@ -97,11 +95,7 @@ func (c *Central) zero(batches, epochs int) *Central {
 	l := c.learning
 	l.Epochs, l.Batch = epochs, 1
 	l.Initial = nn.Zeros(nn.Widths(c.learning.Initial))
-	if l.Privacy != nil {
-		endless := *l.Privacy
-		endless.Releases = math.MaxInt
-		l.Privacy = &endless
-	}
+	l.Privacy = l.Privacy.Endless()
 	zero := New(mode.ZeroRows(batches, l.Initial), l)
 	zero.sample = func(uint64) []int { return []int{0} }
 	return zero

@@ -1,6 +1,8 @@
 package mode
 
 import (
+	"math"
+
 	"unseen/engine/dp"
 	"unseen/engine/rng"
 )
@@ -28,6 +30,14 @@ func (p *Privacy) Left(planned int) int {
 		return planned
 	}
 	return min(planned, p.Releases)
+}
+
+// Endless returns the same privacy without an end, to count events with.
+func (p *Privacy) Endless() *Privacy {
+	if p == nil {
+		return nil
+	}
+	return &Privacy{Noise: p.Noise, Sum: p.Sum, Releases: math.MaxInt}
 }
 
 // NoiseStream returns the random stream from which a party draws the noise of a

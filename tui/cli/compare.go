@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -140,6 +141,9 @@ func (t *comparison) do(ctx context.Context, report *reporter) error {
 	case "csv":
 		heads := []string{"mode", "passes", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "test_auc",
 			"seconds", "rounds", "messages", "bytes", "largest_weight_difference"}
+		if anyPrivate(c) {
+			heads = append(heads, "epsilon")
+		}
 		return t.failed(writeCSV(t, heads, compareRecords(c)))
 	}
 	t.print(c)
@@ -174,9 +178,19 @@ func compareRecords(c *engine.Comparison) [][]string {
 			row = append(row, number(x).String())
 		}
 		row = append(row, fmt.Sprint(cost.Rounds), fmt.Sprint(cost.Messages), fmt.Sprint(cost.Bytes))
-		rows = append(rows, append(row, number(c.WeightDifference(i)).String()))
+		row = append(row, number(c.WeightDifference(i)).String())
+		if anyPrivate(c) {
+			row = append(row, number(epsilonOf(run)).String())
+		}
+		rows = append(rows, row)
 	}
 	return rows
+}
+
+// comparedLine is a line of the table of a comparison.
+type comparedLine struct {
+	name string
+	cell func(i int, run engine.Run) string
 }
 
 // print writes a comparison for people: a column for each way to train, so that
@@ -187,10 +201,7 @@ func (t *comparison) print(c *engine.Comparison) {
 	if tested(first.Dataset) {
 		on, of = "test", func(run engine.Run) engine.Metrics { return run.Result.Final().Test }
 	}
-	lines := []struct {
-		name string
-		cell func(i int, run engine.Run) string
-	}{
+	lines := []comparedLine{
 		{"passes over the training rows", func(_ int, run engine.Run) string { return fmt.Sprint(run.Passes()) }},
 		{on + " loss", func(_ int, run engine.Run) string { return lossText(of(run).Loss) }},
 		{on + " accuracy", func(_ int, run engine.Run) string { return fmt.Sprintf("%.3f", of(run).Accuracy) }},
@@ -209,6 +220,9 @@ func (t *comparison) print(c *engine.Comparison) {
 			}
 			return orDash(c.WeightDifference(i), 4)
 		}},
+	}
+	if anyPrivate(c) {
+		lines = slices.Insert(lines, 4, comparedLine{"epsilon", func(_ int, run engine.Run) string { return orDash(math.Ceil(1000*epsilonOf(run))/1000, 3) }})
 	}
 	columns, rows := []column{{head: "mode"}}, make([][]string, len(lines))
 	for _, run := range c.Runs {

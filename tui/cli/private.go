@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"unseen/engine"
 )
@@ -130,4 +131,17 @@ func (a *app) notePrivate(scenarios ...engine.Scenario) {
 			return
 		}
 	}
+}
+
+// anyPrivate reports whether a run of a comparison is private.
+func anyPrivate(c *engine.Comparison) bool {
+	return slices.ContainsFunc(c.Runs, func(r engine.Run) bool { return r.Result.Privacy != nil })
+}
+
+// epsilonOf is what a run has cost; not a number where it promised nothing.
+func epsilonOf(run engine.Run) float64 {
+	if run.Result.Privacy == nil {
+		return math.NaN()
+	}
+	return run.Result.Final().Epsilon
 }

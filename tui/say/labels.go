@@ -27,6 +27,9 @@ func (s Scene) Labels(name string, memory *engine.Image) (rows, cols func(int) s
 	}
 	switch name {
 	case "norms":
+		if s.Scenario.Mode != engine.Central {
+			rows = nil // there is one, of the worker's update
+		}
 		return rows, func(i int) string { return [...]string{"before", "clipped"}[min(i, 1)] }
 	case "local loss":
 		return nil, func(i int) string { return "pass " + strconv.Itoa(i+1) }

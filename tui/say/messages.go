@@ -12,6 +12,7 @@ var purposes = map[string]string{
 	"send model":   "The model goes to where the rows are.",
 	"get model":    "The model comes back changed by the worker's rows; the worker keeps no copy.",
 	"move model":   "The worker's copy leaves it for the aggregator, all weights in one row.",
+	"move update":  "How its model changed leaves the worker, clipped; the model itself and the rows stay.",
 	"send average": "Of all the models the server gets to see only the average.",
 }
 
@@ -39,6 +40,9 @@ func (s Scene) round(e *trace.Event) Telling {
 	}
 	if e.Name() == "move models" {
 		t.Sentence += " The aggregator now sees every single model: that is why it has to be trusted."
+	}
+	if e.Name() == "move updates" {
+		t.Sentence += s.movedUpdates()
 	}
 	if e.Name() == "send scaling" {
 		t.Sentence += " Means and deviations count as public here; finding them without showing rows is a protocol of its own."

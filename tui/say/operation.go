@@ -37,7 +37,7 @@ var operations = map[string]func(Scene, *trace.Event, Cell) Telling{
 	"matmul": Scene.matmul, "bias": Scene.bias, "relu": Scene.relu, "dropout": Scene.dropout,
 	"softmax": Scene.softmax, "nll": Scene.nll, "mse": Scene.mse, "gradient": Scene.gradient,
 	"sum": Scene.sum, "sgd": Scene.sgd, "average": Scene.average, "replace": Scene.replace,
-	"clip": Scene.clip, "noise": Scene.noise,
+	"clip": Scene.clip, "noise": Scene.noise, "add": Scene.add, "mean": Scene.mean, "apply": Scene.apply,
 }
 
 func layerOf(e *trace.Event) int {

@@ -28,12 +28,12 @@ func (s Scene) Odds() string {
 		return ""
 	}
 	odds := p.After(s.Snapshot.Releases).Odds()
-	for _, of := range []float64{100, 1000, 10_000, 100_000} {
+	for _, of := range []float64{100, 1000, 10_000} {
 		if right := math.Ceil(odds * of); right < of {
-			return fmt.Sprintf("%.0f of %s", right, grouped(int(of)))
+			return grouped(int(right)) + " of " + grouped(int(of))
 		}
 	}
-	return "every time"
+	return "nearly always"
 }
 
 // Epsilon writes an ε with two decimals, rounded up: what is promised with it holds.
@@ -128,9 +128,9 @@ func (s Scene) clipUpdate(e *trace.Event, c Cell, norms *tensor.Dense) Telling {
 	t := Telling{
 		Title:    fmt.Sprintf("%s clips the update", e.Party),
 		Sentence: "What leaves is not the model but how it changed, weighted by rows. " + verdict + " No worker can move the average farther.",
-		Formula:  fmt.Sprintf("update = rows · n / Σ rows · (model − model sent),  then · min(1, C / ‖update‖),  C = %s", short(limit)),
+		Formula:  "u = w·(model − start),  u ← u·min(1, C/‖u‖)",
 		Views:    s.all(e.Outputs),
-		Work:     []string{fmt.Sprintf("‖update‖ = %s → %s", number(before), number(after))},
+		Work:     []string{fmt.Sprintf("‖u‖ = %s → %s,  w = rows·n / Σ rows,  C = %s", number(before), number(after), short(limit))},
 	}
 	t.Views[1].CellRow, t.Views[1].CellCol = 0, c.Col
 	return t
@@ -140,13 +140,13 @@ func (s Scene) clipUpdate(e *trace.Event, c Cell, norms *tensor.Dense) Telling {
 func (s Scene) noise(e *trace.Event, c Cell) Telling {
 	p := s.Snapshot.Privacy
 	noisy, added := output(e, "noisy"), output(e, "noise")
-	what, before := "the clipped sum", 0.0
+	what, before, from := "the clipped sum", 0.0, "clipped"
 	views := []trace.Value{}
 	if len(e.Inputs) > 0 {
 		in := e.Inputs[0].Parts[0].Data
 		before = at(in, 0, c.Col)
 		views = append(views, e.Inputs[0])
-		if e.Inputs[0].Name == "update" {
+		if from = e.Inputs[0].Name; from == "update" {
 			what = "the update"
 		}
 		what = fmt.Sprintf("%s, %s long,", what, number(norm(in)))
@@ -166,7 +166,7 @@ func (s Scene) noise(e *trace.Event, c Cell) Telling {
 		Title: fmt.Sprintf("%s adds noise", capital(who)),
 		Sentence: fmt.Sprintf("Every number of %s gets a random one with deviation σ·C = %s; together the noise is %s long. %s",
 			what, number(p.Noise*p.Clip), number(norm(added)), cost),
-		Formula: fmt.Sprintf("noisy = clipped + N(0, σ²C²),  σ = %s,  C = %s", short(p.Noise), short(p.Clip)),
+		Formula: fmt.Sprintf("noisy = %s + N(0, σ²C²),  σ = %s,  C = %s", from, short(p.Noise), short(p.Clip)),
 		Work:    []string{fmt.Sprintf("%s = %s + %s = %s", index("noisy", 0, c.Col), number(before), bracket(at(added, 0, c.Col)), number(at(noisy, 0, c.Col)))},
 		Views:   s.all(append(views, e.Outputs[1], e.Outputs[0])),
 	}
@@ -182,4 +182,68 @@ func norm(t *tensor.Dense) float64 {
 		sum += x * x
 	}
 	return math.Sqrt(sum)
+}
+
+// waiting says what becomes of a worker's copy of the model.
+func (s Scene) waiting() string {
+	switch p := s.Snapshot.Privacy; {
+	case p == nil:
+		return "The copy waits for the aggregator; the server will not see it."
+	case p.DP == engine.LocalNoise:
+		return "How it changed waits for the aggregator, clipped and hidden in noise."
+	}
+	return "How it changed waits for the aggregator, clipped; the server will not see it."
+}
+
+// movedUpdates says what the aggregator can see now.
+func (s Scene) movedUpdates() string {
+	if p := s.Snapshot.Privacy; p != nil && p.DP == engine.LocalNoise {
+		return " Each is hidden in noise of its own: the aggregator need not be trusted."
+	}
+	return " The aggregator now sees every single update, clipped: that is why it has to be trusted."
+}
+
+// add tells of the sum of all updates.
+func (s Scene) add(e *trace.Event, c Cell) Telling {
+	t := Telling{
+		Title:    "The aggregator adds up",
+		Sentence: fmt.Sprintf("The sum of %s; one worker cannot move it farther than %s. Then the updates are forgotten.", plural(s.Workers(), "update", "updates"), short(s.Scenario.Privacy.Clip)),
+		Formula:  e.Outputs[0].Name + " = Σ updates",
+		Views:    s.elementwise(e, c),
+	}
+	if p := s.Snapshot.Privacy; p != nil && p.DP == engine.LocalNoise {
+		t.Sentence = fmt.Sprintf("The sum of %s, and of the noise in each of them: √%d times as much as in one. Then the updates are forgotten.",
+			plural(s.Workers(), "update", "updates"), s.Workers())
+	}
+	for _, v := range e.Inputs {
+		t.Work = append(t.Work, fmt.Sprintf("%s: %s", v.Name, number(at(v.Parts[0].Data, 0, c.Col))))
+	}
+	if more := s.Workers() - len(e.Inputs); more > 0 {
+		t.Work = append(t.Work, fmt.Sprintf("and %s more", grouped(more)))
+	}
+	t.Work = append(t.Work, fmt.Sprintf("sum: %s", number(at(e.Outputs[0].Parts[0].Data, 0, c.Col))))
+	return t
+}
+
+// mean tells of the average update.
+func (s Scene) mean(e *trace.Event, c Cell) Telling {
+	in, out := e.Inputs[0], e.Outputs[0]
+	return Telling{
+		Title:    "The average update",
+		Sentence: fmt.Sprintf("The sum is divided by %d, however many took part: a number that depended on them would say something about them.", s.Workers()),
+		Formula:  fmt.Sprintf("average = %s / %d", in.Name, s.Workers()),
+		Work: []string{fmt.Sprintf("%s = %s / %d = %s", index(out.Name, 0, c.Col), number(at(in.Parts[0].Data, 0, c.Col)), s.Workers(),
+			number(at(out.Parts[0].Data, 0, c.Col)))},
+		Views: s.elementwise(e, c),
+	}
+}
+
+// apply tells of the model that an average update moves.
+func (s Scene) apply(e *trace.Event, _ Cell) Telling {
+	return Telling{
+		Title:    "The model moves by the average update",
+		Sentence: "The server adds it to the model it sent; the next server round starts from here. Whatever it does with the model now, it stays as private.",
+		Formula:  "model ← model + average",
+		Views:    s.all(e.Outputs[:min(4, len(e.Outputs))]),
+	}
 }

@@ -247,8 +247,8 @@ func (s Scene) visit(e *trace.Event, t *Telling) {
 	if len(losses) > 1 {
 		course = "from " + number(losses[0]) + " to " + number(last)
 	}
-	t.Sentence = fmt.Sprintf("%s trained a copy for %s on %s: loss %s. The copy waits for the aggregator; the server will not see it.",
-		who, plural(len(losses), "local epoch", "local epochs"), plural(rows, "own row", "own rows"), course)
+	t.Sentence = fmt.Sprintf("%s trained a copy for %s on %s: loss %s. %s",
+		who, plural(len(losses), "local epoch", "local epochs"), plural(rows, "own row", "own rows"), course, s.waiting())
 }
 
 func (s Scene) layer(e *trace.Event, at Cell) Telling {

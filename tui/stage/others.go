@@ -128,6 +128,21 @@ func knowledge(v *view) (parties []known, moral string) {
 			aggregator.items = []string{fmt.Sprintf("each worker’s model in each of %s", plural(rounds, "server round"))}
 			workers.items = []string{"the averages they start from"}
 		}
+		if p := n.Privacy; p != nil && p.DP == engine.LocalNoise {
+			if rounds > 0 {
+				aggregator.sum, aggregator.bad = "noisy updates only", false
+				aggregator.items = []string{fmt.Sprintf("each worker’s noisy update in each of %s", plural(rounds, "server round"))}
+			}
+			return []known{server, aggregator, workers},
+				"Nobody has to be trusted: each worker adds noise before anything leaves it. The price is the noise of all of them in the average."
+		} else if p != nil {
+			if rounds > 0 {
+				aggregator.sum = "every single update"
+				aggregator.items = []string{fmt.Sprintf("each worker’s clipped update in each of %s", plural(rounds, "server round"))}
+			}
+			return []known{server, aggregator, workers},
+				"The averages are private: they tell little about whether one worker took part. The aggregator must be trusted still, with every update."
+		}
 		return []known{server, aggregator, workers},
 			"The aggregator must be trusted: it could do to each model what the server of federated training can."
 	}

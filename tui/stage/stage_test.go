@@ -215,6 +215,24 @@ func TestPrivateScreens(t *testing.T) {
 			golden(t, c.name, d.text())
 		})
 	}
+	for _, c := range []struct {
+		name, noise string
+		back        int // from the end of the first server round
+	}{
+		{"averages-noise", engine.CentralNoise, 3},
+		{"averages-clip", engine.CentralNoise, 6},
+		{"local-noise", engine.LocalNoise, 5},
+		{"local-round", engine.LocalNoise, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := fleetScenario(t, engine.Aggregated)
+			s.Privacy = private(0)
+			s.Privacy.DP = c.noise
+			d := newDriver(t, s, 120, 36)
+			d.send(key.GoTo).typing("e1").send(times(c.back, key.Backward)...)
+			golden(t, c.name, d.text())
+		})
+	}
 }
 
 // golden compares a screen with the one on record.
@@ -462,6 +480,13 @@ func TestTheMouse(t *testing.T) {
 // Every operation the engine reports has words of its own, and the help of every
 // pane explains something.
 func TestEveryOperationIsTold(t *testing.T) {
+	averaging := func(noise string) func(*engine.Scenario) {
+		return func(s *engine.Scenario) {
+			*s = fleetScenario(t, engine.Aggregated)
+			s.Data.Workers, s.Learning.Rounds, s.Privacy = 3, 1, private(0)
+			s.Privacy.DP = noise
+		}
+	}
 	for _, change := range []func(*engine.Scenario){
 		func(*engine.Scenario) {},
 		func(s *engine.Scenario) { s.Learning.Loss, s.Learning.Dropout, s.Data.Normalize = "mse", 0.2, "none" },
@@ -469,6 +494,8 @@ func TestEveryOperationIsTold(t *testing.T) {
 			s.Data.Split, s.Data.Order, s.Data.Normalize, s.Network.Init = 1, "file", "range", "torch"
 		},
 		func(s *engine.Scenario) { s.Learning.Batch, s.Privacy = 1, private(2) }, // some batches are empty
+		averaging(engine.CentralNoise),
+		averaging(engine.LocalNoise),
 	} {
 		s := scenario(t)
 		s.Learning.Epochs = 1
