@@ -2,6 +2,7 @@ package mpc
 
 import (
 	"math"
+	"slices"
 
 	"unseen/engine/party"
 	"unseen/engine/prep"
@@ -15,6 +16,7 @@ type Named struct {
 	Says      string // the formula in one line
 	Inputs    int    // 1 or 2
 	Columns   int    // columns that an input has at least
+	Most      int    // columns that an input has at most; 0: any number
 	Holders   int    // how many it is for; 0: any number
 	In, Out   int    // fraction bits of the inputs and of the result, in multiples of f
 	Shapes    []Size // worth measuring; the number of holders is open
@@ -29,7 +31,7 @@ type Named struct {
 
 // Catalogue lists the protocols in the order in which one learns them.
 func Catalogue() []Named {
-	return append(append(openingProtocols(), productProtocols()...), comparisonProtocols()...)
+	return slices.Concat(openingProtocols(), productProtocols(), comparisonProtocols(), functionProtocols(), rowProtocols())
 }
 
 // Find returns the protocol of that name.

@@ -114,6 +114,12 @@ func priceMax(s Size) Price {
 // lower blocks, unless equality is all that is wanted, and the lowest eq, unless
 // the group is the lowest and nothing above needs it.
 func priceLess(holders, n, width int, equal bool) Price {
+	return priceComparing(holders, n, width, equal, 1)
+}
+
+// priceComparing is priceLess for so many public numbers, compared with one r at
+// once.
+func priceComparing(holders, n, width int, equal bool, count int) Price {
 	monomials := 15*(width/4) + 1<<(width%4) - 1
 	total := dealing(bits(monomials * n))
 	for blocks := (width + 3) / 4; blocks > 1; blocks = (blocks + 3) / 4 {
@@ -135,9 +141,9 @@ func priceLess(holders, n, width int, equal bool) Price {
 				products += 1<<(size-1) - 1
 			}
 			opened += masks
-			total = total.with(dealing(bits(products * n)))
+			total = total.with(dealing(int64(count) * bits(products*n)))
 		}
-		total = total.then(exchanging(holders, opened*n))
+		total = total.then(exchanging(holders, count*opened*n))
 	}
-	return total.then(exchanging(holders, n)).with(dealing(words(n))) // m = b ⊕ ρ, and [ρ]
+	return total.then(exchanging(holders, count*n)).with(dealing(words(count * n))) // m = b ⊕ ρ, and [ρ]
 }

@@ -15,6 +15,9 @@ func TestPrices(t *testing.T) {
 		shapes := append([]Size(nil), c.Shapes...)
 		for _, bits := range []int{4, 13, 24} {
 			for _, s := range [][2]int{{1, 1}, {3, 7}, {5, 13}} {
+				if c.Most > 0 {
+					s[1] = min(max(s[1], c.Columns), c.Most)
+				}
 				size := Size{X: s, Bits: bits}
 				if c.Inputs == 2 {
 					size.Y = s

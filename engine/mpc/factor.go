@@ -1,0 +1,245 @@
+package mpc
+
+import (
+	"gorgonia.org/tensor"
+
+	"unseen/engine/prep"
+	"unseen/engine/ring"
+)
+
+// factor is a value that is ready to be multiplied: it is open but for masks,
+//
+//	x = d + Σ q_t ⊙ a_t,
+//
+// with d and the q_t public and the a_t dealt. What was opened as x − a is one,
+// with one mask. So is every truncated value, with the two parts of the truncation's
+// mask: c = x + 2^(k−2) + r was opened to truncate x, and by the formula of
+// [Protocol.Truncate]
+//
+//	x / 2^f = d − r_mid + (1 − 2·c_msb)·2^(k−1−f)·r_msb,   d = c' + 2^(k−1−f)·c_msb − 2^(k−2−f).
+//
+// Chains of products and truncations therefore take one round for each
+// truncation, and none for the products.
+type factor struct {
+	*Shared
+	d     []*tensor.Dense // by holder
+	masks []term
+}
+
+// term is q ⊙ a with q = scale, or scale·(1 − 2·sign) where there are signs.
+type term struct {
+	a     *prep.Mask
+	scale uint64
+	sign  []*tensor.Dense // public bits, by holder; nil: none
+}
+
+// pending is a value to be made a factor: truncated by so many bits, or by 0: as
+// it is, opened under a mask.
+type pending struct {
+	x    *Shared
+	bits int
+}
+
+// factors truncates values and opens others under masks, all of them in one round.
+// A value that was opened under its mask before costs nothing.
+func (p *Protocol) factors(values ...pending) []*factor {
+	pairs := make([]*prep.Truncation, len(values))
+	place := make([]int, len(values)) // in what is opened
+	var list []masked
+	for v, m := range values {
+		rows, columns := m.x.Shape()
+		switch {
+		case m.bits > 0:
+			p.watch(m.x)
+			pairs[v] = p.Dealer.Truncation(rows, columns, m.bits)
+			p.must(pairs[v].Use(p.place))
+			p.dealtTruncation(pairs[v])
+			place[v] = len(list)
+			list = append(list, p.shifted(m.x, pairs[v].R))
+		case m.x.mask == nil:
+			m.x.mask = p.Dealer.Mask(rows, columns)
+			p.must(m.x.mask.Meet(m.x, p.place))
+			p.dealt(dealtShares{name: "a", matrix: m.x.mask.Share})
+			place[v] = len(list)
+			list = append(list, masked{p.Sub(m.x, &Shared{Share: m.x.mask.Share, Fraction: m.x.Fraction}), "d = x − a",
+				"the mask is uniform and meets only this value: the difference is uniform whatever the value is"})
+		}
+	}
+	var opened [][]*tensor.Dense
+	if len(list) > 0 {
+		opened = p.exchange(list...)
+	}
+	out := make([]*factor, len(values))
+	for v, m := range values {
+		if m.bits > 0 {
+			out[v] = p.opened(opened[place[v]], pairs[v].Parts, m.bits)
+			out[v].Fraction = m.x.Fraction - m.bits
+			continue
+		}
+		if m.x.d == nil {
+			m.x.d = opened[place[v]]
+		}
+		out[v] = &factor{m.x, m.x.d, []term{{a: m.x.mask, scale: 1}}}
+	}
+	return out
+}
+
+// shrink is factors for one value: [x / 2^bits].
+func (p *Protocol) shrink(x *Shared, bits int) *factor {
+	return p.factors(pending{x, bits})[0]
+}
+
+// opened is the value that was opened as c = x + 2^(k−2) + r, divided by 2^f.
+func (p *Protocol) opened(c []*tensor.Dense, r prep.Parts, f int) *factor {
+	k := p.Ring.Width()
+	sign := p.public(c, func(z, c *tensor.Dense) { p.Ring.Msbs(z, c) })
+	d := p.public(c, func(z, c *tensor.Dense) {
+		below := uint64(1)<<(k-1) - 1
+		for j, v := range c.Uint64s() { // c' + 2^(k−1−f)·c_msb − 2^(k−2−f)
+			z.Uint64s()[j] = p.Ring.Fold(v&below>>f + v>>(k-1)&1<<(k-1-f) - 1<<(k-2-f))
+		}
+	})
+	return &factor{p.truncated(c, r, f), d, []term{
+		{a: &prep.Mask{Share: r.Mid}, scale: p.Ring.Element(-1)},
+		{a: &prep.Mask{Share: r.Msb}, scale: p.Ring.Fold(1 << (k - 1 - f)), sign: sign},
+	}}
+}
+
+// factorOf makes a factor of a bit that was opened as m = b ⊕ ρ: b = m + (1 − 2m)·ρ.
+func (p *Protocol) factorOf(b *Bit) *factor {
+	return &factor{p.Arithmetic(b), b.m, []term{{a: &prep.Mask{Share: b.rho.Arithmetic}, scale: 1, sign: b.m}}}
+}
+
+// public computes a public matrix from one that is known to all holders, at each of
+// them; where they agree, once.
+func (p *Protocol) public(c []*tensor.Dense, f func(z, c *tensor.Dense)) []*tensor.Dense {
+	out := make([]*tensor.Dense, len(c))
+	for i := range c {
+		if i > 0 && c[i] == c[0] {
+			out[i] = out[0]
+			continue
+		}
+		out[i] = ring.New(c[i].Shape()[0], c[i].Shape()[1])
+		f(out[i], c[i])
+	}
+	return out
+}
+
+// multiply returns [x ⊙ y] without a round:
+//
+//	[z] = Σ q_s·q_t·[a_s ⊙ b_t] + d·[y] + [x]·e − d·e,
+//
+// with the products of masks from the dealer and the last term at one holder only.
+// It is Beaver's formula with [b] = [y] − e and [a] = [x] − d.
+func (p *Protocol) multiply(x, y *factor) *Shared {
+	if x.d[first].Size() > y.d[first].Size() {
+		x, y = y, x
+	}
+	x = p.widened(x, y)
+	products := p.maskProducts(x, y)
+	z := p.like(y.Shared, func(i int, z *tensor.Dense) {
+		d, e, xs, ys := x.d[i].Uint64s(), y.d[i].Uint64s(), x.Share[i].Uint64s(), y.Share[i].Uint64s()
+		for j := range z.Uint64s() {
+			share := d[j]*ys[j] + xs[j]*e[j]
+			if i == first {
+				share -= d[j] * e[j]
+			}
+			z.Uint64s()[j] = share
+		}
+		for _, m := range products {
+			m.add(z.Uint64s(), i)
+		}
+		p.Ring.Reduce(z, z)
+	})
+	return p.scaled(z, x.Fraction+y.Fraction)
+}
+
+// maskProduct is q_s·q_t·[a_s ⊙ b_t].
+type maskProduct struct {
+	share []*tensor.Dense
+	s, t  term
+}
+
+// add adds the holder's share to z.
+func (m *maskProduct) add(z []uint64, holder int) {
+	scale := m.s.scale * m.t.scale
+	for j, c := range m.share[holder].Uint64s() {
+		q := scale
+		if m.s.sign != nil {
+			q *= 1 - 2*m.s.sign[holder].Uint64s()[j]
+		}
+		if m.t.sign != nil {
+			q *= 1 - 2*m.t.sign[holder].Uint64s()[j]
+		}
+		z[j] += q * c
+	}
+}
+
+// maskProducts deals and takes the products of the masks of x and y. A product
+// whose factor is a multiple of 2^k is none; in a square a_s·a_t and a_t·a_s are
+// one.
+func (p *Protocol) maskProducts(x, y *factor) []*maskProduct {
+	var out []*maskProduct
+	for i, s := range x.masks {
+		for j, t := range y.masks {
+			if x == y && j < i || p.Ring.Fold(s.scale*t.scale) == 0 {
+				continue
+			}
+			product := p.Dealer.Product(prep.Elementwise, s.a, t.a)
+			p.must(product.Use(p.place))
+			p.dealt(dealtShares{name: "c", matrix: product.Share})
+			once := &maskProduct{product.Share, s, t}
+			if x == y && j > i {
+				once.s.scale *= 2
+			}
+			out = append(out, once)
+		}
+	}
+	return out
+}
+
+// affine returns scale·x + c for public numbers.
+func (p *Protocol) affine(scale uint64, x *factor, c uint64) *factor {
+	y := &factor{Shared: p.AddConstant(p.Scale(scale, x.Shared), c)}
+	y.d = p.public(x.d, func(z, d *tensor.Dense) {
+		p.Ring.Scale(z, scale, d)
+		p.Ring.AddConstant(z, z, c)
+	})
+	for _, t := range x.masks {
+		t.scale *= scale
+		y.masks = append(y.masks, t)
+	}
+	return y
+}
+
+// widened repeats a column as often as y has columns.
+func (p *Protocol) widened(x, y *factor) *factor {
+	rows, columns := x.Shape()
+	_, wide := y.Shape()
+	if columns == wide {
+		return x
+	}
+	repeat := func(list []*tensor.Dense) []*tensor.Dense {
+		out := make([]*tensor.Dense, len(list))
+		for i, m := range list {
+			if i > 0 && m == list[0] {
+				out[i] = out[0]
+				continue
+			}
+			out[i] = ring.New(rows, wide)
+			for j := range out[i].Uint64s() {
+				out[i].Uint64s()[j] = m.Uint64s()[j/wide]
+			}
+		}
+		return out
+	}
+	w := &factor{Shared: &Shared{Share: repeat(x.Share), Fraction: x.Fraction}, d: repeat(x.d)}
+	for _, t := range x.masks {
+		t.a = &prep.Mask{Share: repeat(t.a.Share)}
+		if t.sign != nil {
+			t.sign = repeat(t.sign)
+		}
+		w.masks = append(w.masks, t)
+	}
+	return w
+}

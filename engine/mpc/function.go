@@ -1,0 +1,86 @@
+package mpc
+
+import (
+	"fmt"
+	"math"
+
+	"gorgonia.org/tensor"
+
+	"unseen/engine/prep"
+	"unseen/engine/ring"
+)
+
+// maxClasses is how many classes a softmax and the logarithm of its sum are for.
+const maxClasses = 10
+
+// FunctionError says that an elementary function cannot be run.
+type FunctionError struct {
+	What string
+}
+
+func (e *FunctionError) Error() string { return e.What }
+
+// checkFunction refuses what elementary functions cannot compute with, before
+// anything is sent: they need the room of Z_2^64, and 4 to 24 fraction bits.
+func (p *Protocol) checkFunction(f int) {
+	if p.Ring != (ring.Ring{}) {
+		p.abort(&FunctionError{fmt.Sprintf("elementary functions run in Z_2^64, not in %v", p.Ring)})
+	}
+	if _, err := ring.NewFixed(f); err != nil {
+		p.abort(err)
+	}
+}
+
+// checkClasses refuses numbers of classes that a function is not for.
+func (p *Protocol) checkClasses(k int) {
+	if k < 2 || k > maxClasses {
+		p.abort(&FunctionError{fmt.Sprintf("%d classes: it is for 2 to %d", k, maxClasses)})
+	}
+}
+
+// numbers returns x as numbers with f fraction bits.
+func numbers(x *Shared, f int) *Shared { return &Shared{Share: x.Share, Fraction: f} }
+
+// fixed is a public number with so many fraction bits.
+func fixed(v float64, bits int) uint64 { return uint64(int64(math.Round(math.Ldexp(v, bits)))) }
+
+// finer returns x with more fraction bits.
+func (p *Protocol) finer(x *Shared, more int) *Shared {
+	if more == 0 {
+		return x
+	}
+	return p.scaled(p.Scale(1<<more, x), x.Fraction+more)
+}
+
+// coefficient returns c·x for a public c with so many fraction bits.
+func (p *Protocol) coefficient(c uint64, bits int, x *Shared) *Shared {
+	return p.scaled(p.Scale(c, x), x.Fraction+bits)
+}
+
+// ramps returns [max(0, x + c)] and the bit x + c < 0 for each public c, all on one
+// opening of x: with v = x + c, [ρ·v] = (x + r + c)·[ρ] − [ρ·r], as in
+// [Protocol.ReLU].
+//
+// Rounds: 1 + 2 + 1. Each holder sends (n−1)·(8 bytes + 34 bits for each c) an element.
+func (p *Protocol) ramps(x *Shared, constants ...uint64) (over []*Shared, below []*Bit) {
+	p.watch(x)
+	mask := p.comparison(x, prep.Want{Width: p.Ring.Width() - 1, Count: len(constants), Select: true})
+	c := p.exchange(p.plus(x, mask.R))[0]
+	cs := make([][]*tensor.Dense, len(constants))
+	for j, constant := range constants {
+		cs[j] = p.shift(c, constant)
+	}
+	below = p.signs(mask, cs...)
+	for j, bit := range below {
+		v := p.AddConstant(x, constants[j])
+		rhoV := p.like(x, func(i int, z *tensor.Dense) {
+			p.Ring.MulElem(z, cs[j][i], bit.rho.Arithmetic[i])
+			p.Ring.Sub(z, z, bit.rhoR[i])
+		})
+		over = append(over, p.Sub(v, p.times(bit, v, rhoV)))
+	}
+	return over, below
+}
+
+// total adds up all elements: 1 × 1.
+func (p *Protocol) total(x *Shared) *Shared { return p.SumColumns(p.SumRows(x)) }
