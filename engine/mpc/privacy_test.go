@@ -1,0 +1,303 @@
+package mpc
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"gorgonia.org/tensor"
+
+	"unseen/engine/prep"
+	"unseen/engine/ring"
+)
+
+// studied is a protocol whose views are compared, with inputs that the holders must
+// not tell apart.
+type studied struct {
+	name    string
+	secrets [][]int64 // each a list of inputs
+	f       protocolUnderTest
+}
+
+// andOpened is a studied protocol whose result becomes known in the end, too: then the
+// secrets are such as have one and the same result.
+func andOpened(s studied) studied {
+	f := s.f
+	s.name += ", opened"
+	s.f = func(p *Protocol, x []*Shared) *Shared {
+		z := f(p, x)
+		p.Open("a test", z)
+		return z
+	}
+	return s
+}
+
+// inAnyRing are the protocols that run modulo anything.
+func inAnyRing() []studied {
+	some := [][]int64{{0, 0}, {1, 3}, {2, 3}}
+	mul := func(p *Protocol, x []*Shared) *Shared { return p.Mul(x[0], x[1]) }
+	square := func(p *Protocol, x []*Shared) *Shared { return p.Square(x[0]) }
+	return []studied{
+		{"mul", some, mul},
+		{"square", [][]int64{{0}, {1}, {2}}, square},
+		{"one mask, two products", some, func(p *Protocol, x []*Shared) *Shared {
+			return p.Add(p.Mul(x[0], x[1]), p.Square(x[0]))
+		}},
+		{"reveal", [][]int64{{0}, {1}, {3}}, func(p *Protocol, x []*Shared) *Shared {
+			p.RevealTo(somebody(), "x", "a test", x[0])
+			return x[0]
+		}},
+		andOpened(studied{"sum", [][]int64{{1, 2}, {0, 3}, {3, 0}}, func(p *Protocol, x []*Shared) *Shared { return p.Add(x[0], x[1]) }}),
+	}
+}
+
+// modulo4 are the protocols whose results agree modulo 4 only, and the rows of a
+// training: masked once, and multiplied by fresh weights at each step.
+func modulo4() []studied {
+	return []studied{
+		andOpened(studied{"mul", [][]int64{{0, 1}, {3, 0}, {2, 2}}, func(p *Protocol, x []*Shared) *Shared { return p.Mul(x[0], x[1]) }}),
+		andOpened(studied{"scale", [][]int64{{1}, {3}}, func(p *Protocol, x []*Shared) *Shared { return p.Scale(2, x[0]) }}),
+		andOpened(studied{"square", [][]int64{{1}, {3}}, func(p *Protocol, x []*Shared) *Shared { return p.Square(x[0]) }}),
+		{"rows, twice", [][]int64{{0, 0, 0}, {1, 2, 3}}, func(p *Protocol, x []*Shared) *Shared {
+			rows, _ := x[0].Shape()
+			index := make([]int, rows)
+			for i := range index {
+				index[i] = i
+			}
+			p.Mask(x[0])
+			first := p.Mul(p.Rows(x[0], index), x[1])
+			return p.Add(first, p.Mul(p.Rows(x[0], index), x[2]))
+		}},
+	}
+}
+
+// withSigns are the protocols that need a sign bit, truncating by f bits.
+func withSigns(f int) []studied {
+	one, two := [][]int64{{0}, {1}, {-2}}, [][]int64{{0, 0}, {1, -2}, {-1, 1}}
+	msb := func(p *Protocol, x []*Shared) *Shared { return p.Msb(x[0]) }
+	less := func(p *Protocol, x []*Shared) *Shared { return p.LessThan(x[0], x[1]) }
+	equal := func(p *Protocol, x []*Shared) *Shared { return p.Equal(x[0], x[1]) }
+	exact := func(p *Protocol, x []*Shared) *Shared { return p.TruncateExact(x[0], f) }
+	relu := func(p *Protocol, x []*Shared) *Shared { y, _ := p.ReLU(x[0]); return y }
+	maximum := func(p *Protocol, x []*Shared) *Shared { return p.Max(p.Beside(x[0], x[1])) }
+	return []studied{
+		{"truncate", one, func(p *Protocol, x []*Shared) *Shared { return p.Truncate(x[0], f) }},
+		{"sign", one, msb},
+		{"less-than", two, less},
+		{"less-than, two constants", one, func(p *Protocol, x []*Shared) *Shared {
+			z := p.LessThanConstants(x[0], 1, p.Ring.Element(-1))
+			return p.Add(z[0], z[1])
+		}},
+		{"equal", two, equal},
+		{"exact truncation", one, exact},
+		{"relu", one, relu},
+		{"relu and truncation", one, func(p *Protocol, x []*Shared) *Shared { y, _ := p.ReLUTruncate(x[0], f); return y }},
+		{"relu there and back", two, func(p *Protocol, x []*Shared) *Shared {
+			_, positive := p.ReLU(x[0])
+			return p.TruncateKeep(x[1], f, positive)
+		}},
+		{"relu and truncation, there and back twice", [][]int64{{0, 0, 0}, {1, -2, -1}}, func(p *Protocol, x []*Shared) *Shared {
+			_, positive := p.ReLUTruncate(x[0], f)
+			return p.Add(p.TruncateKeep(x[1], f, positive), p.TruncateKeep(x[2], f, positive))
+		}},
+		{"max", two, maximum},
+	}
+}
+
+// encoded encodes secrets.
+func encoded(r ring.Ring, secrets [][]int64) [][]uint64 {
+	out := make([][]uint64, len(secrets))
+	for s, inputs := range secrets {
+		for _, v := range inputs {
+			out[s] = append(out[s], r.Element(v))
+		}
+	}
+	return out
+}
+
+// In small rings, no coalition of all holders but one tells two secrets apart, by
+// any part of what it sees: every view occurs exactly as often for one secret as for
+// the other. [compareViews] says what of the randomness is enumerated; among two holders
+// in the smallest rings it is all there is. The rings of 2^5 and 2^6 elements are
+// here for the rounds that combine digits.
+func TestViewsAreEqual(t *testing.T) {
+	complete := map[string]bool{}
+	for _, c := range []struct {
+		ring    ring.Ring
+		holders []int
+		studied []studied
+	}{
+		{mustMod(2), []int{3, 2}, inAnyRing()},
+		{mustMod(3), []int{2}, inAnyRing()},
+		{mustMod(4), []int{2, 3}, append(inAnyRing(), modulo4()...)},
+		{mustPower(3), []int{2, 3}, append(inAnyRing(), withSigns(1)...)},
+		{mustPower(4), []int{2, 3}, append(inAnyRing(), withSigns(2)...)},
+		{mustPower(5), []int{2, 3}, only(withSigns(3), "equal")},
+		{mustPower(6), []int{2, 3}, only(withSigns(4), "sign", "relu and truncation")},
+	} {
+		if halvings > 0 {
+			c.holders = c.holders[:1]
+		}
+		for _, holders := range c.holders {
+			for _, s := range c.studied {
+				name := fmt.Sprintf("%s among %d in %v", s.name, holders, c.ring)
+				t.Run(name, func(t *testing.T) {
+					for without := range holders {
+						r := compareViews(t, c.ring, holders, without, encoded(c.ring, s.secrets), s.f)
+						if r.differ != "" {
+							t.Errorf("all but holder %d tell apart %s", without, r.differ)
+						}
+						complete[name] = r.all
+					}
+				})
+			}
+		}
+	}
+	for _, name := range []string{"mul among 2 in Z_2^2", "square among 3 in Z_2^2", "truncate among 2 in Z_2^3", "sign among 2 in Z_2^3"} {
+		if halvings == 0 && !complete[name] {
+			t.Errorf("%s: not all randomness was enumerated", name)
+		}
+	}
+}
+
+// only picks studied protocols by name.
+func only(all []studied, names ...string) []studied {
+	return slices.DeleteFunc(all, func(s studied) bool { return !slices.Contains(names, s.name) })
+}
+
+// Broken protocols, of two inputs.
+
+// reusedMask opens two values under one mask.
+func reusedMask(p *Protocol, x []*Shared) *Shared {
+	a := &Shared{Share: p.Dealer.Mask(x[0].Shape()).Share}
+	p.exchange(masked{p.Sub(x[0], a), "d = x − a", "broken"}, masked{p.Sub(x[1], a), "e = y − a", "broken"})
+	return x[0]
+}
+
+// narrowMask opens x + r for a truncation where one holder's part of r is drawn from
+// half of the ring.
+func narrowMask(p *Protocol, x []*Shared) *Shared {
+	rows, columns := x[0].Shape()
+	pair := p.Dealer.Truncation(rows, columns, 1)
+	for j := range pair.R[0].Uint64s() {
+		pair.R[0].Uint64s()[j] >>= 1
+	}
+	p.dealtTruncation(pair)
+	p.exchange(p.shifted(x[0], pair.R))
+	return x[0]
+}
+
+// bareSign opens the sign bit without ρ.
+func bareSign(p *Protocol, x []*Shared) *Shared {
+	mask := p.comparison(x[0], prep.Want{Width: p.Ring.Width() - 1, Count: 1})
+	for _, rho := range mask.Signs[0].Bit.XOR {
+		clear(rho)
+	}
+	p.signs(mask, p.exchange(p.plus(x[0], mask.R))[0])
+	return x[0]
+}
+
+// sharedRho opens the bits x < 1 and x < −1 under one ρ.
+func sharedRho(p *Protocol, x []*Shared) *Shared {
+	mask := p.comparison(x[0], prep.Want{Width: p.Ring.Width() - 1, Count: 2})
+	mask.Signs[1].Bit.XOR = mask.Signs[0].Bit.XOR
+	c := p.exchange(p.plus(x[0], mask.R))[0]
+	p.signs(mask, p.shift(c, p.Ring.Element(-1)), p.shift(c, 1))
+	return x[0]
+}
+
+// naive truncates without a word among three: the first holder shifts its share, the
+// others negate, shift and negate.
+func naive(p *Protocol, x []*Shared) *Shared {
+	return p.like(x[0], func(i int, z *tensor.Dense) {
+		for j, s := range x[0].Share[i].Uint64s() {
+			if i == first {
+				z.Uint64s()[j] = s >> 1
+			} else {
+				z.Uint64s()[j] = p.Ring.Fold(-(p.Ring.Fold(-s) >> 1))
+			}
+		}
+	})
+}
+
+// What is broken is caught.
+func TestBrokenViewsDiffer(t *testing.T) {
+	for name, f := range map[string]protocolUnderTest{
+		"one mask for two values": reusedMask, "r from half of the ring": narrowMask, "m without ρ": bareSign, "one ρ for two bits": sharedRho,
+	} {
+		for _, holders := range []int{2, 3} {
+			r := mustPower(3)
+			if compareViews(t, r, holders, 0, encoded(r, [][]int64{{0, 1}, {-2, -2}}), f).differ == "" {
+				t.Errorf("%s among %d is not caught: this test finds nothing", name, holders)
+			}
+		}
+	}
+	r := mustPower(3) // one value alone under that mask shows nothing
+	alone := func(p *Protocol, x []*Shared) *Shared { return reusedMask(p, []*Shared{x[0], x[0]}) }
+	if s := compareViews(t, r, 2, 0, encoded(r, [][]int64{{0}, {-1}}), alone).differ; s != "" {
+		t.Errorf("one value under one mask: %s differ", s)
+	}
+}
+
+// A truncation is right whatever the randomness: the quotient rounded down or up,
+// and exactly where it says so. The naive truncation's view is innocent, since
+// nothing is sent, but it is wrong in half of the cases.
+func TestTruncationIsRightForAllRandomness(t *testing.T) {
+	const f = 1
+	for name, c := range map[string]struct {
+		holders int
+		f       protocolUnderTest
+		ulp     int64
+		wrong   bool
+	}{
+		"dealer":        {2, func(p *Protocol, x []*Shared) *Shared { return p.Truncate(x[0], f) }, 1, false},
+		"relu":          {2, func(p *Protocol, x []*Shared) *Shared { y, _ := p.ReLUTruncate(p.Neg(x[0]), f); return p.Neg(y) }, 1, false},
+		"exact":         {2, func(p *Protocol, x []*Shared) *Shared { return p.TruncateExact(x[0], f) }, 0, false},
+		"naive among 3": {3, naive, 1, true},
+	} {
+		r := mustPower(3)
+		low, high := int64(-2), int64(1)
+		if name == "relu" {
+			high = 0 // max(0, −x) of what is not positive
+		}
+		w := &world{ring: r, holders: c.holders, rows: enoughRows(0), value: func(draw, row int) uint64 { return 0 }, inputs: func(v, row int) uint64 { return 0 }}
+		w.run(t, 1, c.f)
+		runs := min(combinations(w.draws, upTo(len(w.draws))), 1<<16>>halvings) // all, or so many that the input's and most of the mask's draws are
+		for x := low; x <= high; x++ {
+			enumerated := &world{ring: r, holders: c.holders, rows: enoughRows(runs), draws: w.draws, at: w.at}
+			enumerated.inputs = func(v, row int) uint64 { return r.Element(x) }
+			enumerated.value = func(draw, row int) uint64 {
+				rest := uint64(row)
+				for _, d := range w.draws[:draw] {
+					rest /= d.base
+				}
+				return rest % w.draws[draw].base
+			}
+			z, _ := enumerated.run(t, 1, c.f)
+			wrong := 0
+			for _, got := range z.Uint64s()[:runs] {
+				if down := x >> f; r.Signed(got) != down && (r.Signed(got) != down+c.ulp || x&(1<<f-1) == 0) {
+					wrong++
+				}
+			}
+			if share := float64(wrong) / float64(runs); share > 0 != c.wrong || c.wrong && share < 0.25 {
+				t.Errorf("%s: %d / %d is wrong in %.1f %% of the cases", name, x, 1<<f, 100*share)
+			}
+		}
+	}
+	r := mustPower(3)
+	for without := range 3 {
+		if s := compareViews(t, r, 3, without, encoded(r, [][]int64{{0}, {1}, {-2}}), naive).differ; s != "" {
+			t.Errorf("naive truncation shows something: %s differ", s)
+		}
+	}
+}
+
+// upTo returns 0, 1, … n − 1.
+func upTo(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
