@@ -93,7 +93,8 @@ func steal(ctx context.Context, s Scenario, set *data.Set, adversary string, att
 			w := nn.Glorot(rand.New(stream), nn.Sizes(dataset.Features(), s.Network.Hidden, len(set.Classes)))
 			s.Network.Initial = &w
 		}
-		session, view, err := watch(ctx, s, set, progress, adversary)
+		view := attack.NewView(adversary)
+		session, err := watch(ctx, s, set, progress, view)
 		if err != nil {
 			return nil, err
 		}

@@ -22,7 +22,10 @@ type Lab struct {
 	// Modes lists the ways to train it can run against, the first one if nothing
 	// else is chosen. None: it trains nothing and reads no data.
 	Modes []string
-	run   func(context.Context, LabRequest) (*lab.Report, error)
+	// Preset changes the defaults of a scenario to those under which the lab shows
+	// what it is about; nil: they are as everywhere.
+	Preset func(*Scenario)
+	run    func(context.Context, LabRequest) (*lab.Report, error)
 }
 
 // The two halves of an experiment, see package lab.
@@ -45,7 +48,7 @@ type LabRequest struct {
 
 // Labs lists every experiment and attack.
 func Labs() []Lab {
-	labs := []Lab{gradientLab()}
+	labs := []Lab{gradientLab(), differenceLab(), colludeLab(), membershipLab()}
 	for _, p := range lab.Experiments() {
 		labs = append(labs, Lab{Name: p.Name, Title: p.Title, About: p.About, Controls: p.Controls,
 			run: func(ctx context.Context, q LabRequest) (*lab.Report, error) {
@@ -117,18 +120,20 @@ func (l Lab) Check(control, text string) error {
 	return nil
 }
 
-// watch runs a scenario and returns what the adversaries saw of it, with the session,
-// which the caller closes. Their eyes are those of [EventAs]: they get their own part of each event.
-func watch(ctx context.Context, s Scenario, set *data.Set, progress func(Progress), adversaries ...string) (*Session, *attack.View, error) {
+// watch runs a scenario and fills the views with what their parties saw of it. Their
+// eyes are those of [EventAs]: they get their own part of each event that one of
+// them had a part in. The caller closes the session.
+func watch(ctx context.Context, s Scenario, set *data.Set, progress func(Progress), views ...*attack.View) (*Session, error) {
 	session, err := New(s, set)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	view := attack.NewView(adversaries...)
 	err = session.Each(ctx, func(e *trace.Event) bool {
-		for _, id := range adversaries {
-			if own := EventAs(e, id); own != nil {
-				view.Observe(own)
+		for _, v := range views {
+			for _, id := range [...]string{e.Party, e.To} {
+				if v.Has(id) {
+					v.Observe(EventAs(e, id))
+				}
 			}
 		}
 		if progress != nil && e.Step%reportEvery == 0 {
@@ -138,9 +143,9 @@ func watch(ctx context.Context, s Scenario, set *data.Set, progress func(Progres
 	})
 	if err != nil {
 		session.Close()
-		return nil, nil, err
+		return nil, err
 	}
-	return session, view, nil
+	return session, nil
 }
 
 // reportEvery is how many events pass between two reports of progress.

@@ -125,6 +125,66 @@ func TestGradientSurvey(t *testing.T) {
 	}
 }
 
+// All but one colluding: the one row that is left comes out of the average. Two
+// workers: what is left is the other's model, as it was sent.
+func TestDifferenceFindsTheOneWhoIsLeft(t *testing.T) {
+	s := stealing(t, Aggregated)
+	r := runLab(t, "difference", true, s, table(t, 120), nil)
+	if fact(t, r, "recovered") != 1 || !(fact(t, r, "max_relative_error") < 1e-9) {
+		t.Errorf("all but one collude: %v recovered, off by %v", fact(t, r, "recovered"), fact(t, r, "max_relative_error"))
+	}
+	found := tableNamed(t, r, "by_honest").Rows
+	if len(found) != len(honestly) || found[1][3].(int) < 1 || found[4][3].(int) > 2 {
+		t.Errorf("by honest workers: %v", found)
+	}
+	s.Data.Workers = 2
+	r = runLab(t, "difference", true, s, table(t, 120), nil)
+	if off := fact(t, r, "largest_weight_difference"); !(off < 1e-12) || fact(t, r, "rows") != 60 {
+		t.Errorf("of two workers: what is left is off by %v", off)
+	}
+}
+
+func TestCollude(t *testing.T) {
+	s, set := stealing(t, Aggregated), table(t, 80)
+	for parties, possible := range map[string]float64{"1": 16, "1,2": 16, "1,2,3": 1, "dealer": 16, "2,dealer": 1, "": 16} {
+		r := runLab(t, "collude", true, s, set, LabValues{"parties": parties})
+		if got := fact(t, r, "possible"); got != possible {
+			t.Errorf("%q: %v secrets possible, want %v", parties, got, possible)
+		}
+		counts := r.Bars[0].Counts
+		if possible == 1 && counts[11] != 1 {
+			t.Errorf("%q: the secret that is left is not 11: %v", parties, counts)
+		}
+		rows := tableNamed(t, r, "servers").Rows
+		if rows[0][2] != 0 || rows[1][2].(int) == 0 || rows[2][2].(int) < rows[1][2].(int) {
+			t.Errorf("server, aggregator and both find %v", rows)
+		}
+	}
+}
+
+// A model that knows its rows by heart gives them away; noise takes that back.
+func TestMembership(t *testing.T) {
+	s := stealing(t, Central)
+	l, _ := FindLab("membership", true)
+	l.Preset(&s)
+	s.Network.Hidden, s.Learning.Epochs = []int{20}, 150
+	r := runLab(t, "membership", true, s, table(t, 240), LabValues{"models": "3", "shadows": "2", "epsilons": "1", "private-epochs": "5"})
+	if auc := fact(t, r, "auc"); !(auc > 0.55) {
+		t.Errorf("without privacy: AUC %v", auc)
+	}
+	if right := max(fact(t, r, "threshold_right"), fact(t, r, "shadow_right")); !(right > 0.54) {
+		t.Errorf("without privacy: right %v of the time", right)
+	}
+	rows := tableNamed(t, r, "runs").Rows
+	if len(rows) != 2 || rows[1][0] != 1.0 || rows[1][1] != 5 {
+		t.Fatalf("the runs are %v", rows)
+	}
+	bound, right := rows[1][7].(float64), max(rows[1][5].(float64), rows[1][6].(float64))
+	if !(math.Abs(bound-0.7310) < 1e-3) || !(right < 0.6) {
+		t.Errorf("with ε = 1: right %v of the time, bound %v", right, bound)
+	}
+}
+
 func TestLabsRefuse(t *testing.T) {
 	set := table(t, 40)
 	central, federated := stealing(t, Central), stealing(t, Federated)
@@ -140,6 +200,11 @@ func TestLabsRefuse(t *testing.T) {
 		{"gradient", federated, LabValues{"attempts": "0"}, "--attempts"},
 		{"gradient", federated, LabValues{"row": "41"}, "--row"},
 		{"gradient", federated, LabValues{"row": "x"}, "--row"},
+		{"difference", federated, nil, "--mode"},
+		{"difference", stealing(t, Aggregated), LabValues{"honest": "40"}, "--honest"},
+		{"collude", stealing(t, Aggregated), LabValues{"parties": "4"}, "--parties"},
+		{"collude", stealing(t, Aggregated), LabValues{"secret": "16"}, "--secret"},
+		{"membership", central, LabValues{"epsilons": "3"}, "--epsilons"},
 	} {
 		l, _ := FindLab(c.name, true)
 		_, err := l.Run(background, LabRequest{Scenario: c.s, Set: set, Values: c.values})

@@ -61,13 +61,7 @@ func survey(ctx context.Context, q LabRequest) (*lab.Table, error) {
 		if spoke > 0 {
 			found = float64(l.recovered()) / float64(len(l.rows))
 		}
-		var exact []float64
-		for _, e := range l.errors() {
-			if e <= closeEnough {
-				exact = append(exact, e)
-			}
-		}
-		t.Rows = append(t.Rows, []any{a.mode, a.adversary, a.rows, a.batch, a.steps(), found, l.claims, quantile(exact, 0.5)})
+		t.Rows = append(t.Rows, []any{a.mode, a.adversary, a.rows, a.batch, a.steps(), found, l.claims, quantile(l.exact(), 0.5)})
 	}
 	return t, nil
 }

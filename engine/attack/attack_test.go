@@ -150,9 +150,75 @@ func TestRowsDecode(t *testing.T) {
 }
 
 func TestNumbersAreShort(t *testing.T) {
-	for x, want := range map[float64]string{30.829999999999998: "30.83", 1e-12: "0", -1e-12: "0", 202.00000001: "202", 100000: "100000", 0.415: "0.415"} {
-		if got := number(x); got != want {
-			t.Errorf("%v is written %q, want %q", x, got, want)
+	for _, c := range []struct {
+		x, scale float64
+		want     string
+	}{{30.829999999999998, 12, "30.83"}, {9e-9, 5000, "0"}, {-1e-12, 1, "0"}, {202.00000001, 170, "202"}, {100000, 5000, "100000"}, {0.415, 5, "0.415"}, {-3.25, 1e7, "-3"}} {
+		if got := number(c.x, c.scale); got != c.want {
+			t.Errorf("%v of a column of scale %v is written %q, want %q", c.x, c.scale, got, c.want)
 		}
+	}
+}
+
+// What is left of an average is what the colluders did not put in.
+func TestRest(t *testing.T) {
+	average := matrix(1, 2, (1*1.0+2*4+3*10)/6, (1*2.0+2*5+3*20)/6)
+	rest := Rest(average, 6, []*tensor.Dense{matrix(1, 2, 1, 2), matrix(1, 2, 4, 5)}, []float64{1, 2})
+	if e := Error([]float64{10, 20}, rest.Float64s()); e > 1e-12 {
+		t.Errorf("what is left is %v, want 10 and 20", rest.Float64s())
+	}
+}
+
+// Until the last share every secret is possible, each in as many ways.
+func TestSharesSayNothingUntilTheLast(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m, missing := rapid.Uint64Range(2, 9).Draw(t, "m"), rapid.IntRange(0, 3).Draw(t, "missing")
+		known := rapid.Uint64().Draw(t, "known")
+		counts := Possible(m, known, missing)
+		left, bits := Left(counts)
+		if missing == 0 {
+			if left != 1 || bits != 0 || counts[known%m] != 1 {
+				t.Fatalf("with all shares %v are possible", counts)
+			}
+			return
+		}
+		for _, n := range counts {
+			if want := int(math.Round(math.Pow(float64(m), float64(missing-1)))); n != want {
+				t.Fatalf("%d missing modulo %d: %v ways, want %d each", missing, m, counts, want)
+			}
+		}
+		if left != int(m) {
+			t.Fatalf("%d secrets left of %d", left, m)
+		}
+	})
+}
+
+func TestMembershipGuesses(t *testing.T) {
+	guesses := func(x ...float64) []Guess {
+		out := make([]Guess, len(x))
+		for i := range x {
+			out[i] = Guess{x[i], i % 2}
+		}
+		return out
+	}
+	in, out := guesses(0.1, 0.2, 0.3, 0.9), guesses(0.25, 0.95, 1, 2)
+	if got := AUC(in, out); got != 14.0/16 {
+		t.Errorf("AUC %v, want 14/16", got)
+	}
+	if got := AUC(in, in); got != 0.5 {
+		t.Errorf("AUC of a list with itself: %v", got)
+	}
+	if !math.IsNaN(AUC(nil, out)) {
+		t.Error("an AUC of nothing")
+	}
+	s := NewShadow(in, out)
+	if !s.Member(Guess{0.1, 0}) || s.Member(Guess{0.5, 0}) || !s.Member(Guess{0.9, 1}) || s.Member(Guess{0.93, 1}) {
+		t.Errorf("the limits learnt are %v", s.limit)
+	}
+	if !Threshold(Guess{Loss: 0.2}, 0.2) || Threshold(Guess{Loss: 0.21}, 0.2) {
+		t.Error("the loss threshold is not one")
+	}
+	if NewShadow(nil, out).Member(Guess{0, 0}) {
+		t.Error("a shadow that has seen nothing accuses somebody")
 	}
 }

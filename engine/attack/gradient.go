@@ -18,24 +18,33 @@ type Update struct {
 	Before, After Model
 }
 
-// Models finds the models in a view: of each message, whether it holds one of so
-// many features and first-layer units. A model comes as matrices w1, b1, …, or
+// model finds the model in a message, if it holds one: as matrices w1, b1, …, or
 // packed into one row that begins with them.
-func model(m Message, features, units, size int) (Model, bool) {
+func model(m Message, widths []int) (Model, bool) {
 	if w, b := m.Value("w1"), m.Value("b1"); w != nil && b != nil {
 		return Model{w, b}, true
 	}
+	size := 0
+	for l := range len(widths) - 1 {
+		size += (widths[l] + 1) * widths[l+1]
+	}
 	for _, v := range m.Values {
-		x, ok := v.Data.Data().([]float64)
-		if ok && len(x) == size {
-			k := features * units
-			return Model{
-				tensor.New(tensor.WithShape(features, units), tensor.WithBacking(x[:k:k])),
-				tensor.New(tensor.WithShape(1, units), tensor.WithBacking(x[k:k+units:k+units])),
-			}, true
+		if x, ok := v.Data.Data().([]float64); ok && len(x) == size {
+			return FirstLayer(v.Data, widths), true
 		}
 	}
 	return Model{}, false
+}
+
+// FirstLayer returns the first layer of a model that is packed into one row, for a
+// network of these widths.
+func FirstLayer(packed *tensor.Dense, widths []int) Model {
+	features, units, x := widths[0], widths[1], packed.Float64s()
+	k := features * units
+	return Model{
+		tensor.New(tensor.WithShape(features, units), tensor.WithBacking(x[:k:k])),
+		tensor.New(tensor.WithShape(1, units), tensor.WithBacking(x[k:k+units:k+units])),
+	}
 }
 
 // Updates lists the updates that the view shows: each model that came in, beside
@@ -43,14 +52,10 @@ func model(m Message, features, units, size int) (Model, bool) {
 // that came in before any went out has nothing to stand beside. widths are those of
 // the network, which is public.
 func (v *View) Updates(widths []int) []Update {
-	size := 0
-	for l := range len(widths) - 1 {
-		size += (widths[l] + 1) * widths[l+1]
-	}
 	var list []Update
 	var sent *Model
 	for _, m := range v.Messages {
-		found, ok := model(m, widths[0], widths[1], size)
+		found, ok := model(m, widths)
 		switch {
 		case !ok:
 		case v.Has(m.From):
@@ -62,7 +67,7 @@ func (v *View) Updates(widths []int) []Update {
 	return list
 }
 
-// Difference returns what unit i of the first layer gained: the change of its
+// difference returns what unit i of the first layer gained: the change of its
 // weights, one a feature, and of its bias.
 func (u Update) difference(i int) (dw []float64, db float64) {
 	features, units := u.Before.W.Shape()[0], u.Before.W.Shape()[1]

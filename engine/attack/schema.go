@@ -3,6 +3,7 @@ package attack
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"unseen/data"
 )
@@ -62,8 +63,9 @@ type Cell struct {
 	Column, Value string
 }
 
-// digits is how many significant digits of a number are shown.
-const digits = 6
+// precision is the share of a column's scale to which a number is shown: beyond it
+// there is only rounding.
+const precision = 1e-6
 
 // Decode turns a scaled row back into the columns of the file, all but the label. A
 // category is the one whose feature is largest.
@@ -79,7 +81,7 @@ func (s Schema) Decode(x []float64) []Cell {
 			switch {
 			case f.Column != c:
 			case column.Kind == data.Numeric:
-				value = number(raw[j])
+				value = number(raw[j], s.Scaling.Scale[j])
 			case column.Kind == data.Binary:
 				value = column.Values[min(max(int(math.Round(raw[j])), 0), len(column.Values)-1)]
 			case raw[j] > largest:
@@ -91,14 +93,16 @@ func (s Schema) Decode(x []float64) []Cell {
 	return cells
 }
 
-// number writes a number with so many significant digits and without needless ones.
-func number(x float64) string {
-	short, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', digits, 64), 64)
-	if err != nil {
-		return strconv.FormatFloat(x, 'g', -1, 64)
+// number writes a number as precisely as its column's scale warrants, without
+// needless digits.
+func number(x, scale float64) string {
+	decimals := max(0, int(math.Ceil(-math.Log10(precision*scale))))
+	text := strconv.FormatFloat(x, 'f', decimals, 64)
+	if decimals > 0 {
+		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
 	}
-	if math.Abs(short) < 1e-9 {
-		short = 0
+	if text == "-0" {
+		return "0"
 	}
-	return strconv.FormatFloat(short, 'f', -1, 64)
+	return text
 }

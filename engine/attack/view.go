@@ -1,8 +1,6 @@
 package attack
 
 import (
-	"slices"
-
 	"gorgonia.org/tensor"
 
 	"unseen/engine/trace"
@@ -38,13 +36,20 @@ type View struct {
 	Parties  []string
 	Messages []Message // that one of them sent or received, in order
 	Bytes    int       // of these messages
+	has      map[string]bool
 }
 
 // NewView returns the view, empty so far, of these parties.
-func NewView(parties ...string) *View { return &View{Parties: parties} }
+func NewView(parties ...string) *View {
+	v := &View{Parties: parties, has: make(map[string]bool, len(parties))}
+	for _, p := range parties {
+		v.has[p] = true
+	}
+	return v
+}
 
 // Has reports whether the party is one of those who look.
-func (v *View) Has(party string) bool { return slices.Contains(v.Parties, party) }
+func (v *View) Has(party string) bool { return v.has[party] }
 
 // Observe keeps what these parties saw of an event: a message that one of them sent
 // or received. Of everything else nothing is kept, whatever the event carries. A

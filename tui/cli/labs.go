@@ -48,8 +48,7 @@ func labCommand(l engine.Lab) *cobra.Command {
 func (a *app) trainingLab(l engine.Lab) *cobra.Command {
 	c := labCommand(l)
 	request := a.runFlags(c)
-	request.mode.text = l.Modes[0]
-	c.Flags().Lookup("mode").DefValue = l.Modes[0]
+	request.presetTo(c, l)
 	values := controls(c, l)
 	hide(c.Flags(), "weights", "plot")
 	a.act(c, func(c *cobra.Command) error {
@@ -63,6 +62,23 @@ func (a *app) trainingLab(l engine.Lab) *cobra.Command {
 		return a.runLab(c, l, engine.LabRequest{Scenario: r.scenario, Set: r.set, Values: values}, r.format.text, rows)
 	})
 	return c
+}
+
+// presetTo makes the defaults of a request those of a lab.
+func (r *request) presetTo(c *cobra.Command, l engine.Lab) {
+	r.mode.text = l.Modes[0]
+	c.Flags().Lookup("mode").DefValue = l.Modes[0]
+	if l.Preset == nil {
+		return
+	}
+	r.preset = l.Preset
+	defaults, _ := engine.Default(r.mode.text, r.recipe.text) // both known
+	l.Preset(&defaults)
+	for _, s := range r.settings {
+		if s.name != "seed" {
+			c.Flags().Lookup(s.name).DefValue = defaultText(s.get(defaults))
+		}
+	}
 }
 
 // plainLab runs a lab that reads no data.

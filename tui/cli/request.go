@@ -70,6 +70,7 @@ type request struct {
 	given                      []*value // one per setting, in the order of settings()
 	settings                   []setting
 	format                     *value
+	preset                     func(*engine.Scenario) // other defaults than the recipe's; may be nil
 }
 
 // runFlags adds the flags of a run to a command.
@@ -200,6 +201,9 @@ func (r *request) scenario(mode string) (engine.Scenario, error) {
 	s, err := engine.Default(mode, r.recipe.text)
 	if err != nil {
 		return s, err
+	}
+	if r.preset != nil {
+		r.preset(&s)
 	}
 	for i, setting := range r.settings {
 		if r.flags.Changed(setting.name) {
