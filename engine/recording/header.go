@@ -70,6 +70,13 @@ func decodeHeader(text []byte) (*header, error) {
 	if err := json.Unmarshal(text, h); err != nil {
 		return nil, damaged("its header is no JSON")
 	}
+	// Settings that came after the recording was made have their defaults.
+	if s, err := engine.Default(h.Scenario.Mode, h.Scenario.Recipe); err == nil {
+		h = &header{Scenario: s}
+		if err := json.Unmarshal(text, h); err != nil {
+			return nil, damaged("its header is no JSON")
+		}
+	}
 	if h.Initial != nil {
 		w, err := engine.ReadWeights(bytes.NewReader(h.Initial))
 		if err != nil {

@@ -239,6 +239,23 @@ func TestSelfContained(t *testing.T) {
 	}
 }
 
+// A setting that a recording does not name has its default.
+func TestLaterSettings(t *testing.T) {
+	text := `{"scenario":{"Mode":"central","Recipe":"notebook","Seed":9},"parties":[{"id":"server"}]}`
+	h, err := decodeHeader([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _ := engine.Default(engine.Central, "notebook")
+	want.Seed = 9
+	if diff := cmp.Diff(want, h.Scenario); diff != "" {
+		t.Errorf("the scenario differs:\n%s", diff)
+	}
+	if _, err := decodeHeader([]byte(`{"scenario":{"Mode":"telepathic","Recipe":"default"},"parties":[{}]}`)); err == nil || !strings.Contains(err.Error(), "does not know") {
+		t.Errorf("an unknown mode: %v", err)
+	}
+}
+
 // What is wrong with a file is said.
 func TestRefusals(t *testing.T) {
 	file := record(t, small(t, engine.Central), Options{Steps: 30})
