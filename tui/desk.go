@@ -59,7 +59,7 @@ func open(o Options) (*root, error) {
 	}
 	r := newRoot(d.keys, home.New(theme.New(true), all, d.runs, d.dataLines(dataset)))
 	r.desk = d
-	if o.Direct {
+	if o.Direct && o.Start.Screen == "" {
 		first, err := d.first(r.theme)
 		if err != nil {
 			return nil, err

@@ -85,6 +85,7 @@ type root struct {
 	overlay overlay         // nil when none is open
 	opening string          // the screen being made, empty when none is
 	notice  string          // why a screen could not be opened, until the next key
+	remark  string          // what else there is to say, until the next key
 	w, h    int
 	view    string // drawn in Update: View runs after every message
 }
@@ -108,7 +109,13 @@ func (r *root) top() screen.Screen { return r.screens[len(r.screens)-1] }
 
 // Init asks for the terminal's background; the first frame does not wait for the
 // answer.
-func (r *root) Init() tea.Cmd { return tea.Batch(tea.RequestBackgroundColor, r.top().Init()) }
+func (r *root) Init() tea.Cmd {
+	var other tea.Cmd // the screen to open over the first one
+	if r.desk != nil && r.desk.options.Start.Screen != "" && r.desk.options.Start.Screen != screen.Home {
+		other = r.open(r.desk.options.Start.Screen)
+	}
+	return tea.Batch(tea.RequestBackgroundColor, r.top().Init(), other)
+}
 
 // View returns what Update has drawn.
 func (r *root) View() tea.View {
@@ -139,7 +146,7 @@ func (r *root) route(msg tea.Msg) tea.Cmd {
 		}
 		return nil
 	case tea.KeyPressMsg:
-		r.notice = ""
+		r.notice, r.remark = "", ""
 		return r.key(msg)
 	case tea.PasteMsg:
 		return r.typed(screen.Typed{Text: msg.Content})
@@ -164,6 +171,8 @@ func (r *root) route(msg tea.Msg) tea.Cmd {
 		return r.open(msg.Name)
 	case opened:
 		return r.push(msg)
+	case copied:
+		return r.copy(msg)
 	}
 	return r.broadcast(msg)
 }
@@ -251,6 +260,10 @@ func (r *root) intent(i key.Intent) tea.Cmd {
 		if r.desk != nil {
 			r.overlay = newModes(r.desk.entries)
 		}
+	case key.Command:
+		if r.desk != nil {
+			r.overlay = &commandLine{r.desk.command(r.top())}
+		}
 	case key.Data:
 		return r.open(screen.Data)
 	case key.Compare:
@@ -317,9 +330,13 @@ func (r *root) draw() {
 		base := widget.Backdrop(r.theme, r.top().Lines())
 		box := r.overlay.lines(r.theme, min(r.w-8, 100), r.h-4)
 		r.view = strings.Join(widget.CenterOverlay(base, box), "\n")
-	case r.notice != "":
+	case r.notice != "" || r.remark != "":
+		say := r.theme.Bad.Render(widget.Plain(r.notice))
+		if r.notice == "" {
+			say = r.theme.Accent.Render(widget.Plain(r.remark))
+		}
 		lines := append([]string(nil), r.top().Lines()...)
-		lines[len(lines)-1] = widget.Fit(" "+r.theme.Bad.Render(widget.Plain(r.notice)), r.w)
+		lines[len(lines)-1] = widget.Fit(" "+say, r.w)
 		r.view = strings.Join(lines, "\n")
 	default:
 		r.view = strings.Join(r.top().Lines(), "\n")

@@ -10,6 +10,7 @@ import (
 	"unseen/engine"
 	"unseen/engine/trace"
 	"unseen/tui"
+	"unseen/tui/screen"
 )
 
 // explore opens the explorer.
@@ -65,6 +66,7 @@ type start struct {
 	replay string
 	step   int
 	zoom   *trace.Level
+	screen string
 }
 
 func (s *start) flags(c *cobra.Command) {
@@ -86,6 +88,9 @@ func (s *start) flags(c *cobra.Command) {
 		return nil
 	}}, "zoom", "how big a step is: "+list(names))
 	complete(c, "zoom", names)
+	shown := choice("--screen", screen.Names()...)
+	f.Var(&value{kind: "NAME", check: func(text string) error { s.screen = text; return shown(text) }}, "screen", "open this screen instead of the run: "+list(screen.Names()))
+	complete(c, "screen", screen.Names())
 }
 
 func (s *start) setStep(text string) (err error) {
@@ -104,7 +109,7 @@ func (s *start) check(run engine.Stepper) error {
 	return nil
 }
 
-func (s *start) place() tui.Start { return tui.Start{Step: s.step, Zoom: s.zoom} }
+func (s *start) place() tui.Start { return tui.Start{Step: s.step, Zoom: s.zoom, Screen: s.screen} }
 
 // replay opens the explorer on a recording.
 func (a *app) replay(c *cobra.Command, start start) error {
@@ -120,7 +125,7 @@ func (a *app) replay(c *cobra.Command, start start) error {
 		return err
 	}
 	c.Flags().Visit(func(f *pflag.Flag) {
-		if !slices.Contains([]string{"replay", "step", "zoom"}, f.Name) {
+		if !slices.Contains([]string{"replay", "step", "zoom", "screen"}, f.Name) {
 			a.say("note: %s --replay does not use --%s", c.CommandPath(), f.Name)
 		}
 	})

@@ -36,6 +36,7 @@ const (
 	Mode      Intent = "mode"    // ask for another way to train
 	Data      Intent = "data"    // look at the data
 	Compare   Intent = "compare" // all ways to train side by side
+	Command   Intent = "command" // the command that opens this place
 	Help      Intent = "help"
 	Palette   Intent = "palette"
 	Cancel    Intent = "cancel"
@@ -106,6 +107,7 @@ func Default() Table {
 		{[]string{"m"}, "m", Mode, Everywhere, "another way to train; each keeps its place"},
 		{[]string{"d"}, "d", Data, Everywhere, "the data: rows, summary, one person’s way into the network"},
 		{[]string{"c"}, "c", Compare, Everywhere, "compare the ways to train"},
+		{[]string{"y"}, "y", Command, Everywhere, "the command that opens this very place, to paste into a shell"},
 		{[]string{"?"}, "?", Help, Everywhere, "this help"},
 		{[]string{"ctrl+p", ":"}, ": ctrl+p", Palette, Everywhere, "the command palette: everything by name"},
 		{[]string{"esc"}, "esc", Cancel, Everywhere, "close what is open, cancel what runs"},

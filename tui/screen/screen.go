@@ -64,6 +64,10 @@ type Open struct{ Name string }
 
 // The screens that are not the stage of a mode.
 const (
+	Home    = "home"
 	Data    = "data"
 	Compare = "compare"
 )
+
+// Names lists the screens that are not the stage of a mode.
+func Names() []string { return []string{Home, Data, Compare} }
