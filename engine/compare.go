@@ -83,7 +83,7 @@ func (r Run) SecondsPerPass() float64 { return r.Result.Seconds / float64(r.Pass
 // may be a part of one.
 func (r Run) Passes() int {
 	done := len(r.Result.History.Epochs) - 1
-	if r.Scenario.Mode == Aggregated {
+	if r.Scenario.ServerRounds() {
 		return done * r.Scenario.Learning.Local
 	}
 	return done

@@ -12,7 +12,7 @@ func TestCompare(t *testing.T) {
 	for _, mode := range Modes() {
 		scenarios = append(scenarios, fleet(t, mode, 0))
 	}
-	var seen [3]int
+	seen := make([]int, len(scenarios))
 	c, err := Compare(background, scenarios, set, func(run int, p Progress) { seen[run]++ })
 	if err != nil {
 		t.Fatal(err)

@@ -19,9 +19,10 @@ type EpochMetrics struct {
 	Epoch       int // from 1; 0 is the model before training
 	Batches     int // trained on so far
 	Train, Test nn.Metrics
-	LocalLoss   []float64 // mean loss of each local epoch of a server round; nil elsewhere
-	Epsilon     float64   // after it; 0 without privacy
-	Seconds     float64   // wall time of the epoch; 0 when stepped
+	LocalLoss   []float64   // mean loss of each local epoch of a server round; nil elsewhere
+	Epsilon     float64     // after it; 0 without privacy
+	Seconds     float64     // wall time of the epoch; 0 when stepped
+	Round       ServerRound // how secure aggregation went; of no workers elsewhere
 }
 
 // History is the course of a run so far. Its lists only grow; going back

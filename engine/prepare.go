@@ -14,6 +14,7 @@ import (
 	"unseen/engine/mode"
 	"unseen/engine/nn"
 	"unseen/engine/rng"
+	"unseen/engine/secagg"
 )
 
 // Dataset is the data of a session: what it was given, and how it was divided.
@@ -191,8 +192,15 @@ func build(s Scenario, d *Dataset, p *Privacy) (mode.Mode, error) {
 		}
 		rows.Owners = append(rows.Owners, owner)
 	}
-	if s.Mode == Federated {
+	switch s.Mode {
+	case Federated:
 		return federated.New(rows, learning), nil
+	case SecureAggregation:
+		plan, err := PlanAggregation(s, d)
+		if err != nil {
+			return nil, err
+		}
+		return secagg.New(rows, learning, plan), nil
 	}
 	return aggregated.New(rows, learning), nil
 }

@@ -201,6 +201,13 @@ func (b *book) add(e *trace.Event) {
 	b.record.lines = append(b.record.lines, l)
 }
 
+// cut forgets what came after a step: the run will go on in another way. Snapshots
+// keep what they have.
+func (b *book) cut(step int) {
+	n := b.record.Find(step + 1)
+	b.record.lines, b.known = b.record.lines[:n:n], min(b.known, step)
+}
+
 // recipients lists who knows an opened value.
 func recipients(v trace.Value) string {
 	who := make([]string, len(v.Parts))

@@ -15,10 +15,12 @@ const (
 	Central    = "central"    // one party has all rows
 	Federated  = "federated"  // the model travels from worker to worker
 	Aggregated = "aggregated" // workers train copies, a trusted aggregator averages them
+
+	SecureAggregation = "secure-aggregation" // the same, and nobody sees a single update
 )
 
 // Modes lists the ways to train by name.
-func Modes() []string { return []string{Central, Federated, Aggregated} }
+func Modes() []string { return []string{Central, Federated, Aggregated, SecureAggregation} }
 
 // Recipes lists the named sets of defaults.
 func Recipes() []string { return []string{"default", "notebook"} }
@@ -31,6 +33,7 @@ type Scenario struct {
 	Network  NetworkSettings
 	Learning LearningSettings
 	Privacy  PrivacySettings
+	Secure   SecureSettings
 	Seed     uint64 // from which all randomness of the run derives
 	Fixed    bool   // the seed was chosen, not drawn: teaching and tests only
 }
@@ -55,7 +58,7 @@ type NetworkSettings struct {
 // LearningSettings say how to learn.
 type LearningSettings struct {
 	Epochs  int // passes over the rows, in central and federated
-	Rounds  int // server rounds, in aggregated
+	Rounds  int // server rounds, where models are averaged
 	Local   int // local epochs of a server round
 	Batch   int
 	Rate    float64
@@ -82,11 +85,12 @@ func Default(mode, recipe string) (Scenario, error) {
 		Network:  NetworkSettings{Hidden: []int{30, 20, 10, 5}, Init: "glorot"},
 		Learning: LearningSettings{Epochs: 10, Rounds: 40, Local: 3, Batch: 32, Rate: 0.1, Loss: "nll"},
 		Privacy:  PrivacySettings{DP: NoNoise, Delta: 1e-5},
+		Secure:   SecureSettings{How: Masks, Drop: 0.1},
 	}
 	switch mode {
 	case Federated: // an update for every worker: many small steps
 		s.Learning.Epochs, s.Learning.Rate = 5, 0.01
-	case Aggregated: // averages of many short walks: few large steps
+	case Aggregated, SecureAggregation: // averages of many short walks: few large steps
 		s.Learning.Rate = 0.2
 	}
 	if recipe == "notebook" {
@@ -96,7 +100,7 @@ func Default(mode, recipe string) (Scenario, error) {
 		switch mode {
 		case Federated:
 			s.Learning.Epochs, s.Data.Order = 1, "shuffle"
-		case Aggregated:
+		case Aggregated, SecureAggregation:
 			s.Learning.Loss = "mse"
 		}
 	}
@@ -141,6 +145,7 @@ func (s Scenario) Check() error {
 		{"--order", s.Data.Order, []string{"shuffle", "file"}},
 		{"--init", s.Network.Init, []string{"glorot", "torch"}},
 		{"--loss", s.Learning.Loss, []string{"nll", "mse"}},
+		{"--aggregation", s.Secure.How, Aggregations()},
 	}
 	for _, c := range choices {
 		if err := oneOf(c.setting, c.value, c.known); err != nil {
@@ -151,6 +156,9 @@ func (s Scenario) Check() error {
 		return err
 	}
 	if err := s.checkNumbers(); err != nil {
+		return err
+	}
+	if err := s.Secure.check(); err != nil {
 		return err
 	}
 	return s.Privacy.check(s.Mode)

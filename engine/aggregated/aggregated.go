@@ -109,7 +109,7 @@ func (a *Aggregated) Run(t *trace.Tracer, m mode.Monitor) {
 		} else {
 			a.aggregate(t)
 		}
-		m.Epoch(a.Weights(), a.localLoss())
+		m.Epoch(a.Weights(), a.LocalLoss())
 		a.End(t)
 		a.where.visit = 0
 	}
@@ -185,23 +185,6 @@ func (a *Aggregated) average(t *trace.Tracer) {
 
 // rowsOf names the object that tells how many rows a worker's model stands for.
 func rowsOf(w *local.Trainer) string { return w.Party.ID + " rows" }
-
-// localLoss is the mean over all rows of the workers' losses, by local epoch.
-func (a *Aggregated) localLoss() []float64 {
-	mean := make([]float64, a.Learning.LocalEpochs)
-	total := 0.0
-	for _, w := range a.Workers {
-		weight := float64(w.Len())
-		total += weight
-		for i, x := range w.Party.Store.Need(w.Party.ID, local.LocalLoss).Float64s() {
-			mean[i] += weight * x
-		}
-	}
-	for i := range mean {
-		mean[i] /= total
-	}
-	return mean
-}
 
 // Save returns the state at the boundary where Run is.
 func (a *Aggregated) Save(previous mode.State) mode.State {

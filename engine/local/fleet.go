@@ -165,6 +165,23 @@ func (f *Fleet) Train(t *trace.Tracer, w *Trainer, visit uint64, passes int) (lo
 	return losses, in, out
 }
 
+// LocalLoss is the mean over all rows of the workers' last losses, by local epoch.
+func (f *Fleet) LocalLoss() []float64 {
+	mean := make([]float64, f.Learning.LocalEpochs)
+	total := 0.0
+	for _, w := range f.Workers {
+		weight := float64(w.Len())
+		total += weight
+		for i, x := range w.Party.Store.Need(w.Party.ID, LocalLoss).Float64s() {
+			mean[i] += weight * x
+		}
+	}
+	for i := range mean {
+		mean[i] /= total
+	}
+	return mean
+}
+
 // Where names an epoch or server round, and the visit of so many.
 func Where(ready bool, epoch string, e int, visit string, v int) []trace.Scope {
 	if !ready {
@@ -250,6 +267,41 @@ func Count(visits []int, epochs int, run func(workers, steps, epochs int) int) i
 		total += known[steps] * epochs
 	}
 	return total
+}
+
+// Events returns how many events setting up has, and each worker's visit with so many
+// passes over its rows, up to the end of the visit's span: counted on zeros, for a
+// mode that has more to count.
+func (f *Fleet) Events(passes int) (setup int, visits []int) {
+	l := f.Learning
+	l.Initial = nn.Zeros(nn.Widths(l.Initial))
+	count := func(workers, steps int) (setup, visit int) {
+		l.Batch = 1
+		small := NewFleet(ZeroFleet(workers, 1, l.Initial), l)
+		t := trace.NewTracer(func(*trace.Event) {}, 0)
+		small.Bench.Watch(t)
+		small.SetUp(t)
+		setup = t.Step()
+		small.Bench.Watch(&trace.Tracer{})
+		small.SendModel(&trace.Tracer{}, small.Workers...)
+		t = trace.NewTracer(func(*trace.Event) {}, 0)
+		small.Bench.Watch(t)
+		small.Visit(t, 0, small.Workers[0])
+		_, in, out := small.Train(t, small.Workers[0], 0, steps)
+		t.End(in, out)
+		return setup, t.Step()
+	}
+	one, _ := count(1, 1)
+	two, _ := count(2, 1)
+	setup = one + (len(f.Workers)-1)*(two-one)
+	known := map[int]int{}
+	for _, steps := range f.Visits(passes) {
+		if _, ok := known[steps]; !ok {
+			_, known[steps] = count(1, steps)
+		}
+		visits = append(visits, known[steps])
+	}
+	return setup, visits
 }
 
 // ZeroFleet returns rows of zeros for [Count]: so many workers with so many rows.

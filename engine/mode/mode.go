@@ -83,6 +83,17 @@ type Monitor interface {
 	Epoch(w nn.Weights, localLoss []float64)
 }
 
+// ServerRound is how the aggregation of a server round went. It is the simulator's
+// view: no party knows all of it.
+type ServerRound struct {
+	Workers   int
+	Delivered int    // workers whose update is in the average; 0 if it was aborted
+	Gone      []int  // how many left, by stage
+	Recovered int    // mask keys of workers that left, which the server recovered
+	Clipped   int    // values that met the clip
+	Aborted   string // why there is no average; the model kept its last value
+}
+
 // Learning is how to learn.
 type Learning struct {
 	Epochs  int     // passes over the rows

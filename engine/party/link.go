@@ -12,6 +12,15 @@ type Parcel struct {
 	Form     trace.Form
 	Fraction int // fraction bits of ring elements; else 0
 	Data     *tensor.Dense
+	Bits     int // of each number on the wire; 0: all 64
+}
+
+// bytes is the size of the parcel on the wire.
+func (p Parcel) bytes() int {
+	if p.Bits == 0 {
+		return numberBytes * p.Data.Size()
+	}
+	return (p.Bits*p.Data.Size() + 7) / 8
 }
 
 // Link carries messages between the parties of one process and counts what it
@@ -40,7 +49,7 @@ func (l *Link) Send(t *trace.Tracer, from, to *Party, what string, parcels ...Pa
 	t.Begin(trace.Scope{Level: trace.Message, Name: what})
 	bytes := 0
 	for _, p := range parcels {
-		bytes += numberBytes * p.Data.Size()
+		bytes += p.bytes()
 		to.Store.PutShare(p.Name, p.Form, p.Fraction, p.Data, t.Step()+1, "received from "+from.ID, false)
 	}
 	l.count(from, to, bytes)

@@ -137,6 +137,23 @@ func (s *Store) Remove(name string) bool {
 	return true
 }
 
+// RemoveFunc forgets the objects for whose names f holds, in one go.
+func (s *Store) RemoveFunc(f func(name string) bool) {
+	if !slices.ContainsFunc(s.order, func(o *Object) bool { return f(o.Name) }) {
+		return
+	}
+	s.tick()
+	kept := make([]*Object, 0, len(s.order))
+	for _, o := range s.order {
+		if f(o.Name) {
+			delete(s.objects, o.Name)
+		} else {
+			kept = append(kept, o)
+		}
+	}
+	s.order = kept
+}
+
 // DropPassing forgets what was only of passing interest. Where there is nothing of
 // the kind, as in every step that nobody watches, it allocates nothing.
 func (s *Store) DropPassing() {

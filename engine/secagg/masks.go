@@ -1,0 +1,431 @@
+package secagg
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"unseen/engine/party"
+	"unseen/engine/ring"
+	"unseen/engine/share"
+	"unseen/engine/trace"
+)
+
+// masking is one round of aggregation with masks.
+type masking struct {
+	*Protocol
+	Round
+	t *trace.Tracer
+	o *Outcome
+
+	near       [][]int             // N(u) by worker, of those who advertised keys
+	u1, u2, u3 []int               // who advertised, who shared, who delivered
+	in         [Stays]map[int]bool // the same as sets, by stage
+	channel    map[int][]seed      // by worker: what it has in common with each neighbour, for shares in transit
+}
+
+// Sum runs one round: what the server then knows of the updates in the workers'
+// memories is their sum over the workers that delivered, or, where too few are left,
+// nothing.
+func (p *Protocol) Sum(t *trace.Tracer, r Round) *Outcome {
+	p.Server.Store.RemoveFunc(func(name string) bool { return name == Sum || name == Average || name == counted })
+	o := &Outcome{}
+	p.sent = make([]Stage, len(p.Workers))
+	if p.Committee {
+		p.sumByCommittee(t, r, o)
+	} else {
+		m := &masking{Protocol: p, Round: r, t: t, o: o}
+		for s, run := range []func() error{m.advertise, m.shareKeys, m.maskedInput, m.unmask} {
+			t.Begin(trace.Scope{Level: trace.Batch, Name: Stage(s).String(), Index: s + 1, Of: int(Stays)})
+			if o.Aborted = run(); o.Aborted != nil {
+				p.abort(t, o)
+			}
+			t.End(nil, m.pairs(Stage(s)))
+			if o.Aborted != nil {
+				break
+			}
+		}
+	}
+	for _, u := range o.Delivered {
+		o.Clipped += p.clipped[u]
+	}
+	if o.Aborted == nil {
+		p.decode(t, o)
+	}
+	return o
+}
+
+// staying lists those of the workers who are still there at a stage.
+func (m *masking) staying(workers []int, s Stage) []int {
+	var out []int
+	for _, u := range workers {
+		if m.leaves(u) > s {
+			out = append(out, u)
+		}
+	}
+	m.o.Gone[s] = len(workers) - len(out)
+	return out
+}
+
+// enter notes who took part in a stage.
+func (m *masking) enter(s Stage, workers []int) {
+	m.in[s] = make(map[int]bool, len(workers))
+	for _, u := range workers {
+		m.in[s][u] = true
+	}
+}
+
+// send sends what a worker has to send at a stage.
+func (m *masking) send(u int, s Stage, parcels ...party.Parcel) {
+	m.Link.Send(m.t, m.Workers[u], m.Server, s.String(), parcels...)
+	m.sent[u] = s + 1
+}
+
+// everybody lists all workers.
+func (p *Protocol) everybody() []int {
+	all := make([]int, len(p.Workers))
+	for u := range all {
+		all[u] = u
+	}
+	return all
+}
+
+// advertise is the first stage: every worker draws a mask key and sends both public
+// keys to the server, which draws the graph and sends each the keys of its neighbours.
+func (m *masking) advertise() error {
+	s, pub := make([]seed, len(m.Workers)), make([][2]seed, len(m.Workers))
+	m.each(len(m.Workers), func(i int) {
+		w := m.Workers[i]
+		s[i] = m.draw(w, "mask key", m.Round)
+		pub[i] = [2]seed{public(take(w.Store.Need(w.ID, channelKey).Uint64s())), public(s[i])}
+	})
+	for i, w := range m.Workers {
+		m.t.Begin(trace.Scope{Level: trace.Operation, Name: "mask key"})
+		w.Store.PutFrozen(maskKey, trace.Plain, word(s[i]), m.t.Step()+1, "drawn: the private half of this round's mask key")
+		if m.t.Watched() {
+			m.t.EndLocal(w.ID, nil, values(w, maskKey))
+		}
+	}
+	who := m.staying(m.everybody(), Advertise)
+	m.Link.Exchange(m.t, "advertise keys", func() {
+		for _, u := range who {
+			w := m.Workers[u]
+			m.send(u, Advertise, party.Parcel{Name: of(w, "c"), Data: word(pub[u][0])}, party.Parcel{Name: of(w, "s"), Data: word(pub[u][1])})
+		}
+	})
+	m.u1 = who
+	m.enter(Advertise, who)
+	if len(who)-1 < m.Size.Threshold {
+		return &ThresholdError{Stage: Advertise.String(), Left: len(who) - 1, Need: m.Size.Threshold}
+	}
+	m.drawGraph()
+	m.Link.Exchange(m.t, "send keys", func() {
+		for _, u := range m.u1 {
+			m.sendKeys(u)
+		}
+	})
+	return nil
+}
+
+// drawGraph draws the neighbours of those who advertised keys.
+func (m *masking) drawGraph() {
+	m.t.Begin(trace.Scope{Level: trace.Operation, Name: "graph"})
+	m.near = m.drawn(m.u1, m.Round)
+	k := len(m.near[m.u1[0]])
+	all := ring.New(len(m.u1), k)
+	for i, u := range m.u1 {
+		for j, v := range m.near[u] {
+			all.Uint64s()[i*k+j] = uint64(m.Workers[v].Number)
+		}
+	}
+	m.Server.Store.PutFrozen(neighbours, trace.Plain, all, m.t.Step()+1, fmt.Sprintf("drawn: a random graph in which each has %d neighbours", k))
+	if m.t.Watched() {
+		m.t.EndLocal(m.Server.ID, nil, values(m.Server, neighbours))
+	}
+}
+
+// drawn is the graph of a round among those who advertised keys, by worker.
+func (p *Protocol) drawn(u1 []int, r Round) [][]int {
+	near := make([][]int, len(p.Workers))
+	for i, list := range graph(u1, p.Size.Neighbours, rand.New(p.stream(p.Server, "graph", r))) {
+		near[u1[i]] = list
+	}
+	return near
+}
+
+// sendKeys sends a worker its neighbours and their public keys.
+func (m *masking) sendKeys(u int) {
+	near := m.near[u]
+	who, c, s := make([]uint64, len(near)), ring.New(len(near), seedWords), ring.New(len(near), seedWords)
+	for i, v := range near {
+		w := m.Workers[v]
+		who[i] = uint64(w.Number)
+		copy(c.Uint64s()[seedWords*i:], m.Server.Store.Need(m.Server.ID, of(w, "c")).Uint64s())
+		copy(s.Uint64s()[seedWords*i:], m.Server.Store.Need(m.Server.ID, of(w, "s")).Uint64s())
+	}
+	m.Link.Send(m.t, m.Server, m.Workers[u], "send keys", party.Parcel{Name: neighbours, Data: row(who)},
+		party.Parcel{Name: theirC, Data: c}, party.Parcel{Name: theirS, Data: s})
+}
+
+// agreeAll finds what every two neighbours have in common, from their channel keys
+// and from their mask keys. Both ends of an edge find the same; the simulator, which
+// hosts both, computes it once, at the end that comes first. What two channel keys have
+// in common is the same in every round.
+func (m *masking) agreeAll() {
+	m.channel = make(map[int][]seed, len(m.u1))
+	if m.met == nil {
+		m.met = make([]map[int]seed, len(m.Workers))
+		for u := range m.met {
+			m.met[u] = map[int]seed{}
+		}
+	}
+	pairs := make(map[int]*[]uint64, len(m.u1))
+	for _, u := range m.u1 {
+		m.channel[u] = make([]seed, len(m.near[u]))
+		x := make([]uint64, seedWords*len(m.near[u]))
+		pairs[u] = &x
+	}
+	m.each(len(m.u1), func(i int) {
+		u := m.u1[i]
+		w := m.Workers[u]
+		c, s := private(take(w.Store.Need(w.ID, channelKey).Uint64s())), private(take(w.Store.Need(w.ID, maskKey).Uint64s()))
+		cs, ss := w.Store.Need(w.ID, theirC).Uint64s(), w.Store.Need(w.ID, theirS).Uint64s()
+		for i, v := range m.near[u] {
+			if v < u {
+				continue
+			}
+			forShares, known := m.met[u][v]
+			if !known {
+				var err error
+				if forShares, err = agree(c, take(cs[seedWords*i:])); err != nil {
+					panic(&party.Abort{Party: w.ID, Cause: err})
+				}
+				m.met[u][v] = forShares
+			}
+			forMasks, err := agree(s, take(ss[seedWords*i:]))
+			if err != nil {
+				panic(&party.Abort{Party: w.ID, Cause: err})
+			}
+			forMasks = derive(forMasks, m.pairMask())
+			j, _ := slices.BinarySearch(m.near[v], u)
+			m.channel[u][i], m.channel[v][j] = forShares, forShares
+			put((*pairs[u])[seedWords*i:], forMasks)
+			put((*pairs[v])[seedWords*j:], forMasks)
+		}
+	})
+	for _, u := range m.u1 {
+		m.Workers[u].Store.PutFrozen(pairSeeds, trace.Plain, ring.From(len(m.near[u]), seedWords, *pairs[u]), m.t.Step()+1,
+			"what own s secret and their s have in common")
+	}
+}
+
+// shareKeys is the second stage: every worker draws the seed of its self-mask, and
+// sends a share of it and one of its mask key to each neighbour, sealed for it; the
+// server passes them on.
+func (m *masking) shareKeys() error {
+	m.agreeAll()
+	b, sealed := make([]seed, len(m.u1)), make(map[int][]uint64, len(m.u1))
+	const wide = 2*shareWords + tagWords
+	made := make([][]uint64, len(m.u1))
+	m.each(len(m.u1), func(i int) { b[i], made[i] = m.split(m.u1[i]) })
+	for i, u := range m.u1 {
+		w := m.Workers[u]
+		sealed[u] = made[i]
+		m.t.Begin(trace.Scope{Level: trace.Operation, Name: "share secrets"})
+		w.Store.PutFrozen(selfSeed, trace.Plain, word(b[i]), m.t.Step()+1, "drawn: the seed of the self-mask")
+		if m.t.Watched() {
+			m.t.EndLocal(w.ID, values(w, maskKey), values(w, selfSeed))
+		}
+	}
+	who := m.staying(m.u1, ShareKeys)
+	m.Link.Exchange(m.t, "share keys", func() {
+		for _, u := range who {
+			m.send(u, ShareKeys, party.Parcel{Name: of(m.Workers[u], sealedFrom), Data: ring.From(len(m.near[u]), wide, sealed[u])})
+		}
+	})
+	m.u2 = who
+	m.enter(ShareKeys, who)
+	if len(who)-1 < m.Size.Threshold {
+		return &ThresholdError{Stage: ShareKeys.String(), Left: len(who) - 1, Need: m.Size.Threshold}
+	}
+	m.Link.Exchange(m.t, "forward shares", func() {
+		for _, v := range m.u2 {
+			near := m.near[v]
+			flags, for1 := ring.New(1, len(near)), ring.New(len(near), wide)
+			for i, u := range near {
+				if m.in[ShareKeys][u] {
+					flags.Uint64s()[i] = 1
+					j, _ := slices.BinarySearch(m.near[u], v)
+					copy(for1.Uint64s()[wide*i:wide*(i+1)], m.Server.Store.Need(m.Server.ID, of(m.Workers[u], sealedFrom)).Uint64s()[wide*j:])
+				}
+			}
+			m.Link.Send(m.t, m.Server, m.Workers[v], "forward shares",
+				party.Parcel{Name: shared, Data: flags, Bits: 1}, party.Parcel{Name: sealedFrom, Data: for1})
+		}
+	})
+	m.unseal()
+	return nil
+}
+
+// split draws a worker's self-mask seed and makes of it, and of its mask key, a pair
+// of shares for each neighbour, sealed: k × 12.
+func (m *masking) split(u int) (b seed, sealed []uint64) {
+	w, near := m.Workers[u], m.near[u]
+	b = m.draw(w, "self-mask", m.Round)
+	s := take(w.Store.Need(w.ID, maskKey).Uint64s())
+	source := m.stream(w, "polynomials", m.Round)
+	ofB, err := share.SplitSeed(b, m.Size.Threshold, len(near), source)
+	if err != nil {
+		panic(&party.Abort{Party: w.ID, Cause: err})
+	}
+	ofS, err := share.SplitSeed(s, m.Size.Threshold, len(near), source)
+	if err != nil {
+		panic(&party.Abort{Party: w.ID, Cause: err})
+	}
+	const wide = 2*shareWords + tagWords
+	sealed = make([]uint64, wide*len(near))
+	var plain [2 * shareWords]uint64
+	for i, v := range near {
+		copy(plain[:], ofS[i][:])
+		copy(plain[shareWords:], ofB[i][:])
+		seal(derive(m.channel[u][i], m.inTransit(u, v)), sealed[wide*i:wide*(i+1)], plain[:])
+	}
+	return b, sealed
+}
+
+// unseal lets every worker open what its neighbours sealed for it.
+func (m *masking) unseal() {
+	const wide = 2*shareWords + tagWords
+	shares := make([][]uint64, len(m.u2))
+	m.each(len(m.u2), func(i int) {
+		v := m.u2[i]
+		w := m.Workers[v]
+		shares[i] = make([]uint64, 2*shareWords*len(m.near[v]))
+		flags, sealed := w.Store.Need(w.ID, shared).Uint64s(), w.Store.Need(w.ID, sealedFrom).Uint64s()
+		for j, u := range m.near[v] {
+			if flags[j] == 0 {
+				continue
+			}
+			key := derive(m.channel[v][j], m.inTransit(u, v))
+			if err := open(key, shares[i][2*shareWords*j:2*shareWords*(j+1)], sealed[wide*j:wide*(j+1)]); err != nil {
+				panic(&party.Abort{Party: w.ID, Cause: fmt.Errorf("from %s: %w", m.Workers[u].ID, err)})
+			}
+		}
+	})
+	for i, v := range m.u2 {
+		w := m.Workers[v]
+		m.t.Begin(trace.Scope{Level: trace.Operation, Name: "open shares"})
+		w.Store.PutFrozen(held, trace.Share, ring.From(len(m.near[v]), 2*shareWords, shares[i]), m.t.Step()+1, "unsealed: a share of s and one of b of each neighbour")
+		w.Store.Remove(sealedFrom)
+		if m.t.Watched() {
+			m.t.EndLocal(w.ID, values(w, shared), values(w, held))
+		}
+	}
+}
+
+// count returns how many of a list are in a set.
+func count(list []int, in map[int]bool) int {
+	n := 0
+	for _, v := range list {
+		if in[v] {
+			n++
+		}
+	}
+	return n
+}
+
+// maskedInput is the third stage: every worker that may count on enough neighbours
+// sends y_u = x_u + PRG(b_u) ± PRG(s_uv) over the neighbours that shared keys.
+func (m *masking) maskedInput() error {
+	able := m.able()
+	m.encodeAll(m.t, m.Round, able)
+	y := make([][]uint64, len(able))
+	m.each(len(able), func(i int) { y[i] = m.mask(able[i]) })
+	for i, u := range able {
+		w := m.Workers[u]
+		m.t.Begin(trace.Scope{Level: trace.Operation, Name: "mask"})
+		w.Store.PutFrozen(masked, trace.Share, row(y[i]), m.t.Step()+1, "x + PRG(b) ± the masks of pairs")
+		if m.t.Watched() {
+			m.t.EndLocal(w.ID, values(w, encoded), values(w, masked))
+		}
+	}
+	who := m.staying(able, MaskedInput)
+	m.o.Gone[MaskedInput] = len(m.u2) - len(who)
+	m.Link.Exchange(m.t, "masked input", func() {
+		for _, u := range who {
+			w := m.Workers[u]
+			m.send(u, MaskedInput, party.Parcel{Name: of(w, masked), Form: trace.Share, Data: w.Store.Need(w.ID, masked), Bits: m.Quantiser.Bits})
+		}
+	})
+	m.u3 = who
+	m.enter(MaskedInput, who)
+	if len(who)-1 < m.Size.Threshold {
+		return &ThresholdError{Stage: MaskedInput.String(), Left: len(who) - 1, Need: m.Size.Threshold}
+	}
+	return m.recoverable(MaskedInput)
+}
+
+// able lists the workers that shared keys and may count on enough neighbours: t of
+// theirs shared keys too. The others refuse to go on.
+func (m *masking) able() []int {
+	var out []int
+	for _, u := range m.u2 {
+		if count(m.near[u], m.in[ShareKeys]) >= m.Size.Threshold {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// recoverable reports a worker too few of whose neighbours are left to recover the
+// secret that is needed of it.
+func (m *masking) recoverable(s Stage) error {
+	for _, v := range m.u2 {
+		if left := count(m.near[v], m.in[s]); left < m.Size.Threshold {
+			return &ThresholdError{s.String(), m.Workers[v].ID, left, m.Size.Threshold}
+		}
+	}
+	return nil
+}
+
+// mask computes y = x + PRG(b) ± PRG(s_uv) for one worker.
+func (m *masking) mask(u int) []uint64 {
+	w := m.Workers[u]
+	y := slices.Clone(w.Store.Need(w.ID, encoded).Uint64s())
+	e := expander{q: m.Quantiser}
+	e.add(y, take(w.Store.Need(w.ID, selfSeed).Uint64s()), false)
+	flags, pairs := w.Store.Need(w.ID, shared).Uint64s(), w.Store.Need(w.ID, pairSeeds).Uint64s()
+	for i, v := range m.near[u] {
+		if flags[i] == 1 {
+			e.add(y, take(pairs[seedWords*i:]), v < u)
+		}
+	}
+	return y
+}
+
+// few is the number of workers up to which all masks are shown at once.
+const few = 12
+
+// pairs shows, while there are few workers and somebody watches, the masks that each
+// of them put on the first element of its update: one part for each worker, 1 × n + 1,
+// the signed pair masks in the order of the workers and the self-mask last.
+func (m *masking) pairs(s Stage) []trace.Value {
+	if s != MaskedInput || !m.t.Watched() || len(m.Workers) > few {
+		return nil
+	}
+	v := trace.Value{Name: "masks", Form: trace.Plain}
+	for _, u := range m.u3 {
+		w := m.Workers[u]
+		masks := make([]uint64, len(m.Workers)+1)
+		e := expander{q: m.Quantiser}
+		flags, seeds := w.Store.Need(w.ID, shared).Uint64s(), w.Store.Need(w.ID, pairSeeds).Uint64s()
+		for i, other := range m.near[u] {
+			if flags[i] == 1 {
+				e.add(masks[other:other+1], take(seeds[seedWords*i:]), other < u)
+			}
+		}
+		e.add(masks[len(m.Workers):], take(w.Store.Need(w.ID, selfSeed).Uint64s()), false)
+		v.Parts = append(v.Parts, trace.Part{Party: w.ID, Data: row(masks)})
+	}
+	return []trace.Value{v}
+}

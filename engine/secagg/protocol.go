@@ -1,0 +1,339 @@
+package secagg
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"gorgonia.org/tensor"
+
+	"unseen/engine/nn"
+	"unseen/engine/party"
+	"unseen/engine/rng"
+	"unseen/engine/trace"
+)
+
+// Names of objects in the parties' memories.
+const (
+	Update     = "update"      // at a worker: how its training moved the model, 1 × weights
+	channelKey = "c secret"    // private half of the key under which shares travel; kept over rounds
+	maskKey    = "s secret"    // private half of the mask key, fresh every round
+	selfSeed   = "b"           // from which the self-mask is expanded
+	pairSeeds  = "s pairs"     // what the worker has in common with each neighbour, k × 4
+	neighbours = "neighbours"  // numbers of the neighbours, 1 × k
+	theirC     = "their c"     // the neighbours' public channel keys, k × 4
+	theirS     = "their s"     // their public mask keys, k × 4
+	shared     = "shared"      // 1 for each neighbour that shared its secrets, 1 × k
+	sealedFrom = "sealed"      // what the neighbours sealed for this worker
+	held       = "shares held" // a share of s and one of b of each neighbour, k × 10
+	encoded    = "x"           // the update in steps, and the rows it stands for
+	masked     = "y"           // x and all masks
+	delivered  = "delivered"   // 1 for each neighbour whose b is to be recovered, 1 × k
+	gone       = "gone"        // 1 for each neighbour whose s is to be recovered, 1 × k
+	Sum        = "sum"         // at the server: Σ x over those who delivered, in steps
+	Average    = "average"     // the mean update, weighted by rows
+)
+
+// Of names the object in which the server holds something of a worker's.
+func of(p *party.Party, what string) string { return p.ID + " " + what }
+
+// Stage is one of the stages of a round of secure aggregation.
+type Stage int
+
+// The stages of aggregation with masks. A worker that leaves at a stage still computes
+// what it would send, and sends nothing from there on.
+const (
+	Advertise   Stage = iota // advertise keys
+	ShareKeys                // share keys
+	MaskedInput              // masked input
+	Unmask                   // unmask
+	Stays                    // does not leave
+)
+
+var stageNames = [...]string{"advertise keys", "share keys", "masked input", "unmask"}
+
+func (s Stage) String() string { return stageNames[s] }
+
+// Round says what is special about a server round.
+type Round struct {
+	Number uint64  // counted from 0
+	Branch uint32  // enters all labels, so that no mask ever meets two values
+	Leave  []Stage // by worker; nil: everybody stays
+}
+
+// leaves returns the stage from which a worker is absent.
+func (r Round) leaves(u int) Stage {
+	if r.Leave == nil {
+		return Stays
+	}
+	return r.Leave[u]
+}
+
+// Protocol is what a round of secure aggregation needs to know. Everything but the
+// parties' memories is public.
+type Protocol struct {
+	Size      Size
+	Quantiser Quantiser
+	Committee bool // by a committee of share holders; else with masks
+	Server    *party.Party
+	Workers   []*party.Party
+	Rows      []int // of each worker: its weight in the average; only the worker knows it
+	Values    int   // in an update
+	Link      *party.Link
+	Root      rng.Key
+
+	// For differential privacy; all may be nil or 0. Shape may change a worker's
+	// update, weighted by its rows, before it is rounded to steps. Noise may change
+	// it then, in steps, before it is masked; the last element of x counts rows and
+	// is not there with a Divisor. A Divisor takes the place of the sum of rows.
+	Shape   func(worker string, round Round, v []float64)
+	Noise   func(worker string, round Round, x []int64)
+	Divisor float64
+
+	met     []map[int]seed // by worker: what its channel key and that of a later one have in common
+	sent    []Stage        // by worker: at which stage it sends next, in the round under way
+	clipped []int          // by worker: values that met the clip in this round
+
+	lie func(u int, delivered, gone []uint64) // tests let the server lie to a worker
+}
+
+// Outcome is how a round of secure aggregation went. Clipped is known to nobody in
+// full: it is the simulator's view.
+type Outcome struct {
+	Delivered []int          // workers whose update is in the sum
+	Gone      [Stays]int     // how many were lost at each stage
+	Aborted   error          // why there is no sum; a *ThresholdError
+	Clipped   int            // values that met the clip
+	Sum       []int64        // opened: Σ x, the rows last unless there is a Divisor
+	Mean      *tensor.Dense  // the mean update, 1 × values
+	Took      map[string]int // how many secrets of each kind the server recovered
+}
+
+// ThresholdError says why a round was aborted: too few were left. Worker is empty
+// where there are too few altogether.
+type ThresholdError struct {
+	Stage      string
+	Worker     string // whose neighbours are too few
+	Left, Need int
+}
+
+func (e *ThresholdError) Error() string {
+	if e.Worker == "" {
+		return fmt.Sprintf("only %d others are left after the stage %s, and %d are needed", e.Left, e.Stage, e.Need)
+	}
+	return fmt.Sprintf("only %d of those who hold shares of %s are left after the stage %s, and %d are needed", e.Left, e.Worker, e.Stage, e.Need)
+}
+
+// ListsOverlapError says that the server asked a worker for both secrets of a peer:
+// with both it could unmask what the peer sent.
+type ListsOverlapError struct{ Peer string }
+
+func (e *ListsOverlapError) Error() string {
+	return fmt.Sprintf("the server asks for both secrets of %s, as of one who delivered and as of one who did not: this is an attack", e.Peer)
+}
+
+// length is how many elements a vector x has.
+func (p *Protocol) length() int {
+	if p.Divisor > 0 {
+		return p.Values
+	}
+	return p.Values + 1
+}
+
+// stream draws for a party; the branch and the round are in its label.
+func (p *Protocol) stream(who *party.Party, label string, r Round) *rng.Stream {
+	return p.Root.Party(who.ID).Stream("secagg "+label, r.Branch, r.Number)
+}
+
+// draw draws 32 secret bytes for a party.
+func (p *Protocol) draw(who *party.Party, label string, r Round) (b seed) {
+	p.stream(who, label, r).Read(b[:])
+	return b
+}
+
+// SetUp draws the workers' channel keys, which they keep over rounds.
+func (p *Protocol) SetUp(t *trace.Tracer) {
+	t.Begin(trace.Scope{Level: trace.Operation, Name: "channel keys"})
+	p.met = nil
+	var out []trace.Value
+	for i, w := range p.Workers {
+		w.Store.PutFrozen(channelKey, trace.Plain, word(p.draw(w, "channel key", Round{})), t.Step()+1, "drawn: the private half of the channel key")
+		if t.Watched() && i < shown {
+			out = append(out, values(w, channelKey)...)
+		}
+	}
+	t.EndLocal("", nil, out)
+}
+
+// shown is how many workers' values an event lists where all are alike.
+const shown = 3
+
+// encode turns a worker's update into steps, with its rows as the last element.
+func (p *Protocol) encode(u int, r Round) (x []uint64, clipped int, err error) {
+	w := p.Workers[u]
+	update := w.Store.Need(w.ID, Update).Float64s()
+	weight := float64(p.Rows[u])
+	if p.Shape != nil {
+		update = slices.Clone(update)
+		for i := range update {
+			update[i] *= weight
+		}
+		p.Shape(w.ID, r, update)
+		weight = 1
+	}
+	steps := make([]int64, p.length())
+	if clipped, err = p.Quantiser.Encode(steps[:p.Values], update, weight); err != nil {
+		return nil, 0, err
+	}
+	if p.Divisor == 0 {
+		steps[p.Values] = int64(p.Rows[u])
+	}
+	if p.Noise != nil {
+		p.Noise(w.ID, r, steps)
+	}
+	x = make([]uint64, len(steps))
+	p.Quantiser.reduce(x, steps)
+	return x, clipped, nil
+}
+
+// encodeAll encodes the updates of workers and tells so, one event each.
+func (p *Protocol) encodeAll(t *trace.Tracer, r Round, who []int) {
+	x := make([][]uint64, len(who))
+	p.clipped = make([]int, len(p.Workers))
+	p.each(len(who), func(i int) {
+		var err error
+		if x[i], p.clipped[who[i]], err = p.encode(who[i], r); err != nil {
+			panic(&party.Abort{Party: p.Workers[who[i]].ID, Cause: err})
+		}
+	})
+	for i, u := range who {
+		w := p.Workers[u]
+		t.Begin(trace.Scope{Level: trace.Operation, Name: "encode"})
+		w.Store.Put(encoded, trace.Plain, row(x[i]), t.Step()+1,
+			fmt.Sprintf("round(rows · update · 2^%d) mod 2^%d, and the rows", p.Quantiser.Fraction, p.Quantiser.Bits))
+		if t.Watched() {
+			t.EndLocal(w.ID, values(w, Update), values(w, encoded))
+		}
+	}
+}
+
+// open notes the sum as signed numbers.
+func (o *Outcome) open(p *Protocol, sum []uint64) {
+	o.Sum = make([]int64, len(sum))
+	for i, x := range sum {
+		o.Sum[i] = p.Quantiser.lift(x)
+	}
+}
+
+// decode turns the opened sum into the mean update.
+func (p *Protocol) decode(t *trace.Tracer, o *Outcome) {
+	t.Begin(trace.Scope{Level: trace.Operation, Name: "decode"})
+	total := p.Divisor
+	if total == 0 {
+		total = float64(o.Sum[p.Values])
+	}
+	o.Mean = nn.New(1, p.Values)
+	for i := range o.Mean.Size() {
+		o.Mean.Float64s()[i] = p.Quantiser.Decode(o.Sum[i]) / total
+	}
+	p.Server.Store.Put(Average, trace.Plain, o.Mean, t.Step()+1, fmt.Sprintf("sum · 2^−%d / rows", p.Quantiser.Fraction))
+	if t.Watched() {
+		t.EndLocal(p.Server.ID, values(p.Server, Sum), values(p.Server, Average))
+	}
+}
+
+// abort tells that a round ends without a sum.
+func (p *Protocol) abort(t *trace.Tracer, o *Outcome) {
+	t.Begin(trace.Scope{Level: trace.Operation, Name: "abort"})
+	e := o.Aborted.(*ThresholdError)
+	counts := nn.New(1, 2)
+	copy(counts.Float64s(), []float64{float64(e.Left), float64(e.Need)})
+	p.Server.Store.Put(counted, trace.Plain, counts, t.Step()+1, o.Aborted.Error())
+	if t.Watched() {
+		t.EndLocal(p.Server.ID, nil, values(p.Server, counted))
+	}
+	o.Delivered = nil
+}
+
+// counted is what the server knows of an aborted round: how many are left, and how
+// many are needed.
+const counted = "left and needed"
+
+// forget removes from all memories what belongs to the round that is over. The sum,
+// the average and the counts stay until the next one.
+func (p *Protocol) forget() {
+	for _, w := range p.Workers {
+		w.Store.RemoveFunc(func(name string) bool {
+			switch name {
+			case maskKey, selfSeed, pairSeeds, neighbours, theirC, theirS, shared, sealedFrom, held, encoded, masked, delivered, gone, Update, sumShare, holders, everyC:
+				return true
+			}
+			return false
+		})
+	}
+	own := map[string]bool{recoveredB: true, recoveredS: true, offMasks: true, holders: true, neighbours: true}
+	for _, w := range p.Workers {
+		for _, what := range []string{"c", "s", "sealed", "y", "shares", "sum share"} {
+			own[of(w, what)] = true
+		}
+	}
+	p.Server.Store.RemoveFunc(func(name string) bool { return own[name] })
+}
+
+// values names objects of a party's memory for an event.
+func values(p *party.Party, names ...string) []trace.Value {
+	out := make([]trace.Value, len(names))
+	for i, name := range names {
+		data := p.Store.Need(p.ID, name)
+		o, _ := p.Store.Get(name)
+		out[i] = trace.Value{Name: name, Form: o.Form, Parts: []trace.Part{{Party: p.ID, Data: data}}}
+	}
+	return out
+}
+
+// each calls f for 0 … n−1, on all cores. The parties of a stage compute nothing
+// that another one waits for: the order does not matter to the result. A panic in f
+// goes on in the caller.
+func (p *Protocol) each(n int, f func(i int)) {
+	cores := min(runtime.GOMAXPROCS(0), n)
+	if cores < 2 {
+		for i := range n {
+			f(i)
+		}
+		return
+	}
+	var next atomic.Int64
+	var group sync.WaitGroup
+	failed := make([]any, cores)
+	for c := range cores {
+		group.Go(func() {
+			defer func() { failed[c] = recover() }()
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				f(i)
+			}
+		})
+	}
+	group.Wait()
+	for _, r := range failed {
+		if r != nil {
+			panic(r)
+		}
+	}
+}
+
+// Departures draws who leaves in a server round, and at which of so many stages: the
+// share of all workers that leaves, rounded down.
+func Departures(root rng.Key, workers int, share float64, round uint64, stages int) []Stage {
+	r := rand.New(root.Party("simulator").Stream("secagg departures", 0, round))
+	leave := make([]Stage, workers)
+	for u := range leave {
+		leave[u] = Stays
+	}
+	for _, u := range r.Perm(workers)[:int(share*float64(workers))] {
+		leave[u] = Stage(r.IntN(stages))
+	}
+	return leave
+}
