@@ -65,6 +65,10 @@ func (s SecureSettings) check() error {
 // knows the other's part.
 const leastWorkers = 3
 
+// farClip is how far a weight may move in a server round where features are as in the
+// file, up to 100,000.
+const farClip = 1024
+
 // PlanAggregation computes how many neighbours the workers of a data set need, with
 // which threshold, what that protects from with which probability, and the ring in
 // which their updates are added up. A *[SettingError] says what cannot be.
@@ -78,11 +82,15 @@ func PlanAggregation(s Scenario, d *Dataset) (SecureAggregationPlan, error) {
 		return plan, &SettingError{"--workers", fmt.Sprint(n), "too few for secure aggregation: whoever knows the sum and one update knows the other",
 			fmt.Sprintf("give at least %d", leastWorkers)}
 	}
+	clip := float64(secagg.DefaultClip)
+	if s.Data.Normalize == "none" {
+		clip = farClip
+	}
 	var err error
 	if plan.Size, err = s.Secure.size(n); err != nil {
 		return plan, err
 	}
-	plan.Quantiser, err = secagg.NewQuantiser(secagg.DefaultClip, n, most)
+	plan.Quantiser, err = secagg.NewQuantiser(clip, n, most)
 	if err != nil {
 		return plan, &SettingError{"--workers", fmt.Sprint(n), err.Error(), "give fewer workers, or fewer rows each"}
 	}

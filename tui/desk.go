@@ -28,9 +28,10 @@ type desk struct {
 
 // about says in one sentence what a mode is.
 var about = map[string]string{
-	engine.Central:    "One party has all rows: nothing is protected. The reference.",
-	engine.Federated:  "The model travels, rows stay; the server sees every update.",
-	engine.Aggregated: "Owners train copies; a trusted aggregator averages them.",
+	engine.Central:           "One party has all rows: nothing is protected. The reference.",
+	engine.Federated:         "The model travels, rows stay; the server sees every update.",
+	engine.SecureAggregation: "As aggregated, and nobody sees a single update: masks cancel in the sum.",
+	engine.Aggregated:        "Owners train copies; a trusted aggregator averages them.",
 }
 
 // open makes the root with Home, and the stage of the scenario over it if that

@@ -18,7 +18,7 @@ type masking struct {
 	t *trace.Tracer
 	o *Outcome
 
-	near       [][]int             // N(u) by worker, of those who advertised keys
+	near       map[int][]int       // N(u) by worker, of those who advertised keys
 	u1, u2, u3 []int               // who advertised, who shared, who delivered
 	in         [Stays]map[int]bool // the same as sets, by stage
 	channel    map[int][]seed      // by worker: what it has in common with each neighbour, for shares in transit
@@ -130,7 +130,7 @@ func (m *masking) advertise() error {
 // drawGraph draws the neighbours of those who advertised keys.
 func (m *masking) drawGraph() {
 	m.t.Begin(trace.Scope{Level: trace.Operation, Name: "graph"})
-	m.near = m.drawn(m.u1, m.Round)
+	m.near = graph(m.Protocol.circle(m.u1, m.Round), m.Size.Neighbours)
 	k := len(m.near[m.u1[0]])
 	all := ring.New(len(m.u1), k)
 	for i, u := range m.u1 {
@@ -144,13 +144,9 @@ func (m *masking) drawGraph() {
 	}
 }
 
-// drawn is the graph of a round among those who advertised keys, by worker.
-func (p *Protocol) drawn(u1 []int, r Round) [][]int {
-	near := make([][]int, len(p.Workers))
-	for i, list := range graph(u1, p.Size.Neighbours, rand.New(p.stream(p.Server, "graph", r))) {
-		near[u1[i]] = list
-	}
-	return near
+// circle is the order in which those who advertised keys stand in a circle.
+func (p *Protocol) circle(u1 []int, r Round) []int {
+	return circle(u1, rand.New(p.stream(p.Server, "graph", r)))
 }
 
 // sendKeys sends a worker its neighbours and their public keys.

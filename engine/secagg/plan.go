@@ -1,65 +1,89 @@
 package secagg
 
-// events returns how many events a round has when it is watched: who takes part in
-// which stage follows from who leaves when and from the graph, without any secret.
-func (p *Protocol) events(r Round) int {
-	const decode = 1
+// events returns how many events a round has when it is watched, and whether it will
+// be aborted: who takes part in which stage follows from who leaves when and from the
+// graph, without any secret.
+func (p *Protocol) events(r Round) (n int, aborted bool) {
 	if p.Committee {
-		n, aborted := p.committeeEvents(r)
-		if aborted {
-			return n + 1
-		}
-		return n + decode
+		n, aborted = p.committeeEvents(r)
+	} else {
+		n, aborted = p.maskingEvents(r)
 	}
-	n, aborted := p.maskingEvents(r)
-	if aborted {
-		return n + 1
-	}
-	return n + decode
-}
-
-// aborts reports whether a round will have too few left.
-func (p *Protocol) aborts(r Round) bool {
-	if p.Committee {
-		_, aborted := p.committeeEvents(r)
-		return aborted
-	}
-	_, aborted := p.maskingEvents(r)
-	return aborted
+	return n + 1, aborted // decode, or abort
 }
 
 // maskingEvents counts the events of the four stages up to the one that aborts.
 func (p *Protocol) maskingEvents(r Round) (n int, aborted bool) {
-	m := &masking{Protocol: p, Round: r, o: &Outcome{}}
 	const stage, round, local = 1, 1, 1
+	k, t := p.Size.Neighbours, p.Size.Threshold
+	stay := func(from []bool, s Stage) (in []bool, count int) {
+		in = make([]bool, len(p.Workers))
+		for u := range in {
+			if (from == nil || from[u]) && r.leaves(u) > s {
+				in[u], count = true, count+1
+			}
+		}
+		return in, count
+	}
 
-	m.u1 = m.staying(m.everybody(), Advertise)
-	n += len(m.Workers) + len(m.u1) + round + stage // a key each, and a message
-	if len(m.u1)-1 < m.Size.Threshold {
+	u1, n1 := stay(nil, Advertise)
+	n += len(p.Workers) + n1 + round + stage // a key each, and a message
+	if n1-1 < t {
 		return n, true
 	}
-	m.near = m.drawn(m.u1, r)
-	n += local + len(m.u1) + round // the graph; a message to each
+	n += local + n1 + round // the graph; a message to each
 
-	m.u2 = m.staying(m.u1, ShareKeys)
-	m.enter(ShareKeys, m.u2)
-	n += len(m.u1) + len(m.u2) + round + stage
-	if len(m.u2)-1 < m.Size.Threshold {
+	u2, n2 := stay(u1, ShareKeys)
+	n += n1 + n2 + round + stage // secrets shared, and sent
+	if n2-1 < t {
 		return n, true
 	}
-	n += 2*len(m.u2) + round // a message to each, who opens it
+	n += 2*n2 + round // a message to each, who opens it
 
-	able := m.able()
-	m.u3 = m.staying(able, MaskedInput)
-	m.enter(MaskedInput, m.u3)
-	n += 2*len(able) + len(m.u3) + round + stage // encoded, masked, sent
-	if len(m.u3)-1 < m.Size.Threshold || m.recoverable(MaskedInput) != nil {
+	if k >= n1-1 { // everybody is everybody's neighbour: the numbers are enough
+		u3, n3 := stay(u2, MaskedInput)
+		n += 2*n2 + n3 + round + stage
+		if n3-1 < t {
+			return n, true
+		}
+		_, n4 := stay(u3, Unmask)
+		n += n3 + round + n4 + round + stage
+		if n4-1 < t {
+			return n, true
+		}
+		return n + 2*local, false
+	}
+
+	var members []int
+	for u, in := range u1 {
+		if in {
+			members = append(members, u)
+		}
+	}
+	around := p.circle(members, r)
+	lost := func(in []bool) bool { // the secret of somebody who shared it
+		for place, count := range near(around, k, in) {
+			if u2[around[place]] && count < t {
+				return true
+			}
+		}
+		return false
+	}
+	able := make([]bool, len(p.Workers))
+	for place, count := range near(around, k, u2) {
+		if u := around[place]; u2[u] && count >= t {
+			able[u] = true
+			n += 2 // encoded, masked
+		}
+	}
+	u3, n3 := stay(able, MaskedInput)
+	n += n3 + round + stage
+	if n3-1 < t || lost(u3) {
 		return n, true
 	}
-	who := m.staying(m.u3, Unmask)
-	m.enter(Unmask, who)
-	n += len(m.u3) + round + len(who) + round + stage // lists, answers
-	if m.recoverable(Unmask) != nil {
+	u4, n4 := stay(u3, Unmask)
+	n += n3 + round + n4 + round + stage // lists, answers
+	if lost(u4) {
 		return n, true
 	}
 	return n + 2*local, false // recover, add up

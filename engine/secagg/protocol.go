@@ -327,12 +327,16 @@ func (p *Protocol) each(n int, f func(i int)) {
 // Departures draws who leaves in a server round, and at which of so many stages: the
 // share of all workers that leaves, rounded down.
 func Departures(root rng.Key, workers int, share float64, round uint64, stages int) []Stage {
-	r := rand.New(root.Party("simulator").Stream("secagg departures", 0, round))
 	leave := make([]Stage, workers)
 	for u := range leave {
 		leave[u] = Stays
 	}
-	for _, u := range r.Perm(workers)[:int(share*float64(workers))] {
+	count := int(share * float64(workers))
+	if count == 0 {
+		return leave
+	}
+	r := rand.New(root.Party("simulator").Stream("secagg departures", 0, round))
+	for _, u := range r.Perm(workers)[:count] {
 		leave[u] = Stage(r.IntN(stages))
 	}
 	return leave

@@ -75,7 +75,7 @@ func TestTheOpenedSumIsExact(t *testing.T) {
 					p.update(round)
 					events := 0
 					o := p.Sum(trace.NewTracer(func(*trace.Event) { events++ }, 0), r)
-					if want := p.events(r); events != want {
+					if want, aborts := p.events(r); events != want || aborts != (o.Aborted != nil) {
 						t.Errorf("committee %v, %d workers, %v leave: %d events, announced %d", committee, n, drop, events, want)
 					}
 					if o.Aborted != nil {

@@ -72,8 +72,9 @@ func (a *Secagg) Steps() int {
 	}
 	for r := range a.Learning.Rounds {
 		round := a.round(r)
-		total += sendModel + len(a.Workers) + a.Protocol.events(round) + end
-		if !a.Protocol.aborts(round) {
+		events, aborted := a.Protocol.events(round)
+		total += sendModel + len(a.Workers) + events + end
+		if !aborted {
 			total++ // the average is applied
 		}
 	}
@@ -158,7 +159,7 @@ func (a *Secagg) aggregate(t *trace.Tracer) {
 
 // apply moves the model by the mean update.
 func (a *Secagg) apply(t *trace.Tracer, mean *tensor.Dense) {
-	t.Begin(trace.Scope{Level: trace.Operation, Name: "apply"})
+	t.Begin(trace.Scope{Level: trace.Operation, Name: "take step"})
 	net := local.Network(a.Server, a.Layers())
 	now := nn.Pack(net)
 	for i, x := range mean.Float64s() {

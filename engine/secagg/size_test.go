@@ -80,19 +80,26 @@ func TestGraph(t *testing.T) {
 		k := 2 * rapid.IntRange(1, 40).Draw(t, "k/2")
 		members := rand.New(rand.NewPCG(uint64(n), uint64(k))).Perm(100)[:n]
 		slices.Sort(members)
-		near := graph(members, k, rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0)))
-		at := map[int]int{}
-		for i, u := range members {
-			at[u] = i
-		}
-		for i, u := range members {
-			if len(near[i]) != min(k, n-1) || !slices.IsSorted(near[i]) || len(slices.Compact(slices.Clone(near[i]))) != len(near[i]) {
-				t.Fatalf("neighbours of %d: %v, want %d different ones", u, near[i], min(k, n-1))
+		around := circle(members, rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0)))
+		list := graph(around, k)
+		for _, u := range members {
+			if len(list[u]) != min(k, n-1) || !slices.IsSorted(list[u]) || len(slices.Compact(slices.Clone(list[u]))) != len(list[u]) {
+				t.Fatalf("neighbours of %d: %v, want %d different ones", u, list[u], min(k, n-1))
 			}
-			for _, v := range near[i] {
-				if v == u || !slices.Contains(near[at[v]], u) {
+			for _, v := range list[u] {
+				if v == u || !slices.Contains(list[v], u) {
 					t.Fatalf("%d is a neighbour of %d, not the other way round", v, u)
 				}
+			}
+		}
+		in, set := make([]bool, 100), map[int]bool{}
+		for u := range in {
+			in[u] = rapid.Bool().Draw(t, "in")
+			set[u] = in[u]
+		}
+		for place, got := range near(around, k, in) {
+			if want := count(list[around[place]], set); got != want {
+				t.Fatalf("%d neighbours of %d are in the set, counted %d", want, around[place], got)
 			}
 		}
 	})

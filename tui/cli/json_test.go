@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"unseen/engine"
 )
 
 // shape says of which members, in which order and of which types a JSON document
@@ -66,22 +69,28 @@ func wantShape(t *testing.T, text, want string) {
 const trainShape = `{mode:string data:{source:string rows:number features:number train:number test:number}
 	settings:{mode:string recipe:string data:string label:string rows:%[1]s split:number normalize:string order:string
 	workers:number skew:null hidden:string init:string init-weights:null weights:null epochs:number rounds:number
-	local-epochs:number batch:number lr:number loss:string dropout:number seed:number dp:string clip:null noise:null epsilon:null delta:number budget:null format:string plot:null}
+	local-epochs:number batch:number lr:number loss:string dropout:number
+	aggregation:string neighbours:null threshold:null drop:number seed:number dp:string clip:null noise:null epsilon:null delta:number budget:null format:string plot:null}
 	epochs:[{epoch:number train_loss:number train_accuracy:number test_loss:%[2]s test_accuracy:%[2]s%[3]s seconds:number}]
 	final:{train_loss:number train_accuracy:number test_loss:%[2]s test_accuracy:%[2]s test_auc:%[2]s}
 	baseline:{majority_accuracy:number}
-	cost:{seconds:number rounds:number messages:number bytes:number bytes_per_party:{%[4]s} dealer_bytes:number}
+	cost:{seconds:number rounds:number messages:number bytes:number bytes_per_party:{%[4]s} dealer_bytes:number}%[5]s
 	privacy:{dp:string epsilon:null delta:null} weights:{sha256:string}}`
 
 func TestTrainJSON(t *testing.T) {
 	path := small(t)
-	for mode, c := range map[string]struct{ local, parties string }{
-		"central": {"", "server:number"}, "federated": {"", "owners:number server:number"},
-		"aggregated": {" local_loss:[number]", "aggregator:number owners:number server:number"},
+	for mode, c := range map[string]struct{ local, parties, secure string }{
+		"central": {"", "server:number", ""}, "federated": {"", "owners:number server:number", ""},
+		"aggregated": {" local_loss:[number]", "aggregator:number owners:number server:number", ""},
+		"secure-aggregation": {" local_loss:[number] aggregation:{delivered:number gone:[number] recovered:number clipped:number}", "owners:number server:number",
+			" secure_aggregation:{neighbours:number threshold:number log2_collusion:null log2_loss:null ring_bits:number fraction_bits:number value_clip:number}"},
 	} {
-		args := []string{"train", "--data", path, "--mode", mode, "--hidden", "4", "--format", "json"}
-		wantShape(t, must(t, args...), fmt.Sprintf(trainShape, "null", "number", c.local, c.parties))
-		wantShape(t, must(t, append(args, "--rows", "20", "--split", "1")...), fmt.Sprintf(trainShape, "number", "null", c.local, c.parties))
+		args := []string{"train", "--data", path, "--mode", mode, "--hidden", "4", "--rounds", "2", "--format", "json"}
+		if mode != "aggregated" && mode != "secure-aggregation" {
+			args = slices.DeleteFunc(args, func(word string) bool { return word == "--rounds" || word == "2" })
+		}
+		wantShape(t, must(t, args...), fmt.Sprintf(trainShape, "null", "number", c.local, c.parties, c.secure))
+		wantShape(t, must(t, append(args, "--rows", "20", "--split", "1")...), fmt.Sprintf(trainShape, "number", "null", c.local, c.parties, c.secure))
 	}
 }
 
@@ -124,7 +133,7 @@ func TestSettingsInForce(t *testing.T) {
 		"mode": "central", "recipe": "notebook", "data": path, "label": "label", "rows": nil, "split": 1.0, "normalize": "none",
 		"order": "file", "workers": 72.0, "skew": nil, "hidden": "4,3", "init": "torch", "init-weights": nil, "weights": nil,
 		"epochs": 2.0, "rounds": 5.0, "local-epochs": 5.0, "batch": 1.0,
-		"lr": 0.001, "loss": "nll", "dropout": 0.0, "seed": 9007199254740992.0, "dp": "off", "clip": nil, "noise": nil, "epsilon": nil, "delta": 1e-5, "budget": nil, "format": "json", "plot": nil,
+		"lr": 0.001, "loss": "nll", "dropout": 0.0, "aggregation": "masks", "neighbours": nil, "threshold": nil, "drop": 0.1, "seed": 9007199254740992.0, "dp": "off", "clip": nil, "noise": nil, "epsilon": nil, "delta": 1e-5, "budget": nil, "format": "json", "plot": nil,
 	}
 	if fmt.Sprint(d.Settings) != fmt.Sprint(want) {
 		t.Errorf("settings are\n%v\nwant\n%v", d.Settings, want)
@@ -172,7 +181,7 @@ func TestSameSeedSameOutput(t *testing.T) {
 		}
 		return strings.Join(rows, "\n")
 	}
-	if a, b := csv(), csv(); a != b || strings.Count(a, "\n") != 3 {
+	if a, b := csv(), csv(); a != b || strings.Count(a, "\n") != len(engine.Modes()) {
 		t.Errorf("the same seed gave\n%s\nand\n%s", a, b)
 	}
 	a, b := train(t, "--data", path, "--epochs", "1"), train(t, "--data", path, "--epochs", "1")
@@ -269,7 +278,7 @@ func TestPrivateJSON(t *testing.T) {
 	path := small(t)
 	text := must(t, "train", "--data", path, "--hidden", "4", "--epochs", "4", "--batch", "20", "--dp", "central", "--clip", "1", "--noise", "2",
 		"--normalize", "range", "--budget", "3", "--seed", "1", "--format", "json")
-	shape := fmt.Sprintf(trainShape, "null", "number", "", "server:number")
+	shape := fmt.Sprintf(trainShape, "null", "number", "", "server:number", "")
 	shape = strings.Replace(shape, "clip:null noise:null epsilon:null delta:number budget:null", "clip:number noise:number epsilon:null delta:number budget:number", 1)
 	shape = strings.Replace(shape, " seconds:number}]", " epsilon:number seconds:number}]", 1)
 	shape = strings.Replace(shape, "privacy:{dp:string epsilon:null delta:null}", `privacy:{dp:string epsilon:number delta:number order:number odds:number

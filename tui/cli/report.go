@@ -19,6 +19,7 @@ type runDocument struct {
 		Accuracy number `json:"majority_accuracy"`
 	} `json:"baseline"`
 	Cost    costDocument    `json:"cost"`
+	Secure  *secureDocument `json:"secure_aggregation,omitempty"`
 	Privacy privacyDocument `json:"privacy"`
 	Weights struct {
 		SHA256 string `json:"sha256"`
@@ -36,14 +37,15 @@ type dataDocument struct {
 // epochDocument is an epoch or, with the mean loss of each local epoch, a server
 // round.
 type epochDocument struct {
-	Epoch         int      `json:"epoch"`
-	TrainLoss     number   `json:"train_loss"`
-	TrainAccuracy number   `json:"train_accuracy"`
-	TestLoss      number   `json:"test_loss"`
-	TestAccuracy  number   `json:"test_accuracy"`
-	LocalLoss     []number `json:"local_loss,omitempty"`
-	Epsilon       *number  `json:"epsilon,omitempty"`
-	Seconds       number   `json:"seconds"`
+	Epoch         int            `json:"epoch"`
+	TrainLoss     number         `json:"train_loss"`
+	TrainAccuracy number         `json:"train_accuracy"`
+	TestLoss      number         `json:"test_loss"`
+	TestAccuracy  number         `json:"test_accuracy"`
+	LocalLoss     []number       `json:"local_loss,omitempty"`
+	Epsilon       *number        `json:"epsilon,omitempty"`
+	Round         *roundDocument `json:"aggregation,omitempty"`
+	Seconds       number         `json:"seconds"`
 }
 
 type finalDocument struct {
@@ -88,6 +90,7 @@ func (r *request) document(run engine.Run) runDocument {
 			Seconds: number(result.Seconds), Rounds: result.Cost.Rounds, Messages: result.Cost.Messages, Bytes: result.Cost.Bytes,
 			BytesPerParty: perParty(run), DealerBytes: result.Cost.Sent[dealer],
 		},
+		Secure:  newSecureDocument(run),
 		Privacy: privacyOf(run),
 	}
 	doc.Baseline.Accuracy = number(run.Baseline.Accuracy)
@@ -118,6 +121,7 @@ func epochDocuments(result *engine.Result) []epochDocument {
 		doc := epochDocument{
 			Epoch: e.Epoch, TrainLoss: number(e.Train.Loss), TrainAccuracy: number(e.Train.Accuracy),
 			TestLoss: number(e.Test.Loss), TestAccuracy: number(e.Test.Accuracy), Seconds: number(e.Seconds),
+			Round: newRoundDocument(e.Round),
 		}
 		for _, loss := range e.LocalLoss {
 			doc.LocalLoss = append(doc.LocalLoss, number(loss))
@@ -135,12 +139,15 @@ func epochDocuments(result *engine.Result) []epochDocument {
 // privacy, what training has cost so far.
 func writeEpochs(w io.Writer, run engine.Run) error {
 	heads := []string{"epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy"}
-	local := run.Scenario.Mode == engine.Aggregated
+	local, secure := run.Scenario.ServerRounds(), run.Scenario.Mode == engine.SecureAggregation
 	if local {
 		heads = append(heads, "local_loss")
 	}
 	if run.Result.Privacy != nil {
 		heads = append(heads, "epsilon")
+	}
+	if secure {
+		heads = append(heads, "delivered", "clipped")
 	}
 	var rows [][]string
 	for _, e := range epochDocuments(run.Result) {
@@ -157,6 +164,9 @@ func writeEpochs(w io.Writer, run engine.Run) error {
 		}
 		if e.Epsilon != nil {
 			row = append(row, e.Epsilon.String())
+		}
+		if secure {
+			row = append(row, fmt.Sprint(e.Round.Delivered), fmt.Sprint(e.Round.Clipped))
 		}
 		rows = append(rows, append(row, e.Seconds.String()))
 	}

@@ -24,7 +24,7 @@ type setting struct {
 // which help and JSON show them. Mode and recipe, which choose the scenario to
 // begin with, are not among them.
 func settings() []setting {
-	return slices.Concat(dataSettings(), networkSettings(), learningSettings(), privacySettings())
+	return slices.Concat(dataSettings(), networkSettings(), learningSettings(), secureSettings(), seedSetting(), privacySettings())
 }
 
 func dataSettings() []setting {
@@ -103,13 +103,13 @@ func learningSettings() []setting {
 				return err
 			},
 			func(s engine.Scenario) any { return s.Learning.Epochs }},
-		{"rounds", "N", "server rounds, in aggregated", nil,
+		{"rounds", "N", "server rounds, in aggregated and secure-aggregation", nil,
 			func(s *engine.Scenario, text string) (err error) {
 				s.Learning.Rounds, err = whole("--rounds", text, "40")
 				return err
 			},
 			func(s engine.Scenario) any { return s.Learning.Rounds }},
-		{"local-epochs", "N", "passes of a worker over its own rows in a server round, in aggregated", nil,
+		{"local-epochs", "N", "passes of a worker over its own rows in a server round", nil,
 			func(s *engine.Scenario, text string) (err error) {
 				s.Learning.Local, err = whole("--local-epochs", text, "3")
 				return err
@@ -136,6 +136,55 @@ func learningSettings() []setting {
 				return err
 			},
 			func(s engine.Scenario) any { return s.Learning.Dropout }},
+	}
+}
+
+// secureSettings say how updates are added up where nobody may see a single one.
+func secureSettings() []setting {
+	return []setting{
+		{"aggregation", "HOW", "how secure aggregation adds up: masks or committee", engine.Aggregations(),
+			func(s *engine.Scenario, text string) error { s.Secure.How = text; return nil },
+			func(s engine.Scenario) any { return s.Secure.How }},
+		{"neighbours", "K", "neighbours of a worker, or share holders; as many as are enough when left out", nil,
+			func(s *engine.Scenario, text string) (err error) {
+				s.Secure.Neighbours, err = several("--neighbours", text, "62")
+				return err
+			},
+			func(s engine.Scenario) any { return orComputed(s.Secure.Neighbours) }},
+		{"threshold", "T", "of them, to recover a secret; as many as are enough when left out", nil,
+			func(s *engine.Scenario, text string) (err error) {
+				s.Secure.Threshold, err = several("--threshold", text, "40")
+				return err
+			},
+			func(s engine.Scenario) any { return orComputed(s.Secure.Threshold) }},
+		{"drop", "SHARE", "share of the workers that leaves on the way in each server round", nil,
+			func(s *engine.Scenario, text string) (err error) {
+				s.Secure.Drop, err = decimal("--drop", text, "0.1")
+				return err
+			},
+			func(s engine.Scenario) any { return s.Secure.Drop }},
+	}
+}
+
+// several reads a whole number of at least 2.
+func several(flag, text, example string) (int, error) {
+	n, err := whole(flag, text, example)
+	if err == nil && n < 2 {
+		err = &engine.SettingError{Setting: flag, Value: text, What: "too few", Mend: "give a whole number from 2, or leave it out"}
+	}
+	return n, err
+}
+
+// orComputed returns nil for a number that is computed.
+func orComputed(n int) any {
+	if n == 0 {
+		return nil
+	}
+	return n
+}
+
+func seedSetting() []setting {
+	return []setting{
 		{"seed", "N", "repeat the run with this seed; drawn when left out", nil,
 			func(s *engine.Scenario, text string) (err error) {
 				s.Seed, err = parseSeed(text)

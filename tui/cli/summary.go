@@ -16,6 +16,9 @@ func (p *printer) summary(r *request, done engine.Run) {
 	if done.Scenario.Mode != engine.Central {
 		p.fact("workers", workersText(done))
 	}
+	if done.Scenario.Mode == engine.SecureAggregation {
+		p.secureFacts(done)
+	}
 	p.fact("seed", seedText(done.Scenario))
 	p.fact("train", metricsText(final.Train))
 	on, confusion := "train", final.Train.Confusion

@@ -95,7 +95,7 @@ func (t *training) do(ctx context.Context) error {
 // stage says where a run is.
 func stage(s engine.Scenario, p engine.Progress) string {
 	what, of := "epoch", s.Learning.Epochs
-	if s.Mode == engine.Aggregated {
+	if s.ServerRounds() {
 		what, of = "server round", s.Learning.Rounds
 	}
 	return fmt.Sprintf("%s %d of %d", what, min(len(p.History.Epochs), of), of)
@@ -132,14 +132,17 @@ func tested(d *engine.Dataset) bool { return len(d.Split.Test) > 0 }
 
 func (t *training) columns() []column {
 	first := column{head: "epoch", right: true}
-	if t.scenario.Mode == engine.Aggregated {
+	if t.scenario.ServerRounds() {
 		first.head = "round"
 	}
 	list := []column{first, {head: "train loss", right: true}, {head: "train acc", right: true}}
 	if tested(t.session.Dataset()) {
 		list = append(list, column{head: "test loss", right: true}, column{head: "test acc", right: true})
 	}
-	if t.scenario.Mode == engine.Aggregated {
+	if t.scenario.Mode == engine.SecureAggregation {
+		list = append(list, column{head: "in the sum", right: true})
+	}
+	if t.scenario.ServerRounds() {
 		local := column{head: "local loss", right: true}
 		if t.scenario.Learning.Local > 1 {
 			local.width = len("0.1234") + len(" to ") + len("0.1234")
@@ -164,7 +167,10 @@ func (t *training) epochs(h engine.History) error {
 		if tested(t.session.Dataset()) {
 			cells = append(cells, lossText(e.Test.Loss), fmt.Sprintf("%.3f", e.Test.Accuracy))
 		}
-		if t.scenario.Mode == engine.Aggregated {
+		if t.scenario.Mode == engine.SecureAggregation {
+			cells = append(cells, deliveredText(e.Round))
+		}
+		if t.scenario.ServerRounds() {
 			cells = append(cells, fromTo(e.LocalLoss))
 		}
 		if t.session.Privacy() != nil {

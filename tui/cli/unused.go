@@ -11,12 +11,15 @@ import (
 
 // unused lists the flags that a way to train has no use for.
 func unused(mode string) []string {
+	secure := []string{"aggregation", "neighbours", "threshold", "drop"}
 	switch mode {
 	case engine.Central:
-		return []string{"workers", "skew", "rounds", "local-epochs"}
+		return append([]string{"workers", "skew", "rounds", "local-epochs"}, secure...)
 	case engine.Federated:
-		return []string{"rounds", "local-epochs"}
+		return append([]string{"rounds", "local-epochs"}, secure...)
 	case engine.Aggregated:
+		return append([]string{"epochs"}, secure...)
+	case engine.SecureAggregation:
 		return []string{"epochs"}
 	}
 	return nil

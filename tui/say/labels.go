@@ -48,6 +48,9 @@ func (s Scene) Labels(name string, memory *engine.Image) (rows, cols func(int) s
 
 // Meaning says in one sentence what a named matrix is; empty if nobody knows.
 func Meaning(name string) string {
+	if meaning := secureMeaning(name); meaning != "" {
+		return meaning
+	}
 	stem := strings.TrimRight(name, "0123456789")
 	l := name[len(stem):]
 	if strings.HasSuffix(name, " rows") {
@@ -89,7 +92,7 @@ func Meaning(name string) string {
 	case "clipped":
 		return "the sum of the clipped gradients, all weights in one row"
 	case "update":
-		return "how the model changed at this worker, clipped, all weights in one row"
+		return "how the model changed at this worker (clipped, where privacy asks for it), all weights in one row"
 	case "noise":
 		return "what was drawn to hide the rest: discrete Gaussian"
 	case "noisy":

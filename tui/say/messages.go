@@ -17,9 +17,16 @@ var purposes = map[string]string{
 }
 
 func (s Scene) message(e *trace.Event) Telling {
+	purpose, numbers := purposes[e.Name()], 0
+	if purpose == "" {
+		purpose = securePurposes[e.Name()]
+	}
+	for _, v := range e.Outputs {
+		numbers += v.Parts[0].Data.Size()
+	}
 	return Telling{
 		Title:    fmt.Sprintf("%s → %s", e.Party, e.To),
-		Sentence: fmt.Sprintf("%s sends %s numbers, %s bytes. %s", capital(e.Party), grouped(e.Bytes/8), grouped(e.Bytes), purposes[e.Name()]),
+		Sentence: fmt.Sprintf("%s sends %s numbers, %s bytes. %s", capital(e.Party), grouped(numbers), grouped(e.Bytes), purpose),
 		Views:    s.all(e.Outputs),
 	}
 }
@@ -46,6 +53,9 @@ func (s Scene) round(e *trace.Event) Telling {
 	}
 	if e.Name() == "send scaling" {
 		t.Sentence += " Means and deviations count as public here; finding them without showing rows is a protocol of its own."
+	}
+	if purpose := securePurposes[e.Name()]; purpose != "" {
+		t.Sentence += " " + purpose
 	}
 	return t
 }

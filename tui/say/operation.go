@@ -24,6 +24,8 @@ func (s Scene) operation(e *trace.Event, at Cell) Telling {
 	switch tell := operations[e.Name()]; {
 	case tell != nil:
 		t = tell(s, e, at)
+	case secureOperations[e.Name()] != nil:
+		t = secureOperations[e.Name()](s, e, at)
 	default:
 		t = Telling{Title: e.Name(), Views: s.all(append(append([]trace.Value(nil), e.Inputs...), e.Outputs...))}
 	}

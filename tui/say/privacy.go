@@ -187,6 +187,8 @@ func norm(t *tensor.Dense) float64 {
 // waiting says what becomes of a worker's copy of the model.
 func (s Scene) waiting() string {
 	switch p := s.Snapshot.Privacy; {
+	case s.Scenario.Mode == engine.SecureAggregation:
+		return "It keeps how far each weight moved; nobody will see that, only the sum over all."
 	case p == nil:
 		return "The copy waits for the aggregator; the server will not see it."
 	case p.DP == engine.LocalNoise:

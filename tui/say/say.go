@@ -26,6 +26,7 @@ type Scene struct {
 	Features    []string // names of the columns of x
 	Classes     []string // names of the two classes, in the order of the outputs
 	Train, Test int      // rows
+	Secure      engine.SecureAggregationPlan
 }
 
 // Cell is the cell of the result that is worked out, counted from 0. Beyond the
@@ -70,6 +71,8 @@ func Tell(s Scene, at Cell) Telling {
 		return s.setup(e)
 	case e.Level() == trace.Epoch:
 		return s.epoch(e)
+	case e.Level() == trace.Batch && securePurposes[e.Name()] != "":
+		return s.stageOf(e)
 	case e.Level() == trace.Batch:
 		return s.batch(e, at)
 	case e.Level() == trace.Layer:
@@ -96,6 +99,8 @@ func (s Scene) beginning() Telling {
 		t.Sentence = fmt.Sprintf("%s their own rows, and keep them. The server will send a network of %s weights from one to the next, %s over all of them.",
 			plural(s.Workers(), "worker has", "workers have"), grouped(weights), plural(l.Epochs, "pass", "passes"))
 		t.Views = s.memory("shift", "scale")
+	case engine.SecureAggregation:
+		return s.beginsSecurely(weights)
 	case engine.Aggregated:
 		t.Sentence = fmt.Sprintf("%s their own rows, and keep them. In each of %s all train copies of a network of %s weights, and a trusted aggregator averages the copies.",
 			plural(s.Workers(), "worker has", "workers have"), plural(l.Rounds, "server round", "server rounds"), grouped(weights))
@@ -152,6 +157,10 @@ func (s Scene) epoch(e *trace.Event) Telling {
 		course := "were " + number(l[0])
 		if len(l) > 1 {
 			course = "went from " + number(l[0]) + " to " + number(l[len(l)-1])
+		}
+		if r := last.Round; r.Aborted != "" {
+			t.Sentence = fmt.Sprintf("The round was aborted: %s. The model keeps its last value.", r.Aborted)
+			return t
 		}
 		t.Sentence = fmt.Sprintf("The workers’ losses %s on their own rows; the average of their models has %s on all. %s; always saying “%s” about %s.",
 			course, number(last.Train.Loss), verdict, s.majority(), percent(guess))
@@ -350,7 +359,25 @@ func inside(c Cell, t *tensor.Dense) Cell {
 	return Cell{min(max(c.Row, 0), s[0]-1), min(max(c.Col, 0), s[1]-1)}
 }
 
-func at(t *tensor.Dense, i, j int) float64 { return t.Float64s()[i*t.Shape()[1]+j] }
+func at(t *tensor.Dense, i, j int) float64 {
+	k := i*t.Shape()[1] + j
+	if t.Dtype() == tensor.Uint64 {
+		return float64(t.Uint64s()[k])
+	}
+	return t.Float64s()[k]
+}
+
+// Numbers returns the elements of a matrix, those of a ring as unsigned numbers.
+func Numbers(t *tensor.Dense) []float64 {
+	if t.Dtype() != tensor.Uint64 {
+		return t.Float64s()
+	}
+	out := make([]float64, t.Size())
+	for i, x := range t.Uint64s() {
+		out[i] = float64(x)
+	}
+	return out
+}
 
 func zeros(t *tensor.Dense) float64 {
 	n := 0

@@ -136,11 +136,11 @@ func views(t theme.Theme, list []say.View, w, h int) []string {
 		need := min(room, rows+3)
 		title := t.Strong.Render(m.Name) + "  " + t.Dim.Render(m.Shape())
 		lines = append(lines, title)
-		x := m.Data.Float64s()
+		x := say.Numbers(m.Data)
 		lines = append(lines, trimBlank(widget.Matrix{
 			Rows: rows, Cols: cols, At: func(r, c int) float64 { return x[r*cols+c] },
 			RowLabel: m.Rows, ColLabel: m.Cols, CursorR: m.CellRow, CursorC: m.CellCol,
-			MarkRow: m.MarkRow, MarkCol: m.MarkCol, Top: before(m.MarkRow), Left: before(m.MarkCol), Heat: true, Cell: whole(m.Name, cols, x),
+			MarkRow: m.MarkRow, MarkCol: m.MarkCol, Top: before(m.MarkRow), Left: before(m.MarkCol), Heat: true, Cell: written(m.Name, m.Data, x),
 		}.Render(t, w, need-1))...)
 	}
 	return lines

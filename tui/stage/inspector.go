@@ -7,6 +7,7 @@ import (
 
 	"unseen/engine"
 	"unseen/tui/key"
+	"unseen/tui/say"
 	"unseen/tui/screen"
 	"unseen/tui/widget"
 )
@@ -125,13 +126,13 @@ func (p *inspector) numbers(v *view, o engine.Object, w, h int) []string {
 	if h > 6 {
 		lines = append(lines, t.Dim.Render(born))
 	}
-	x := o.Data.Float64s()
+	x := say.Numbers(o.Data)
 	matrix := widget.Matrix{
 		Rows: s[0], Cols: s[1], At: func(r, c int) float64 { return x[r*s[1]+c] },
-		RowLabel: rowName, ColLabel: colName, CursorR: row, CursorC: col, MarkRow: -1, MarkCol: -1, Heat: true, Cell: whole(o.Name, s[1], x),
+		RowLabel: rowName, ColLabel: colName, CursorR: row, CursorC: col, MarkRow: -1, MarkCol: -1, Heat: true, Cell: written(o.Name, o.Data, x),
 	}
 	lines = append(lines, matrix.Render(t, w, max(0, h-len(lines)-1))...)
-	full := fmt.Sprintf("[%s, %s] = %s", label(rowName, row), label(colName, col), strconv.FormatFloat(x[row*s[1]+col], 'g', -1, 64))
+	full := fmt.Sprintf("[%s, %s] = %s", label(rowName, row), label(colName, col), inFull(o.Data, row*s[1]+col))
 	return append(lines, t.Dim.Render(full))
 }
 

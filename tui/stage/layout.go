@@ -151,7 +151,11 @@ func (s *Stage) titleLine() string {
 		seed += " (fixed)"
 	}
 	data := fmt.Sprintf("%s %d+%d · %s ", strings.TrimSpace(widget.Fit(v.source, min(widget.Width(v.source), max(8, s.w/4)))), v.scene.Train, v.scene.Test, seed)
-	left := " " + t.Accent.Bold(true).Render("unseen") + "   " + widget.Segmented(t, engine.Modes(), slices.Index(engine.Modes(), sc.Mode))
+	name := " " + t.Accent.Bold(true).Render("unseen") + "   "
+	left := name + widget.Segmented(t, engine.Modes(), slices.Index(engine.Modes(), sc.Mode))
+	if widget.Width(left)+widget.Width(data) > s.w {
+		left = name + widget.Segmented(t, []string{sc.Mode}, 0) + t.Dim.Render("  m another")
+	}
 	return spread(left, t.Dim.Render(data), s.w)
 }
 
@@ -227,8 +231,10 @@ func (s *Stage) footer() string {
 // levelName calls a level what the mode calls it.
 func (v *view) levelName(l trace.Level) string {
 	switch mode := v.scene.Scenario.Mode; {
-	case mode == engine.Aggregated && l == trace.Epoch:
+	case v.scene.Scenario.ServerRounds() && l == trace.Epoch:
 		return "server round"
+	case mode == engine.SecureAggregation && l == trace.Batch:
+		return "visit or stage"
 	case mode != engine.Central && l == trace.Batch:
 		return "visit"
 	}
@@ -261,7 +267,7 @@ func pageIntent(i key.Intent, at *int, last, page int) bool {
 func levelWord(l trace.Level) string {
 	switch l {
 	case trace.Epoch:
-		return "one pass over all training rows; in aggregated training one server round"
+		return "one pass over all training rows; where models are averaged, one server round"
 	case trace.Batch:
 		return "the rows between two updates of the weights; where workers train, the visit to one of them"
 	case trace.Layer:

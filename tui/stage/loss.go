@@ -81,7 +81,7 @@ func chart(v *view) widget.Chart {
 		each.Name = "visits, mean of " + strconv.Itoa(smooth)
 		each.Y = running(each.Y, smooth)
 	}
-	rounds := mode == engine.Aggregated
+	rounds := v.scene.Scenario.ServerRounds()
 	after := widget.Series{Name: "train", Dashed: true, Style: v.theme.Series(1)}
 	test := widget.Series{Name: "test", Dashed: true, Style: v.theme.Series(1)}
 	var own widget.Series

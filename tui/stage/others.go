@@ -146,6 +146,9 @@ func knowledge(v *view) (parties []known, moral string) {
 		return []known{server, aggregator, workers},
 			"The aggregator must be trusted: it could do to each model what the server of federated training can."
 	}
+	if v.scene.Scenario.Mode == engine.SecureAggregation {
+		return secretly(v)
+	}
 	items := []string{
 		fmt.Sprintf("%s with %d numbers each", plural(v.scene.Train, "row"), len(v.scene.Features)),
 		plural(v.scene.Train, "label"),

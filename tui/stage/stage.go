@@ -82,7 +82,7 @@ func (v *view) inspected() int {
 
 // epochs returns how many epochs, or server rounds, the run has.
 func (v *view) epochs() int {
-	if v.scene.Scenario.Mode == engine.Aggregated {
+	if v.scene.Scenario.ServerRounds() {
 		return v.scene.Scenario.Learning.Rounds
 	}
 	return v.scene.Scenario.Learning.Epochs
@@ -130,6 +130,9 @@ func New(session engine.Stepper, keys key.Table, t theme.Theme) *Stage {
 	scene := say.Scene{
 		Snapshot: session.Snapshot(nil), Scenario: session.Scenario(), Baseline: session.Baseline(),
 		Train: len(d.Split.Train), Test: len(d.Split.Test),
+	}
+	if scene.Scenario.Mode == engine.SecureAggregation {
+		scene.Secure, _ = engine.PlanAggregation(scene.Scenario, d) // the session is made of it
 	}
 	for _, c := range d.Set.Classes {
 		scene.Classes = append(scene.Classes, widget.Plain(c))
