@@ -2,8 +2,11 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -177,8 +180,18 @@ func describe(s *Snapshot) string {
 
 func describeMemory(b *strings.Builder, m *Image) {
 	for _, o := range m.Objects {
-		fmt.Fprintln(b, o.Name, o.Form, o.Step, o.Origin, o.Data.Shape(), o.Data.Float64s())
+		x := o.Data.Float64s()
+		fmt.Fprintln(b, o.Name, o.Form, o.Step, o.Origin, o.Data.Shape(), x[:min(4, len(x))], fingerprint(x))
 	}
+}
+
+// fingerprint tells lists of numbers apart by all their bits.
+func fingerprint(x []float64) string {
+	raw := make([]byte, 0, 8*len(x))
+	for _, v := range x {
+		raw = binary.LittleEndian.AppendUint64(raw, math.Float64bits(v))
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(raw))
 }
 
 func TestSeekEpoch(t *testing.T) {

@@ -20,6 +20,7 @@
 //   - accountant.go, calibrate.go: ε after every step; the noise for a wanted ε
 //   - analytic.go: the Gaussian mechanism without sampling, exactly, as the measure
 //     of what Rényi accounting gives away
+//   - shares.go: noise that several parties make together
 //   - discrete.go, sum.go: noise drawn exactly, in whole numbers, and the sum of
 //     clipped vectors to which it is added
 //   - odds.go, parse.go, errors.go: ε as odds, numbers as people write them, errors

@@ -7,7 +7,7 @@ import (
 
 // ParameterError says that a parameter cannot be used, and how to mend it.
 type ParameterError struct {
-	Parameter string // its name: rate, noise, steps, delta, epsilon, order, divergence, scale, answers, bias, clip or deviation
+	Parameter string // its name: rate, noise, steps, delta, epsilon, order, divergence, scale, answers, bias, clip, deviation, shares or elements
 	Value     string // what was given
 	What      string // what is wrong with it
 	Mend      string

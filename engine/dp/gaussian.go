@@ -3,8 +3,8 @@ package dp
 import "math"
 
 // Mechanism is one step of a run, of which an [Accountant] can keep account. The
-// mechanisms are [SubsampledGaussian], [Laplace] and [RandomizedResponse]; equal
-// values are the same mechanism.
+// mechanisms are [SubsampledGaussian], [Shares], [Laplace] and [RandomizedResponse];
+// equal values are the same mechanism.
 type Mechanism interface {
 	// Check reports the first parameter that cannot be used as a *[ParameterError].
 	Check() error
