@@ -20,9 +20,13 @@ type ProtocolInfo struct {
 func Protocols() []ProtocolInfo {
 	var list []ProtocolInfo
 	for _, n := range mpc.Catalogue() {
-		list = append(list, ProtocolInfo{n.Name, n.Says, n.Inputs, n.Columns, n.Holders})
+		list = append(list, info(n))
 	}
 	return list
+}
+
+func info(n mpc.Named) ProtocolInfo {
+	return ProtocolInfo{n.Name, n.Says, n.Inputs, n.Columns, n.Holders}
 }
 
 // Explain returns the explanation of a protocol or of an operation that a protocol

@@ -55,15 +55,15 @@ func (p *Protocol) exchangeBits(round, what, why string, n, vectors int, share [
 	bytes := (vectors*n + 7) / 8
 	p.openings.note(Opening{What: what, Rows: vectors, Columns: n, To: "holders", Why: why}, p.place)
 	if p.Tracer.Watched() {
-		p.tellBits(round, what, why, words, bytes, share, sums)
+		p.tellBits(round, what, why, n, bytes, share, sums)
 	}
 	p.count(bytes)
 	return sums
 }
 
-// tellBits reports a round of exchanged bits: messages and the opening.
-func (p *Protocol) tellBits(round, what, why string, words, bytes int, share, sums [][]uint64) {
-	short := name(what)
+// tellBits reports a round of exchanged bits, vectors of n: messages and the opening.
+func (p *Protocol) tellBits(round, what, why string, n, bytes int, share, sums [][]uint64) {
+	short, words := name(what), ring.Words(n)
 	p.Tracer.Begin(trace.Scope{Level: trace.Round, Name: round})
 	for from, sender := range p.Holders {
 		sent := packed(share[from], words)
@@ -73,11 +73,11 @@ func (p *Protocol) tellBits(round, what, why string, words, bytes int, share, su
 			}
 			p.Tracer.Begin(trace.Scope{Level: trace.Message, Name: "share of " + short})
 			receiver.Store.PutShare(short+" of "+sender.ID, trace.Share, 0, sent, p.Tracer.Step()+1, "received from "+sender.ID, true)
-			p.Tracer.EndMessage(sender.ID, receiver.ID, bytes, []trace.Value{{Name: short, Form: trace.Share, Parts: []trace.Part{{Party: receiver.ID, Data: sent}}}})
+			p.Tracer.EndMessage(sender.ID, receiver.ID, bytes, []trace.Value{{Name: short, Form: trace.Share, Packed: n, Parts: []trace.Part{{Party: receiver.ID, Data: sent}}}})
 		}
 	}
 	p.Tracer.Begin(trace.Scope{Level: trace.Message, Name: short})
-	opened := trace.Value{Name: short, Form: trace.Opened}
+	opened := trace.Value{Name: short, Form: trace.Opened, Packed: n}
 	for i, h := range p.Holders {
 		data := packed(sums[i], words)
 		h.Store.PutShare(short, trace.Opened, 0, data, p.Tracer.Step()+1, what+", opened", true)

@@ -72,7 +72,7 @@ func openingProtocols() []Named {
 		{Name: "mask", Operation: "mask", Says: "d = x − a, for products to come", Inputs: 1, Columns: 1, In: 1, Out: 1, Shapes: layers,
 			Run: func(p *Protocol, f int, in ...*Shared) *Shared {
 				p.Mask(in[0])
-				return in[0]
+				return nil
 			},
 			Plain: same, Price: priceMask},
 	}

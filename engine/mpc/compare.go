@@ -13,18 +13,18 @@ func (p *Protocol) comparison(x *Shared, want prep.Want) *prep.Comparison {
 	rows, columns := x.Shape()
 	mask := p.Dealer.Comparison(rows, columns, want)
 	p.must(mask.Use(p.place))
-	material := []dealtShares{{name: "r", matrix: mask.R}, {name: "digits of r", bits: mask.Digits}}
+	material := []dealtShares{{name: "r", matrix: mask.R}, {name: "digits of r", bits: mask.Digits, packed: rows * columns}}
 	if mask.Top.Share != nil {
-		material = append(material, dealtShares{name: "r_msb bit", bits: mask.Top})
+		material = append(material, dealtShares{name: "r_msb bit", bits: mask.Top, packed: rows * columns})
 	}
 	if mask.Mid != nil {
 		material = append(material, dealtShares{name: "r_mid", matrix: mask.Mid}, dealtShares{name: "r_msb", matrix: mask.Msb})
 	}
 	for _, s := range mask.Signs {
-		for _, level := range s.Levels {
-			for _, g := range level {
+		for l, level := range s.Levels {
+			for j, g := range level {
 				if g.Size > 1 {
-					material = append(material, dealtShares{name: "bit masks", bits: g.Vectors})
+					material = append(material, dealtShares{name: groupName(l, j), bits: g.Vectors, packed: rows * columns})
 				}
 			}
 		}
@@ -38,6 +38,20 @@ func (p *Protocol) comparison(x *Shared, want prep.Want) *prep.Comparison {
 	}
 	p.dealt(material...)
 	return mask
+}
+
+// groupName names the bit masks of a group: of which digits, and in which round of
+// combining.
+func groupName(level, group int) string {
+	if level < len(groupNames) && group < len(groupNames[level]) {
+		return groupNames[level][group]
+	}
+	return "bit masks"
+}
+
+var groupNames = [...][4]string{
+	{"bit masks 0–3", "bit masks 4–7", "bit masks 8–11", "bit masks 12–15"},
+	{"bit masks 0–15"},
 }
 
 // block is what is known of a stretch of digits: whether those of c are less than

@@ -193,7 +193,7 @@ func (p *Protocol) dealt(material ...dealtShares) {
 			h.Store.PutShare(m.name, trace.Share, 0, m.share(i), step, "dealt for "+p.place, true)
 		}
 		p.Crypto.Store.PutShare(m.name, trace.Plain, 0, m.value(p), step, "drawn for "+p.place, true)
-		received = append(received, trace.Value{Name: m.name, Form: trace.Share, Parts: []trace.Part{{Party: last.ID, Data: m.share(p.parties - 1)}}})
+		received = append(received, trace.Value{Name: m.name, Form: trace.Share, Packed: m.packed, Parts: []trace.Part{{Party: last.ID, Data: m.share(p.parties - 1)}}})
 	}
 	if bytes > 0 {
 		p.Tracer.Begin(trace.Scope{Level: trace.Message, Name: "deal " + strings.Join(names, ", ")})
@@ -206,6 +206,7 @@ type dealtShares struct {
 	name   string
 	matrix []*tensor.Dense
 	bits   prep.Vectors
+	packed int // how many bits a vector has
 }
 
 // share returns a holder's share.

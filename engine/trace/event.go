@@ -104,6 +104,7 @@ type Value struct {
 	Name     string
 	Form     Form
 	Fraction int // fraction bits of ring elements, where they stand for real numbers; else 0
+	Packed   int // of packed bits: how many a row has, 64 to a word; 0 for numbers
 	Parts    []Part
 }
 

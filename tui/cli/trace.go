@@ -22,12 +22,17 @@ func (a *app) trace() *cobra.Command {
 		Use:   "trace",
 		Short: "Print every event of a run, one a line",
 		Long: "Print every event of a run, one a line: its step, the spans around it, who did what to which matrices, and the bytes of a message. A line comes when its span ends.\n\n" +
-			"With --out the run is recorded instead, with all values and memories: unseen explore --replay opens the file.",
-		Example: "unseen trace --steps 100 --only local\nunseen trace --mode aggregated --workers 5 --only message\nunseen trace --seed 42 --out run.unseen",
+			"With --out the run is recorded instead, with all values and memories: unseen explore --replay opens the file.\n\n" +
+			"With --protocol, one protocol on shares is run instead, on the numbers of --value, and everything that happens is printed with every party's numbers: " +
+			"shares in hexadecimal and what they add up to, what the dealer deals, each message, each opening with the reason why it may be known, and the cost.",
+		Example: "unseen trace --steps 100 --only local\nunseen trace --mode aggregated --workers 5 --only message\nunseen trace --seed 42 --out run.unseen\n" +
+			"unseen trace --protocol relu --value -1.25 --holders 3\nunseen trace --protocol mul --value 1.5 --value2 -2 --explain",
 	}
 	var f filter
 	f.flags(c.Flags())
 	request := a.runFlags(c)
+	var protocol oneProtocol
+	protocol.protocolFlags(c)
 	a.act(c, func(c *cobra.Command) error {
 		if request.format.text == "csv" {
 			return &engine.SettingError{Setting: "--format", Value: "csv", What: "events are no table", Mend: "choose text or json"}
@@ -36,6 +41,12 @@ func (a *app) trace() *cobra.Command {
 			if err := checkTarget("--out", f.out); err != nil {
 				return err
 			}
+		}
+		if asked, err := protocol.asked(); err != nil || asked {
+			if err == nil {
+				err = a.traceProtocol(c, &protocol, f.out, request.format.text)
+			}
+			return err
 		}
 		f.record = f.out != "" && !c.Flags().Changed("format")
 		for _, name := range []string{"only", "party"} {
