@@ -22,6 +22,9 @@ func functionProtocols() []Named {
 		{Name: "logistic", Operation: "logistic", Says: "1/(1 + exp(−x))", Inputs: 1, Columns: 1, In: 1, Out: 1, Shapes: numberColumns,
 			Run:   func(p *Protocol, f int, in ...*Shared) *Shared { return p.Logistic(in[0], f) },
 			Plain: each(func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }), Price: priceLogistic},
+		{Name: "logistic-fourier", Operation: "logistic-fourier", Says: "1/(1 + exp(−x)), by waves", Inputs: 1, Columns: 1, In: 2, Out: 1, Shapes: numberColumns,
+			Run:   func(p *Protocol, f int, in ...*Shared) *Shared { return p.LogisticFourier(in[0], 2*f, f) },
+			Plain: each(func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }), Price: priceLogisticFourier},
 	}
 }
 

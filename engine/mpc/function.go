@@ -73,11 +73,7 @@ func (p *Protocol) ramps(x *Shared, constants ...uint64) (over []*Shared, below 
 	below = p.signs(mask, cs...)
 	for j, bit := range below {
 		v := p.AddConstant(x, constants[j])
-		rhoV := p.like(x, func(i int, z *tensor.Dense) {
-			p.Ring.MulElem(z, cs[j][i], bit.rho.Arithmetic[i])
-			p.Ring.Sub(z, z, bit.rhoR[i])
-		})
-		over = append(over, p.Sub(v, p.times(bit, v, rhoV)))
+		over = append(over, p.Sub(v, p.timesOpened(bit, cs[j], v)))
 	}
 	return over, below
 }

@@ -101,6 +101,13 @@ func priceLogistic(s Size) Price {
 		then(shrinking(s.Holders, n)).then(priceNewton(s.Holders, n, n, lineOver(2).steps, 3)).then(multiplying(n, 2))
 }
 
+// priceLogisticFourier is for x with 2f fraction bits: two comparisons, three sets of
+// 20 waves, and four truncations, of which three are for the loss.
+func priceLogisticFourier(s Size) Price {
+	n := elements(s.X)
+	return priceRamps(s.Holders, n, 2).with(dealing(words(3 * 2 * len(fourierSines) * n))).then(shrinking(s.Holders, 4*n))
+}
+
 func priceSoftmax(s Size) Price {
 	rows, classes := s.X[0], s.X[1]
 	if classes == 2 {

@@ -10,6 +10,8 @@ type Distribution struct {
 	max  *Shared // rows × 1, with Bits fraction bits
 	sum  *factor // Σ exp(z_j − max): rows × 1, 1 to classes, with work fraction bits
 	work int
+
+	fourier *fourierLoss // in place of max and sum, if it came by the Fourier way
 }
 
 // Softmax returns [exp(z_j)/Σ exp(z_i)] for each row of z, which has a column for each
@@ -61,6 +63,10 @@ func (p *Protocol) Softmax(z *Shared, f int) *Distribution {
 // Formula: Σ_rows m + log Σ exp(z_i − m) − z·y. The logarithm is that of [Protocol.Log]
 // on [1, classes], without clamps: the sum is inside.
 //
+// After [Protocol.SoftmaxFourier] it is log(2·cosh(d/2)) + d/2 − y_0·d with
+// d = z_0 − z_1, whose first part is a cosine series, or |d|/2 beyond the clamp; this
+// takes 2 rounds and 1 word a row.
+//
 // Rounds: 4 for two classes, 5 for three, up to 7 for ten. Each holder sends, to each
 // other one, z and y under masks, unless they were opened before, and 5 (K = 2) to 8
 // words a row. It reveals masked values only. Error: 3e-4 and 1 ulp a row. Range:
@@ -71,6 +77,9 @@ func (p *Protocol) CrossEntropy(d *Distribution, z, y *Shared) (loss *Shared) {
 	p.fit(prep.Elementwise, z, y)
 	p.fit(prep.Elementwise, z, d.Probability)
 	f := d.Bits
+	if d.fourier != nil {
+		return p.crossEntropy(d.fourier, y, f)
+	}
 	_, classes := z.Shape()
 	t, t2, zs, ys := p.openForLog(d, classes, z, y)
 	score := p.total(p.multiply(zs, ys)) // with 2f fraction bits
