@@ -89,17 +89,32 @@ func (o *odometer) Fill(words []uint64) {
 type column struct {
 	seenBy uint   // a bit for each holder
 	from   string // who sent it; empty for own shares of inputs
+	last   bool   // it is the last holder's message
 	name   string
 	vector int // of packed bits; else −1
 	base   uint64
 	values []uint64
 }
 
-// tells reports whether a column belongs to the view of all holders but one. What
-// these send to each other follows from what each of them sees; so do
-// opened values, which are the sums of messages and own shares.
+// outsider is somebody to whom the holders reveal a result, in place of a holder.
+const outsider = 15
+
+// alone says, in place of the holder outside a coalition, that the outsider is alone.
+const alone = -1
+
+// member reports whether a holder belongs to a coalition: to all holders but one,
+// or to none.
+func member(holder, without int) bool { return without != alone && holder != without }
+
+// tells reports whether a column belongs to the view of all holders but one, or of
+// the outsider alone. What holders send to each other inside a coalition follows
+// from what each of them sees; so do opened values, which are the sums of messages
+// and own shares.
 func (c column) tells(without int) bool {
-	return c.seenBy&^(1<<without) != 0 && (c.from == "" || c.from == "dealer" || c.from == fmt.Sprint("holder ", without))
+	if without == alone {
+		return c.seenBy&(1<<outsider) != 0 && !c.last // it follows from the result and the others
+	}
+	return c.seenBy&^(1<<without|1<<outsider) != 0 && (c.from == "" || c.from == "dealer" || c.from == fmt.Sprint("holder ", without))
 }
 
 // columns takes a message apart into numbers: a matrix of elements into its
@@ -108,7 +123,7 @@ func (w *world) columns(from, name string, x *tensor.Dense) (out []column) {
 	data, shape := x.Uint64s(), x.Shape()
 	if shape[0] == w.rows && shape[1] != w.rows/64 {
 		for j := range shape[1] {
-			c := column{0, from, name, -1, w.ring.Modulus(), make([]uint64, w.rows)}
+			c := column{0, from, false, name, -1, w.ring.Modulus(), make([]uint64, w.rows)}
 			for row := range c.values {
 				c.values[row] = data[row*shape[1]+j]
 			}
@@ -117,7 +132,7 @@ func (w *world) columns(from, name string, x *tensor.Dense) (out []column) {
 		return out
 	}
 	for v := range shape[0] {
-		c := column{0, from, name, v, 2, make([]uint64, w.rows)}
+		c := column{0, from, false, name, v, 2, make([]uint64, w.rows)}
 		for row := range c.values {
 			c.values[row] = data[v*shape[1]+row/64] >> (row % 64) & 1
 		}
@@ -158,6 +173,7 @@ func (w *world) run(t *testing.T, inputs int, f protocolUnderTest) (*tensor.Dens
 		}
 		for j := place[0]; j < place[1]; j++ {
 			seen[j].seenBy |= 1 << holder
+			seen[j].last = from == p.Holders[w.holders-1].ID
 		}
 	}
 	x := make([]*Shared, inputs)
@@ -175,23 +191,24 @@ func (w *world) run(t *testing.T, inputs int, f protocolUnderTest) (*tensor.Dens
 		x[v].Share[w.holders-1] = last
 		see("", "own input", last, w.holders-1)
 	}
-	told := int64(0)
+	told, seat := int64(0), map[string]int{somebody().ID: outsider}
+	for i, h := range p.Holders {
+		seat[h.ID] = i
+	}
 	p.Tracer = trace.NewTracer(func(e *trace.Event) {
-		if e.Kind == trace.Open && e.To == "holders" {
-			for _, v := range e.Outputs {
-				for i, part := range v.Parts {
-					see("opened", v.Name, part.Data, i)
-				}
-			}
-		}
-		if e.Kind != trace.Sent {
+		from := e.Party
+		switch e.Kind {
+		case trace.Open:
+			from = "opened"
+		case trace.Sent:
+			told += int64(e.Bytes)
+		default:
 			return
 		}
-		told += int64(e.Bytes)
-		for i, h := range p.Holders {
-			if h.ID == e.To {
-				for _, v := range e.Outputs {
-					see(e.Party, v.Name, v.Parts[0].Data, i)
+		for _, v := range e.Outputs {
+			for _, part := range v.Parts {
+				if i, ok := seat[part.Party]; ok {
+					see(from, v.Name, part.Data, i)
 				}
 			}
 		}
@@ -248,7 +265,7 @@ func compareViews(t *testing.T, r ring.Ring, holders, without int, secrets [][]u
 	var all, honest []int
 	for i, d := range plan.draws {
 		all = append(all, i)
-		if d.holder == without {
+		if !member(d.holder, without) {
 			honest = append(honest, i)
 		}
 	}
@@ -393,7 +410,7 @@ func different(w *world, view []numbered, enumerated []int, without, runs, secre
 		room *= base
 	}
 	for _, d := range enumerated {
-		if w.draws[d].holder != without {
+		if member(w.draws[d].holder, without) {
 			add(w.draws[d].base, func(row int) uint64 { return w.value(d, row) })
 		}
 	}

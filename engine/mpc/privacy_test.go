@@ -2,13 +2,16 @@ package mpc
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"gorgonia.org/tensor"
 
 	"unseen/engine/prep"
 	"unseen/engine/ring"
+	"unseen/engine/trace"
 )
 
 // studied is a protocol whose views are compared, with inputs that the holders must
@@ -64,7 +67,7 @@ func modulo4() []studied {
 			for i := range index {
 				index[i] = i
 			}
-			p.Mask(x[0])
+			p.openUnderMasks(x[0])
 			first := p.Mul(p.Rows(x[0], index), x[1])
 			return p.Add(first, p.Mul(p.Rows(x[0], index), x[2]))
 		}},
@@ -101,6 +104,15 @@ func withSigns(f int) []studied {
 			return p.Add(p.TruncateKeep(x[1], f, positive), p.TruncateKeep(x[2], f, positive))
 		}},
 		{"max", two, maximum},
+		{"products of truncated values", two, func(p *Protocol, x []*Shared) *Shared {
+			open := p.factors(pending{x[0], 1}, pending{x[1], 0})
+			square := p.shrink(p.multiply(open[0], open[0]), 1)
+			return p.multiply(square, p.affine(3, open[1], 1))
+		}},
+		{"a bit times a value", two, func(p *Protocol, x []*Shared) *Shared {
+			_, below := p.ramps(x[0], 1, 0)
+			return p.multiply(p.factorOf(below[1]), p.shrink(x[1], 1))
+		}},
 	}
 }
 
@@ -157,6 +169,45 @@ func TestViewsAreEqual(t *testing.T) {
 		if halvings == 0 && !complete[name] {
 			t.Errorf("%s: not all randomness was enumerated", name)
 		}
+	}
+}
+
+// A party outside the holders to whom a result is revealed gets a share of it from
+// each of them. It learns the result, and nothing of how it came about.
+func TestReceiverLearnsTheResultOnly(t *testing.T) {
+	one := func(f func(p *Protocol, x *Shared) *Shared) protocolUnderTest {
+		return func(p *Protocol, x []*Shared) *Shared { return f(p, x[0]) }
+	}
+	for _, s := range []studied{
+		{"sum", [][]int64{{1, 2}, {0, 3}, {3, 0}}, func(p *Protocol, x []*Shared) *Shared { return p.Add(x[0], x[1]) }},
+		{"twice", [][]int64{{1}, {-3}}, one(func(p *Protocol, x *Shared) *Shared { return p.Scale(2, x) })},
+		{"mul", [][]int64{{0, 1}, {3, 0}, {2, -4}}, func(p *Protocol, x []*Shared) *Shared { return p.Mul(x[0], x[1]) }},
+		{"square", [][]int64{{1}, {3}, {-1}}, one(func(p *Protocol, x *Shared) *Shared { return p.Square(x) })},
+		{"sign", [][]int64{{0}, {1}}, one(func(p *Protocol, x *Shared) *Shared { return p.Msb(x) })},
+		{"exact truncation", [][]int64{{0}, {1}}, one(func(p *Protocol, x *Shared) *Shared { return p.TruncateExact(x, 1) })},
+		{"relu", [][]int64{{0}, {-1}, {-2}}, one(func(p *Protocol, x *Shared) *Shared { y, _ := p.ReLU(x); return y })},
+		{"relu with its bit", [][]int64{{0}, {-1}, {-2}}, one(func(p *Protocol, x *Shared) *Shared {
+			y, positive := p.ReLU(x)
+			return p.Beside(y, p.Arithmetic(positive))
+		})},
+	} {
+		f := s.f
+		reveal := func(p *Protocol, x []*Shared) *Shared {
+			z := f(p, x)
+			p.RevealTo(somebody(), "z", "a test", z)
+			return z
+		}
+		for _, holders := range []int{2, 3} {
+			r := mustPower(3)
+			if result := compareViews(t, r, holders, alone, encoded(r, s.secrets), reveal); result.differ != "" {
+				t.Errorf("%s among %d: the receiver tells apart %s, whose results are the same", s.name, holders, result.differ)
+			}
+		}
+	}
+	r := mustPower(3) // the test can fail: different results
+	reveal := func(p *Protocol, x []*Shared) *Shared { p.RevealTo(somebody(), "x", "a test", x[0]); return x[0] }
+	if compareViews(t, r, 2, alone, encoded(r, [][]int64{{0}, {1}}), reveal).differ == "" {
+		t.Error("the receiver does not see what is revealed to it")
 	}
 }
 
@@ -300,4 +351,77 @@ func upTo(n int) []int {
 		out[i] = i
 	}
 	return out
+}
+
+// Bits of a last word that stand for no element are 0 in every message: they would
+// carry what no mask hides.
+func TestUnusedBitsOfMessagesAreZero(t *testing.T) {
+	const n = 5
+	p := protocol(t, ring.Ring{}, 3, 1)
+	messages := 0
+	p.Tracer = trace.NewTracer(func(e *trace.Event) {
+		if e.Kind != trace.Sent || e.Party == p.Crypto.ID {
+			return
+		}
+		for _, v := range e.Outputs {
+			if !strings.HasPrefix(v.Name, "m") && !strings.HasPrefix(v.Name, "δ") {
+				continue
+			}
+			messages++
+			for _, word := range v.Parts[0].Data.Uint64s() {
+				if word>>n != 0 {
+					t.Fatalf("%s from %s to %s: %x", v.Name, e.Party, e.To, word)
+				}
+			}
+		}
+	}, 0)
+	x, y := split(t, p, ring.New(n, 1), 1), split(t, p, ring.New(n, 1), 2)
+	p.ReLUTruncate(x, 16)
+	p.Equal(x, y)
+	p.TruncateExact(x, 16)
+	p.LessThanConstants(x, 1, 2, 3)
+	if messages < 40 {
+		t.Errorf("%d messages of bits were seen", messages)
+	}
+}
+
+// Whatever is computed, no dealer's stream is drawn from twice, and what is dealt is
+// used: masks, products, pairs and bits.
+func TestMaterialIsDrawnAndUsedOnce(t *testing.T) {
+	type position struct {
+		holder  int
+		counter uint64
+	}
+	const n, f = 2, 16
+	for _, named := range Catalogue() {
+		if named.Holders != 0 && named.Holders != n {
+			continue
+		}
+		drawn := map[position]bool{}
+		dealer, err := prep.NewDealerFrom(ring.Ring{}, n, func(holder int, counter uint64) rand.Source {
+			if drawn[position{holder, counter}] {
+				t.Errorf("%s: holder %d's stream %d is drawn from twice", named.Name, holder, counter)
+			}
+			drawn[position{holder, counter}] = true
+			return rand.NewPCG(uint64(holder), counter)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := New(ring.Ring{}, n, dealer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var in []*Shared
+		for i := range named.Inputs {
+			in = append(in, split(t, p, ring.New(2, max(2, named.Columns)), uint64(i)))
+		}
+		named.Run(p, f, in...)
+		l := dealer.Ledger()
+		for kind, c := range map[string]prep.Count{"masks": l.Masks, "products": l.Products, "truncation pairs": l.Truncations, "comparison masks": l.Comparisons, "daBits": l.DaBits} {
+			if c.Left() != 0 {
+				t.Errorf("%s: %d of %d %s were not used once", named.Name, c.Left(), c.Dealt, kind)
+			}
+		}
+	}
 }

@@ -125,7 +125,8 @@ func (e *ReuseError) Error() string {
 // once is what may be used once.
 type once struct {
 	what  string
-	place string // of its use; empty before
+	used  bool
+	place string // of its use
 	count *Count
 }
 
@@ -137,10 +138,10 @@ func (c *Count) deal(what string) once {
 
 // Use notes the one use; a second one is a *[ReuseError].
 func (o *once) Use(place string) error {
-	if o.place != "" {
+	if o.used {
 		return &ReuseError{o.what, o.place, place}
 	}
-	o.place = place
+	o.used, o.place = true, place
 	o.count.Used++
 	return nil
 }

@@ -1,0 +1,147 @@
+package prep
+
+import (
+	"errors"
+	"math/rand/v2"
+	"testing"
+
+	"unseen/engine/ring"
+	"unseen/engine/rng"
+)
+
+// dealAll deals some of everything, for n elements.
+func dealAll(d *Dealer, n int) []*Comparison {
+	a, b := d.Mask(n, 1), d.Mask(n, 1)
+	d.Product(Elementwise, a, b)
+	d.Product(MatMulNT, a, b)
+	d.Truncation(n, 1, 16)
+	d.TruncationUnder(d.DaBit(n, 1), 16)
+	return []*Comparison{
+		d.Comparison(n, 1, Want{Width: 63, Count: 2, Select: true}),
+		d.Comparison(n, 1, Want{Width: 63, Count: 1, Select: true, Truncation: 16}),
+		d.Comparison(n, 1, Want{Width: 64, Count: 1, Equal: true}),
+		d.Comparison(n, 1, Want{Width: 16, Count: 1, Truncation: 16}),
+	}
+}
+
+// No two things share randomness: no stream is drawn from twice.
+func TestNoStreamIsDrawnTwice(t *testing.T) {
+	type position struct {
+		holder  int
+		counter uint64
+	}
+	drawn := map[position]int{}
+	d, err := NewDealerFrom(ring.Ring{}, 3, func(holder int, counter uint64) rand.Source {
+		drawn[position{holder, counter}]++
+		return rand.NewPCG(uint64(holder), counter)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dealAll(d, 5)
+	dealAll(d, 64)
+	for p, times := range drawn {
+		if times > 1 {
+			t.Errorf("holder %d's stream %d is drawn from %d times", p.holder, p.counter, times)
+		}
+	}
+	if len(drawn) < 100 {
+		t.Errorf("%d streams for all that: the count counts nothing", len(drawn))
+	}
+}
+
+// Streams of other holders, counters and branches are other streams, and a dealer
+// that returns to a position deals the same again.
+func TestStreamsAreDistinct(t *testing.T) {
+	seen := map[uint64]string{}
+	deal := func(root uint64, branch uint32) *Dealer {
+		d, err := NewBranch(ring.Ring{}, 3, rng.Seeded(root).Party("dealer"), branch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	words := 0
+	for root := range uint64(2) {
+		for branch := range uint32(3) {
+			d := deal(root, branch)
+			for range 20 {
+				for _, share := range d.Mask(1, 2).Share {
+					for _, word := range share.Uint64s() {
+						seen[word] = ""
+						words++
+					}
+				}
+			}
+		}
+	}
+	if len(seen) != words {
+		t.Errorf("%d of %d words were seen before", words-len(seen), words)
+	}
+	d := deal(1, 1)
+	d.Mask(1, 1)
+	position := d.Position()
+	first, ledger := d.DaBit(3, 3), d.Ledger()
+	d.Return(position)
+	again := d.DaBit(3, 3)
+	for i := range first.Arithmetic {
+		if !ring.Equal(first.Arithmetic[i], again.Arithmetic[i]) || first.XOR[i][0] != again.XOR[i][0] {
+			t.Errorf("holder %d is dealt something else after a return", i)
+		}
+	}
+	if d.Ledger() != ledger {
+		t.Errorf("the ledger after a return: %+v, want %+v", d.Ledger(), ledger)
+	}
+}
+
+// Bits of a last word that stand for no element are 0 in every share: they carry
+// nothing.
+func TestUnusedBitsAreZero(t *testing.T) {
+	const n = 5
+	d, err := NewDealer(ring.Ring{}, 3, rng.Seeded(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(name string, shares [][]uint64) {
+		for i, s := range shares {
+			for _, word := range s {
+				if word>>n != 0 {
+					t.Fatalf("%s: holder %d has unused bits: %x", name, i, word)
+				}
+			}
+		}
+	}
+	for _, c := range dealAll(d, n) {
+		check("digits", c.Digits.Share)
+		check("top", c.Top.Share)
+		for _, s := range c.Signs {
+			check("ρ", s.Bit.XOR)
+			for _, level := range s.Levels {
+				for _, g := range level {
+					check("group", g.Share)
+				}
+			}
+		}
+	}
+}
+
+// A second use is refused wherever the first was, also at a place without a name.
+func TestSecondUseIsRefused(t *testing.T) {
+	d, err := NewDealer(ring.Ring{}, 2, rng.Seeded(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, place := range []string{"here", ""} {
+		pair := d.Truncation(1, 1, 16)
+		if err := pair.Use(place); err != nil {
+			t.Fatal(err)
+		}
+		var reuse *ReuseError
+		if err := pair.Use("there"); !errors.As(err, &reuse) || reuse.First != place || reuse.Second != "there" {
+			t.Errorf("used at %q and again: %v", place, err)
+		}
+	}
+	if got, want := d.Ledger().Truncations, (Count{2, 2}); got != want {
+		t.Errorf("the ledger counts %+v, want %+v", got, want)
+	}
+}
