@@ -22,7 +22,7 @@ func differenceLab() Lab {
 		Modes: []string{Aggregated},
 		Controls: []lab.Control{
 			{Name: "honest", Usage: "how many workers do not collude with the server", Kind: lab.Whole, Default: "1", Min: 1, Max: 1e6},
-			{Name: "row", Usage: "whose row is shown beside the true one, by its number in the data; 0 for the first one found",
+			{Name: "row", Usage: "whose row is shown, by its number; 0: the first found",
 				Kind: lab.Whole, Default: "0", Min: 0, Max: 1e9},
 		},
 		run: subtract,

@@ -28,11 +28,11 @@ func membershipLab() Lab {
 			s.Learning.Epochs, s.Learning.Rounds, s.Learning.Rate, s.Learning.Batch = 200, 60, 0.1, 16
 		},
 		Controls: []lab.Control{
-			{Name: "epsilons", Usage: "train again with each of these ε, with commas between; none: without privacy only", Kind: lab.List, Default: "8,1",
+			{Name: "epsilons", Usage: "train again with each of these ε, with commas", Kind: lab.List, Default: "8,1",
 				Choices: []string{"0.5", "1", "2", "4", "8", "16"}},
-			{Name: "private-epochs", Usage: "passes, or server rounds, with noise: each of them costs ε", Kind: lab.Whole, Default: "20", Min: 1, Max: 100_000},
-			{Name: "models", Usage: "how many models are attacked, each trained on another half of the rows", Kind: lab.Whole, Default: "4", Min: 1, Max: 50},
-			{Name: "shadows", Usage: "how many models the adversary trains for comparison", Kind: lab.Whole, Default: "4", Min: 1, Max: 50},
+			{Name: "private-epochs", Usage: "passes with noise: each of them costs ε", Kind: lab.Whole, Default: "20", Min: 1, Max: 100_000},
+			{Name: "models", Usage: "attacked models, each with another half of the rows", Kind: lab.Whole, Default: "4", Min: 1, Max: 50},
+			{Name: "shadows", Usage: "models the adversary trains for comparison", Kind: lab.Whole, Default: "4", Min: 1, Max: 50},
 		},
 		run: members,
 	}

@@ -38,6 +38,12 @@ type (
 	LabHistogram = lab.Histogram
 )
 
+// The kinds of control that a form treats in their own ways.
+const (
+	LabChoice = lab.Choice // one of some words
+	LabList   = lab.List   // some of some words
+)
+
 // LabRequest says what to run an experiment on.
 type LabRequest struct {
 	Scenario Scenario       // where the lab trains; else only its seed counts

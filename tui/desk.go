@@ -10,6 +10,7 @@ import (
 	"unseen/tui/compare"
 	"unseen/tui/home"
 	"unseen/tui/key"
+	"unseen/tui/labs"
 	"unseen/tui/rows"
 	"unseen/tui/screen"
 	"unseen/tui/stage"
@@ -53,7 +54,8 @@ func open(o Options) (*root, error) {
 	}
 	all = append(all,
 		home.Entry{Name: screen.Compare, Title: "compare", About: "All of them on the same rows, seed and first weights."},
-		home.Entry{Name: screen.Data, Title: "data", About: "The rows, a summary, one person’s way into the network."})
+		home.Entry{Name: screen.Data, Title: "data", About: "The rows, a summary, one person’s way into the network."},
+		home.Entry{Name: screen.Labs, Title: "labs", About: "Attacks and experiments: why each protocol exists."})
 	dataset, err := engine.Prepare(o.Scenario, o.Set)
 	if err != nil {
 		return nil, err
@@ -213,6 +215,9 @@ func (r *root) open(name string) tea.Cmd {
 			scenarios = append(scenarios, s)
 		}
 		return func() tea.Msg { return opened{screen: compare.New(t, scenarios, d.options.Set)} }
+	case screen.Labs:
+		o := labs.Options{Set: d.options.Set, For: d.scenario, Seed: d.options.Scenario.Seed, Fixed: d.options.Scenario.Fixed}
+		return func() tea.Msg { return opened{screen: labs.New(t, o)} }
 	}
 	if known, ok := d.stages[name]; ok {
 		return func() tea.Msg { return opened{screen: known} }
@@ -234,6 +239,8 @@ func (d *desk) named(name string, s screen.Screen) bool {
 		return name == screen.Data
 	case *compare.Compare:
 		return name == screen.Compare
+	case *labs.Labs:
+		return name == screen.Labs
 	case *stage.Stage:
 		return d.stages[name] == s
 	}

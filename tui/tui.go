@@ -268,6 +268,8 @@ func (r *root) intent(i key.Intent) tea.Cmd {
 		return r.open(screen.Data)
 	case key.Compare:
 		return r.open(screen.Compare)
+	case key.Labs:
+		return r.open(screen.Labs)
 	default:
 		return r.top().Update(i)
 	}

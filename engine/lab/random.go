@@ -41,13 +41,13 @@ func randomness() Plain {
 	return Plain{Name: "randomness", Title: "Is it really random?",
 		About: "Two secrets, many runs: whether all that one holder sees tells them apart.",
 		Controls: []Control{
-			{Name: "protocol", Usage: "what is run: the first four are sound, the others are broken on purpose", Kind: Choice, Default: "mul", Choices: viewNames()},
+			{Name: "protocol", Usage: "what is run; three are broken on purpose", Kind: Choice, Default: "mul", Choices: viewNames()},
 			{Name: "first", Usage: "one secret", Kind: Whole, Default: "3", Min: -8, Max: 7},
 			{Name: "second", Usage: "the other secret", Kind: Whole, Default: "-2", Min: -8, Max: 7},
 			{Name: "runs", Usage: "with each of them", Kind: Whole, Default: "2000", Min: 100, Max: 100_000},
 			{Name: "holders", Usage: "how many hold shares", Kind: Whole, Default: "3", Min: 2, Max: 10},
 			{Name: "holder", Usage: "whose view is looked at, from 1", Kind: Whole, Default: "1", Min: 1, Max: 10},
-			{Name: "ring-bits", Usage: "k, of the ring of 2^k elements; small, so that 2,000 runs say something", Kind: Whole, Default: "4", Min: 3, Max: 4},
+			{Name: "ring-bits", Usage: "k, of the ring of 2^k elements", Kind: Whole, Default: "4", Min: 3, Max: 4},
 		},
 		Run: compareViews,
 	}

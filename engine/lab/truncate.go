@@ -31,8 +31,8 @@ func truncation() Plain {
 		About: "Dividing shares by 2^f: how often each way goes wrong beyond all measure.",
 		Controls: []Control{
 			{Name: "holders", Usage: "how many hold shares", Kind: Whole, Default: "3", Min: 2, Max: 10},
-			{Name: "method", Usage: "ways to truncate, with commas between; all when left out", Kind: List, Default: "", Choices: truncations},
-			{Name: "rolls", Usage: "how often the value is shared and truncated anew", Kind: Whole, Default: "1000", Min: 1, Max: 1e6},
+			{Name: "method", Usage: "ways to truncate, with commas; all when left out", Kind: List, Default: "", Choices: truncations},
+			{Name: "rolls", Usage: "times the value is shared and truncated anew", Kind: Whole, Default: "1000", Min: 1, Max: 1e6},
 			{Name: "value", Usage: "the value, a product of two fixed-point numbers", Kind: Decimal, Default: "1.2345", Min: -1e9, Max: 1e9},
 			{Name: "fraction-bits", Usage: "f, the bits to cut off", Kind: Whole, Default: "16", Min: 1, Max: 24},
 			{Name: "ring-bits", Usage: "k, of the ring of 2^k elements", Kind: Whole, Default: "64", Min: 3, Max: 64},

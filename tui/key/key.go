@@ -37,6 +37,7 @@ const (
 	Data      Intent = "data"    // look at the data
 	Compare   Intent = "compare" // all ways to train side by side
 	Command   Intent = "command" // the command that opens this place
+	Labs      Intent = "labs"    // attacks and experiments
 	Help      Intent = "help"
 	Palette   Intent = "palette"
 	Cancel    Intent = "cancel"
@@ -108,6 +109,7 @@ func Default() Table {
 		{[]string{"d"}, "d", Data, Everywhere, "the data: rows, summary, one person’s way into the network"},
 		{[]string{"c"}, "c", Compare, Everywhere, "compare the ways to train"},
 		{[]string{"y"}, "y", Command, Everywhere, "the command that opens this very place, to paste into a shell"},
+		{[]string{"a"}, "a", Labs, Everywhere, "labs: attacks and experiments"},
 		{[]string{"?"}, "?", Help, Everywhere, "this help"},
 		{[]string{"ctrl+p", ":"}, ": ctrl+p", Palette, Everywhere, "the command palette: everything by name"},
 		{[]string{"esc"}, "esc", Cancel, Everywhere, "close what is open, cancel what runs"},

@@ -58,7 +58,7 @@ type Pointer struct {
 // Leave asks the root to go back to the screen before this one.
 type Leave struct{}
 
-// Open asks the root for another screen: [Data], [Compare], or the stage of the
+// Open asks the root for another screen: [Data], [Compare], [Labs], or the stage of the
 // mode of that name.
 type Open struct{ Name string }
 
@@ -67,6 +67,7 @@ const (
 	Home    = "home"
 	Data    = "data"
 	Compare = "compare"
+	Labs    = "labs"
 )
 
 // Names lists the screens that are not the stage of a mode.

@@ -1,0 +1,128 @@
+package labs
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"unseen/engine"
+	"unseen/tui/screen"
+	"unseen/tui/widget"
+)
+
+// modeField is the name of the field that chooses the way to train.
+const modeField = "mode"
+
+// field is one line of a form.
+type field struct {
+	engine.LabControl
+	value string
+}
+
+// newForm makes the form of a lab: the way to train, where there is a choice, and
+// its controls.
+func newForm(l engine.Lab) []field {
+	var form []field
+	if len(l.Modes) > 1 {
+		form = append(form, field{engine.LabControl{Name: modeField, Usage: "the way to train", Kind: engine.LabChoice, Choices: l.Modes}, l.Modes[0]})
+	}
+	for _, c := range l.Controls {
+		form = append(form, field{c, c.Default})
+	}
+	return form
+}
+
+// values reads a form; mode is empty where there is no choice.
+func values(form []field) (v engine.LabValues, mode string) {
+	v = engine.LabValues{}
+	for _, f := range form {
+		if f.Name == modeField {
+			mode = f.value
+			continue
+		}
+		v[f.Name] = f.value
+	}
+	return v, mode
+}
+
+// many reports whether several of the choices can be taken.
+func (f *field) many() bool { return f.Kind == engine.LabList }
+
+// turn takes the next choice, or a number one larger or smaller. What would not
+// pass the check stays.
+func (f *field) turn(by int) {
+	switch {
+	case f.many():
+		return
+	case len(f.Choices) > 0:
+		i := slices.Index(f.Choices, f.value)
+		f.value = f.Choices[(i+by+len(f.Choices))%len(f.Choices)]
+		return
+	}
+	next := ""
+	if n, err := strconv.ParseInt(f.value, 10, 64); err == nil {
+		next = strconv.FormatInt(n+int64(by)*stride(n), 10)
+	} else if x, err := strconv.ParseFloat(f.value, 64); err == nil {
+		next = strconv.FormatFloat(x+float64(by)*0.25, 'g', 6, 64)
+	}
+	if next != "" && f.Check(next) == nil {
+		f.value = next
+	}
+}
+
+// stride is by how much a number changes: by one, or where it is large by a step
+// that is seen.
+func stride(n int64) int64 {
+	step := int64(1)
+	for n/step >= 100 {
+		step *= 10
+	}
+	return step
+}
+
+// typing is a value being typed.
+type typing struct {
+	*field
+	text, problem string
+}
+
+// longest is how many bytes of a value are taken.
+const longest = 40
+
+func (l *Labs) typed(k screen.Typed) {
+	q := l.asking
+	if q == nil {
+		return
+	}
+	q.problem = ""
+	switch k.Key {
+	case "enter":
+		text := strings.TrimSpace(q.text)
+		if err := q.Check(text); err != nil {
+			q.problem = mend(err)
+			return
+		}
+		q.field.value = text
+		l.asking = nil
+	case "esc":
+		l.asking = nil
+	case "backspace":
+		if r := []rune(q.text); len(r) > 0 {
+			q.text = string(r[:len(r)-1])
+		}
+	case "ctrl+u":
+		q.text = ""
+	default:
+		if more := widget.Plain(k.Text); len(q.text)+len(more) <= longest {
+			q.text += more
+		}
+	}
+}
+
+// mend is the half of an error that says what to do.
+func mend(err error) string {
+	if _, how, ok := strings.Cut(err.Error(), "; "); ok {
+		return how
+	}
+	return err.Error()
+}

@@ -1,0 +1,242 @@
+package labs
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"pgregory.net/rapid"
+
+	"unseen/data"
+	"unseen/engine"
+	"unseen/tui/key"
+	"unseen/tui/screen"
+	"unseen/tui/theme"
+	"unseen/tui/widget"
+)
+
+var update = flag.Bool("update", false, "write the golden screens anew")
+
+// fatal is what a test and a rapid test have in common.
+type fatal interface {
+	Helper()
+	Fatal(...any)
+}
+
+// newScreen opens the labs on the first rows of the built-in data.
+func newScreen(t fatal, w, h int) *Labs {
+	t.Helper()
+	set, err := data.Twin().Encode()
+	if err == nil {
+		set, err = set.First(60)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := New(theme.New(true), Options{Set: set, Seed: 42, Fixed: true, For: func(mode string) (engine.Scenario, error) {
+		s, err := engine.Default(mode, "default")
+		s.Seed, s.Fixed = 42, true
+		s.Network.Hidden = []int{8, 4}
+		return s, err
+	}})
+	l.Resize(w, h)
+	return l
+}
+
+// send hands messages to the screen and runs what comes back.
+func send(t fatal, l *Labs, msgs ...tea.Msg) {
+	t.Helper()
+	for _, m := range msgs {
+		drain(t, l, l.Update(m))
+	}
+	for i, line := range l.Lines() {
+		if widget.Width(line) != l.w {
+			t.Fatal("line", i, "is", widget.Width(line), "cells wide, want", l.w)
+		}
+	}
+	if len(l.Lines()) != l.h {
+		t.Fatal("the screen has", len(l.Lines()), "lines, want", l.h)
+	}
+}
+
+func drain(t fatal, l *Labs, cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch m := cmd().(type) {
+	case tea.BatchMsg:
+		for _, c := range m {
+			drain(t, l, c)
+		}
+	case tick: // time passes only where a test says so
+	case nil:
+	default:
+		drain(t, l, l.Update(m))
+	}
+}
+
+func text(l *Labs) string {
+	var lines []string
+	for _, line := range l.Lines() {
+		lines = append(lines, strings.TrimRight(ansi.Strip(line), " "))
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".txt")
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s looks different:\n%s", name, got)
+	}
+}
+
+// to moves the list to a lab.
+func to(t fatal, l *Labs, name string) {
+	t.Helper()
+	send(t, l, key.Home)
+	for l.now().Name != name {
+		before := l.at
+		if send(t, l, key.Down); l.at == before {
+			t.Fatal("no lab", name)
+		}
+	}
+}
+
+func TestScreens(t *testing.T) {
+	for _, c := range []struct {
+		name, lab string
+		w, h      int
+		do        []tea.Msg
+	}{
+		{"beginning", "gradient", 80, 24, nil},
+		{"gradient", "gradient", 120, 36, []tea.Msg{key.Choose}},
+		{"gradient-small", "gradient", 80, 24, []tea.Msg{key.Choose, key.PageDown}},
+		{"beaver", "beaver", 120, 36, []tea.Msg{key.Choose}},
+		{"beaver-small", "beaver", 80, 24, []tea.Msg{key.NextPane, key.Forward, key.End, key.Choose}},
+		{"truncation", "truncation", 120, 36, []tea.Msg{key.Choose}},
+		{"randomness", "randomness", 120, 36, []tea.Msg{key.NextPane, key.Forward, key.Forward, key.Forward, key.Forward, key.PrevPane, key.Choose, key.NextPane, key.NextPane, key.End}},
+		{"collude", "collude", 120, 36, []tea.Msg{key.Choose}},
+		{"typing", "truncation", 80, 24, []tea.Msg{key.NextPane, key.Choose, screen.Typed{Text: "9"}}},
+		{"wrong", "truncation", 80, 24, []tea.Msg{key.NextPane, key.Choose, screen.Typed{Text: "9"}, screen.Typed{Key: "enter"}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := newScreen(t, c.w, c.h)
+			to(t, l, c.lab)
+			send(t, l, c.do...)
+			golden(t, c.name, text(l))
+		})
+	}
+}
+
+// Every lab runs from its form as it stands (with one quick exception), says who
+// looks, and what was found.
+func TestEveryLabRuns(t *testing.T) {
+	l := newScreen(t, 120, 36)
+	for i, b := range l.labs {
+		l.at = i
+		for k := range b.form {
+			switch b.form[k].Name { // smaller than usual: this is about the screen
+			case "models", "shadows", "private-epochs":
+				b.form[k].value = "1"
+			case "epsilons":
+				b.form[k].value = ""
+			}
+		}
+		send(t, l, key.Choose)
+		if b.err != nil || b.report == nil {
+			t.Fatalf("%s: %v", b.Name, b.err)
+		}
+		if !strings.Contains(strings.Join(strings.Fields(text(l)), " "), strings.Fields(b.report.Finding)[0]) {
+			t.Errorf("%s does not say what was found:\n%s", b.Name, text(l))
+		}
+		if b.Attack && (b.report.Adversary == "" || len(b.report.Saw) == 0) {
+			t.Errorf("%s does not say who the adversary is and what it saw", b.Name)
+		}
+	}
+}
+
+// A value that cannot be used is refused where it is typed, or said where the
+// report would be.
+func TestWrongValues(t *testing.T) {
+	l := newScreen(t, 100, 30)
+	to(t, l, "truncation")
+	send(t, l, key.NextPane, key.Choose, screen.Typed{Text: "x"}, screen.Typed{Key: "enter"})
+	if l.asking == nil || !strings.Contains(text(l), "give one from 2 to 10") {
+		t.Errorf("a wrong number was taken:\n%s", text(l))
+	}
+	send(t, l, screen.Typed{Key: "backspace"}, screen.Typed{Key: "backspace"}, screen.Typed{Text: "5"}, screen.Typed{Key: "enter"})
+	if l.asking != nil || l.now().form[0].value != "5" {
+		t.Errorf("5 was not taken: %q", l.now().form[0].value)
+	}
+	send(t, l, key.Backward, key.Backward, key.Backward, key.Backward)
+	if got := l.now().form[0].value; got != "2" {
+		t.Errorf("turned below its least value: %s", got)
+	}
+	form := l.now().form
+	for k := range form {
+		switch form[k].Name {
+		case "value":
+			form[k].value = "1e9"
+		case "fraction-bits":
+			form[k].value = "24"
+		}
+	}
+	send(t, l, key.PrevPane, key.Choose)
+	if l.now().err == nil || !strings.Contains(text(l), "--value 1e9") {
+		t.Errorf("a value without room in the ring:\n%s", text(l))
+	}
+}
+
+func TestEscCancels(t *testing.T) {
+	l := newScreen(t, 100, 30)
+	cmd := l.Update(key.Choose)
+	if l.running == nil || cmd == nil {
+		t.Fatal("nothing runs")
+	}
+	if !strings.Contains(text(l), "esc stops it") {
+		t.Errorf("the screen does not say that something runs:\n%s", text(l))
+	}
+	l.Update(key.Cancel)
+	drain(t, l, cmd)
+	if l.running != nil || l.now().report != nil || l.now().err != nil {
+		t.Error("a cancelled lab left something behind")
+	}
+}
+
+// Whatever is pressed or clicked, whatever the size: no panic, no torn line.
+func TestRandomWalks(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := newScreen(t, 80, 24)
+		l.labs = l.labs[4:] // the ones that train take their time
+		intents := []key.Intent{key.Up, key.Down, key.PageUp, key.PageDown, key.Home, key.End, key.NextPane, key.PrevPane, key.Forward, key.Backward, key.Choose, key.Cancel}
+		for range rapid.IntRange(1, 25).Draw(t, "steps") {
+			if l.asking != nil {
+				send(t, l, screen.Typed{Key: rapid.SampledFrom([]string{"x", "enter", "esc", "backspace"}).Draw(t, "key"), Text: rapid.StringN(0, 3, 9).Draw(t, "text")})
+				continue
+			}
+			switch rapid.IntRange(0, 5).Draw(t, "what") {
+			case 0:
+				l.Resize(rapid.IntRange(80, 200).Draw(t, "w"), rapid.IntRange(24, 60).Draw(t, "h"))
+				send(t, l)
+			case 1:
+				send(t, l, screen.Pointer{X: rapid.IntRange(0, l.w-1).Draw(t, "x"), Y: rapid.IntRange(0, l.h-1).Draw(t, "y"), Wheel: rapid.IntRange(-1, 1).Draw(t, "wheel")})
+			default:
+				send(t, l, rapid.SampledFrom(intents).Draw(t, "intent"))
+			}
+		}
+	})
+}

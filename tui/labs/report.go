@@ -1,0 +1,116 @@
+package labs
+
+import (
+	"strings"
+
+	"unseen/engine"
+	"unseen/tui/theme"
+	"unseen/tui/widget"
+)
+
+// body is what a lab's lower pane says, in lines of at most w cells.
+func (l *Labs) body(b *bench, w int) []string {
+	t := l.theme
+	switch {
+	case b.err != nil:
+		return widget.Wrap(t.Bad.Render(widget.Plain(b.err.Error())), w)
+	case b.report == nil:
+		return append(widget.Wrap(b.About, w), "", t.Dim.Render("enter runs it."))
+	}
+	return reportLines(t, b.report, w)
+}
+
+// reportLines draws a report: first what was found, then who looked at what, then
+// the numbers.
+func reportLines(t theme.Theme, r *engine.LabReport, w int) []string {
+	lines := widget.Wrap(t.Strong.Render(widget.Plain(r.Finding)), w)
+	if r.Adversary != "" {
+		lines = append(lines, "")
+		lines = append(lines, hanging(t, "adversary", []string{r.Adversary}, w)...)
+		lines = append(lines, hanging(t, "saw", r.Saw, w)...)
+	}
+	lines = append(lines, "")
+	lines = append(lines, facts(t, r.Facts, w)...)
+	for _, tb := range r.Tables {
+		lines = append(lines, "")
+		lines = append(lines, table(t, tb, w)...)
+	}
+	return append(lines, bars(t, r.Bars, w)...)
+}
+
+// labelWidth is the width of what stands before hanging text.
+const labelWidth = 11
+
+// hanging writes paragraphs beside a label.
+func hanging(t theme.Theme, label string, paragraphs []string, w int) []string {
+	var lines []string
+	for _, p := range paragraphs {
+		for _, line := range widget.Wrap(widget.Plain(p), w-labelWidth) {
+			lines = append(lines, t.Dim.Render(widget.Fit(label, labelWidth))+line)
+			label = ""
+		}
+	}
+	return lines
+}
+
+// facts writes a line a fact.
+func facts(t theme.Theme, list []engine.LabFact, w int) []string {
+	width := 0
+	for _, f := range list {
+		width = max(width, widget.Width(f.Label))
+	}
+	var lines []string
+	for _, f := range list {
+		lines = append(lines, widget.Fit(t.Dim.Render(widget.Fit(widget.Plain(f.Label), width))+"  "+t.Strong.Render(widget.Plain(f.Text())), w))
+	}
+	return lines
+}
+
+// table draws a table under its title.
+func table(t theme.Theme, tb engine.LabTable, w int) []string {
+	drawn := widget.Table{Selected: -1}
+	for k, c := range tb.Columns {
+		drawn.Head, drawn.Right = append(drawn.Head, c.Head), append(drawn.Right, tb.Right(k))
+	}
+	for i := range tb.Rows {
+		row := make([]string, len(tb.Columns))
+		for k := range tb.Columns {
+			row[k] = widget.Plain(tb.Cell(i, k))
+		}
+		drawn.Rows = append(drawn.Rows, row)
+	}
+	lines := widget.Wrap(t.Accent.Render(widget.Plain(tb.Title)), w)
+	return append(lines, drawn.Render(t, w, len(tb.Rows)+1)...)
+}
+
+// bars draws histograms, two beside each other where there are two of one kind.
+func bars(t theme.Theme, list []engine.LabHistogram, w int) []string {
+	if len(list) == 2 {
+		half := (w - 2) / 2
+		left, right := histogram(t, list[0], half, 0), histogram(t, list[1], w-2-half, 1)
+		n := max(len(left), len(right))
+		return append([]string{""}, widget.JoinH(2, widget.Block(left, half, n), widget.Block(right, w-2-half, n))...)
+	}
+	var lines []string
+	for i, h := range list {
+		lines = append(append(lines, ""), histogram(t, h, w, i)...)
+	}
+	return lines
+}
+
+// histogram draws a bar a value.
+func histogram(t theme.Theme, h engine.LabHistogram, w, series int) []string {
+	lines := widget.Wrap(t.Accent.Render(widget.Plain(h.Title)), w)
+	most, labels, numbers := 1, 0, 0
+	for i, n := range h.Counts {
+		most = max(most, n)
+		labels, numbers = max(labels, widget.Width(h.Labels[i])), max(numbers, len(widget.Count(n)))
+	}
+	room := max(1, w-labels-numbers-3)
+	for i, n := range h.Counts {
+		bar := strings.Repeat("━", (n*room+most/2)/most)
+		lines = append(lines, t.Dim.Render(widget.FitLeft(h.Labels[i], labels))+" "+
+			widget.Fit(t.Series(series).Render(bar), room)+" "+widget.FitLeft(widget.Count(n), numbers))
+	}
+	return lines
+}
