@@ -24,7 +24,7 @@ func (a *app) trace() *cobra.Command {
 		Long: "Print every event of a run, one a line: its step, the spans around it, who did what to which matrices, and the bytes of a message. A line comes when its span ends.\n\n" +
 			"With --out the run is recorded instead, with all values and memories: unseen explore --replay opens the file.\n\n" +
 			"With --protocol, one protocol on shares is run instead, on the numbers of --value, and everything that happens is printed with every party's numbers: " +
-			"shares in hexadecimal and what they add up to, what the dealer deals, each message, each opening with the reason why it may be known, and the cost.",
+			"shares in hexadecimal and what they add up to, what the dealer deals, each message, each opening with the reason why it may be known, and the cost. NAME is one of: " + strings.Join(protocolNames(), ", ") + ".",
 		Example: "unseen trace --steps 100 --only local\nunseen trace --mode aggregated --workers 5 --only message\nunseen trace --seed 42 --out run.unseen\n" +
 			"unseen trace --protocol relu --value -1.25 --holders 3\nunseen trace --protocol mul --value 1.5 --value2 -2 --explain",
 	}

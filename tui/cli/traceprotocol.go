@@ -24,12 +24,8 @@ type oneProtocol struct {
 func (o *oneProtocol) protocolFlags(c *cobra.Command) {
 	f := c.Flags()
 	o.flags = f
-	var names []string
-	for _, p := range engine.Protocols() {
-		names = append(names, p.Name)
-	}
 	f.Var(&value{kind: "NAME", check: func(text string) error { o.name = text; return nil }}, "protocol", "trace one protocol on shares instead of a run, with every party's numbers")
-	complete(c, "protocol", names)
+	complete(c, "protocol", protocolNames())
 	for i, usage := range []string{"the number to run --protocol on; several with commas between", "the second number, for protocols that take two"} {
 		name := [...]string{"value", "value2"}[i]
 		f.Var(&value{kind: "V", check: func(text string) (err error) {
@@ -44,6 +40,14 @@ func (o *oneProtocol) protocolFlags(c *cobra.Command) {
 		f.Var(&value{text: "16", kind: "N", check: wholeNumber("--fraction-bits", "16")}, "fraction-bits", "fraction bits of the numbers")
 	}
 	f.BoolVar(&o.explain, "explain", false, "begin with how the protocol works")
+}
+
+func protocolNames() []string {
+	var names []string
+	for _, p := range engine.Protocols() {
+		names = append(names, p.Name)
+	}
+	return names
 }
 
 func wholeNumber(flag, example string) func(string) error {
