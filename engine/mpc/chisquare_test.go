@@ -241,7 +241,10 @@ func TestViewsLookAlike(t *testing.T) {
 		secrets := [2][]uint64{}
 		copy(secrets[:], encoded(r, [][]int64{s.secrets[0], s.secrets[len(s.secrets)-1]}))
 		for _, holders := range []int{2, 3} {
-			for _, without := range []int{0, holders - 1} {
+			for without := range holders {
+				if without > 0 && without < holders-1 || halvings > 0 && holders > 2 {
+					continue
+				}
 				v := judge(t, r, holders, without, secrets, s.f)
 				p, name := v.worst()
 				if p < leastP {
