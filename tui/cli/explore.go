@@ -10,6 +10,7 @@ import (
 	"unseen/engine"
 	"unseen/engine/trace"
 	"unseen/tui"
+	"unseen/tui/plain"
 	"unseen/tui/screen"
 )
 
@@ -36,16 +37,20 @@ func (a *app) explore() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		err = start.check(session)
-		session.Close()
-		if err != nil {
+		defer session.Close()
+		if err := start.check(session); err != nil {
 			return err
 		}
-		if err := a.needsTerminal(); err != nil {
-			return err
+		if !start.plain {
+			if err := a.needsTerminal(); err != nil {
+				return err
+			}
 		}
 		a.note(c, "weights", "format", "plot")
 		a.noteModes(c.Flags(), r.scenario)
+		if start.plain {
+			return a.plain(c, session, start, r.command(r.scenario))
+		}
 		return tui.Explore(c.Context(), tui.Options{Scenario: r.scenario, Set: r.set, For: r.another, Direct: r.direct(),
 			Start: start.place(), Command: r.command})
 	})
@@ -58,7 +63,7 @@ func (a *app) needsTerminal() error {
 	if a.InTerminal && a.OutTerminal {
 		return nil
 	}
-	return words("the explorer needs a terminal for its keys and its screen; without one use unseen train or unseen trace")
+	return words("the explorer needs a terminal for its keys and its screen; without one use unseen explore --plain, unseen train or unseen trace")
 }
 
 // start is where the explorer opens, and on what.
@@ -67,6 +72,7 @@ type start struct {
 	step   int
 	zoom   *trace.Level
 	screen string
+	plain  bool
 }
 
 func (s *start) flags(c *cobra.Command) {
@@ -91,6 +97,7 @@ func (s *start) flags(c *cobra.Command) {
 	shown := choice("--screen", screen.Names()...)
 	f.Var(&value{kind: "NAME", check: func(text string) error { s.screen = text; return shown(text) }}, "screen", "open this screen instead of the run: "+list(screen.Names()))
 	complete(c, "screen", screen.Names())
+	f.BoolVar(&s.plain, "plain", false, "as lines of text with prompts: for screen readers, and for scripts")
 }
 
 func (s *start) setStep(text string) (err error) {
@@ -121,16 +128,21 @@ func (a *app) replay(c *cobra.Command, start start) error {
 	if err := start.check(replay); err != nil {
 		return err
 	}
-	if err := a.needsTerminal(); err != nil {
-		return err
+	if !start.plain {
+		if err := a.needsTerminal(); err != nil {
+			return err
+		}
 	}
 	c.Flags().Visit(func(f *pflag.Flag) {
-		if !slices.Contains([]string{"replay", "step", "zoom", "screen"}, f.Name) {
+		if !slices.Contains([]string{"replay", "step", "zoom", "screen", "plain"}, f.Name) {
 			a.say("note: %s --replay does not use --%s", c.CommandPath(), f.Name)
 		}
 	})
 	command := invocation{"unseen", "explore"}
 	command.flag("replay", start.replay)
+	if start.plain {
+		return a.plain(c, replay, start, command.String())
+	}
 	return tui.Explore(c.Context(), tui.Options{
 		Scenario: replay.Scenario(), Set: replay.Dataset().Set, Direct: true, Replay: replay, Start: start.place(),
 		Command: func(s engine.Scenario) string {
@@ -140,4 +152,13 @@ func (a *app) replay(c *cobra.Command, start start) error {
 			return ""
 		},
 	})
+}
+
+// plain explores a run at a prompt.
+func (a *app) plain(c *cobra.Command, run engine.Stepper, start start, command string) error {
+	err := plain.Explore(c.Context(), run, a.In, a.Out, plain.Options{Step: start.step, Zoom: start.zoom, Command: command})
+	if err != nil && c.Context().Err() == nil {
+		return &outputError{err}
+	}
+	return err
 }

@@ -126,23 +126,9 @@ const (
 
 // New opens the stage on a session that nobody else uses.
 func New(session engine.Stepper, keys key.Table, t theme.Theme) *Stage {
-	d := session.Dataset()
-	scene := say.Scene{
-		Snapshot: session.Snapshot(nil), Scenario: session.Scenario(), Baseline: session.Baseline(),
-		Train: len(d.Split.Train), Test: len(d.Split.Test),
-	}
-	if scene.Scenario.Mode == engine.SecureAggregation {
-		scene.Secure, _ = engine.PlanAggregation(scene.Scenario, d) // the session is made of it
-	}
-	for _, c := range d.Set.Classes {
-		scene.Classes = append(scene.Classes, widget.Plain(c))
-	}
-	for _, f := range d.Set.Features {
-		scene.Features = append(scene.Features, widget.Plain(f.Name))
-	}
 	s := &Stage{
 		keys: keys, session: session, play: play{speed: 2},
-		view:  view{theme: t, scene: scene, source: widget.Plain(filepath.Base(d.Set.Table.Source)), levels: session.Levels(), level: trace.Operation, selected: -1},
+		view:  view{theme: t, scene: say.NewScene(session), source: widget.Plain(filepath.Base(session.Dataset().Set.Table.Source)), levels: session.Levels(), level: trace.Operation, selected: -1},
 		panes: []pane{&happened{}, &inspector{}, &parties{}, &messages{}, &loss{}, &revealed{}},
 	}
 	if _, live := session.(*engine.Session); !live {

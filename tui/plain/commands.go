@@ -1,0 +1,322 @@
+package plain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"unseen/engine"
+	"unseen/engine/trace"
+	"unseen/tui/say"
+	"unseen/tui/widget"
+)
+
+// command is something that can be asked.
+type command struct {
+	names []string // the first is the word, the others are short for it
+	takes string   // what follows it
+	help  string
+	do    func(p *plain, ctx context.Context, args []string) error
+}
+
+// errQuit ends the session.
+var errQuit = errors.New("quit")
+
+// commands lists what can be asked. help reads the list, so it is made by a function.
+func commands() []command {
+	return []command{
+		{[]string{"step", "s", "next", "n"}, "[N]", "one step on, or N of them; so does Enter alone", step},
+		{[]string{"back", "b"}, "[N]", "one step back, or N of them", back},
+		{[]string{"zoom", "z"}, "[LEVEL]", "how big a step is: epoch, batch, layer, operation, round or message; in or out change it by one", zoom},
+		{[]string{"goto", "g"}, "N or eN", "to step N, or to the end of epoch N", goTo},
+		{[]string{"end"}, "", "run to the end", func(p *plain, ctx context.Context, _ []string) error {
+			return p.move(p.run.Seek(ctx, p.scene.Snapshot.Total))
+		}},
+		{[]string{"where", "w"}, "", "say again where the run stands and what happened", func(p *plain, _ context.Context, _ []string) error { p.tell(); return nil }},
+		{[]string{"show"}, "NAME", "read a matrix of this step", show},
+		{[]string{"parties", "p"}, "", "who takes part", parties},
+		{[]string{"memory", "m"}, "PARTY [NAME]", "what a party has in memory, or one object of it; PARTY is a name or its number", memory},
+		{[]string{"messages"}, "", "what was sent last", messages},
+		{[]string{"cost"}, "", "what was sent in all, and by whom", cost},
+		{[]string{"loss", "l"}, "", "the course of the loss and the accuracy", loss},
+		{[]string{"command"}, "", "the command that opens this place", shell},
+		{[]string{"help", "h", "?"}, "", "this list", help},
+		{[]string{"quit", "q"}, "", "leave", func(*plain, context.Context, []string) error { return errQuit }},
+	}
+}
+
+// answer carries out a line and reports whether it was the last one.
+func (p *plain) answer(ctx context.Context, line string) (last bool) {
+	words := strings.Fields(line)
+	if len(words) == 0 {
+		words = []string{"step"}
+	}
+	for _, c := range commands() {
+		if !slices.Contains(c.names, strings.ToLower(words[0])) {
+			continue
+		}
+		err := c.do(p, ctx, words[1:])
+		if err == errQuit {
+			return true
+		}
+		if err != nil && ctx.Err() == nil {
+			p.line("%s", widget.Plain(err.Error()))
+		}
+		return false
+	}
+	p.line("%q is not a command; help lists them.", widget.Plain(words[0]))
+	return false
+}
+
+// move takes over where a move has led and says it. What ended the run is part of
+// what is said.
+func (p *plain) move(err error) error {
+	before := p.scene.Snapshot
+	p.look()
+	if n := p.scene.Snapshot; err != nil && n.Err == nil {
+		return err
+	} else if n.Step == before.Step && n.Err == nil {
+		if n.Step == 0 {
+			p.line("This is the beginning.")
+		} else {
+			p.line("This is the end.")
+		}
+		return nil
+	}
+	p.tell()
+	return nil
+}
+
+// times reads an optional number of steps.
+func times(args []string) (int, error) {
+	if len(args) == 0 {
+		return 1, nil
+	}
+	n, err := strconv.Atoi(args[0])
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("%q is not a number of steps", args[0])
+	}
+	return n, nil
+}
+
+func step(p *plain, ctx context.Context, args []string) error {
+	n, err := times(args)
+	if err != nil {
+		return err
+	}
+	for range n {
+		if err = p.run.Next(ctx, p.level); err != nil {
+			break
+		}
+		if at, total := p.run.Position(); at == total {
+			break
+		}
+	}
+	return p.move(err)
+}
+
+func back(p *plain, ctx context.Context, args []string) error {
+	n, err := times(args)
+	if err != nil {
+		return err
+	}
+	for range n {
+		if err = p.run.Back(ctx, p.level); err != nil {
+			break
+		}
+		if at, _ := p.run.Position(); at == 0 {
+			break
+		}
+	}
+	return p.move(err)
+}
+
+func zoom(p *plain, _ context.Context, args []string) error {
+	levels := p.run.Levels()
+	i := slices.Index(levels, p.level)
+	if len(args) > 0 {
+		switch args[0] {
+		case "in", "finer":
+			i++
+		case "out", "coarser":
+			i--
+		default:
+			i = slices.IndexFunc(levels, func(l trace.Level) bool { return l.String() == args[0] })
+		}
+	}
+	if i < 0 || i >= len(levels) {
+		var names []string
+		for _, l := range levels {
+			names = append(names, l.String())
+		}
+		return fmt.Errorf("the levels here are %s", strings.Join(names, ", "))
+	}
+	p.level = levels[i]
+	p.line("A step is one %s now.", p.level)
+	return nil
+}
+
+func goTo(p *plain, ctx context.Context, args []string) error {
+	usage := errors.New("goto takes a step, as in goto 8412, or an epoch, as in goto e3")
+	if len(args) != 1 {
+		return usage
+	}
+	if number, epoch := strings.CutPrefix(args[0], "e"); epoch {
+		n, err := strconv.Atoi(number)
+		if err != nil || n < 0 {
+			return usage
+		}
+		return p.move(p.run.SeekEpoch(ctx, n))
+	}
+	n, err := strconv.Atoi(strings.ReplaceAll(args[0], ",", ""))
+	if err != nil {
+		return usage
+	}
+	if total := p.scene.Snapshot.Total; n < 0 || n > total {
+		return fmt.Errorf("steps go from 0 to %s", widget.Count(total))
+	}
+	return p.move(p.run.Seek(ctx, n))
+}
+
+func show(p *plain, _ context.Context, args []string) error {
+	told := say.Tell(p.scene, say.Cell{})
+	var names []string
+	for _, v := range told.Views {
+		if len(args) == 1 && v.Name == args[0] {
+			p.matrix(v.Name, v.Data, v.Rows, v.Cols)
+			return nil
+		}
+		names = append(names, v.Name)
+	}
+	if len(names) == 0 {
+		return errors.New("this step shows no matrix; memory reads what parties have")
+	}
+	return fmt.Errorf("this step shows %s", strings.Join(names, ", "))
+}
+
+func parties(p *plain, _ context.Context, _ []string) error {
+	list := p.scene.Snapshot.Parties
+	for i, party := range list {
+		if i == longest && len(list) > longest+1 {
+			p.line("and %d more.", len(list)-longest)
+			break
+		}
+		p.line("%d: %s, %s, %s in memory", party.Number, party.ID, party.Role, count(len(party.Memory.Objects), "object", "objects"))
+	}
+	return nil
+}
+
+// find returns a party by its name or number.
+func (p *plain) find(name string) (engine.PartyImage, error) {
+	for _, party := range p.scene.Snapshot.Parties {
+		if strings.EqualFold(party.ID, name) || strconv.Itoa(party.Number) == name {
+			return party, nil
+		}
+	}
+	return engine.PartyImage{}, fmt.Errorf("%q takes no part; parties lists who does", name)
+}
+
+func memory(p *plain, _ context.Context, args []string) error {
+	if len(args) == 0 || len(args) > 2 {
+		return errors.New("memory takes a party, and maybe an object: memory server w1")
+	}
+	party, err := p.find(args[0])
+	if err != nil {
+		return err
+	}
+	if len(args) == 2 {
+		o, ok := party.Memory.Object(args[1])
+		if !ok {
+			return fmt.Errorf("%s has no %q", party.ID, args[1])
+		}
+		rows, cols := p.scene.Labels(o.Name, party.Memory)
+		p.matrix(o.Name, o.Data, rows, cols)
+		p.line("%s, since step %s: %s.", o.Form, widget.Count(o.Step), o.Origin)
+		return nil
+	}
+	if len(party.Memory.Objects) == 0 {
+		p.line("%s has nothing in memory.", party.ID)
+	}
+	for _, o := range party.Memory.Objects {
+		p.line("%s: %s, %s, since step %s: %s", o.Name, o.Form, shape(o.Data), widget.Count(o.Step), o.Origin)
+	}
+	return nil
+}
+
+func messages(p *plain, _ context.Context, _ []string) error {
+	list := p.scene.Snapshot.Messages
+	if len(list) == 0 {
+		p.line("None since the last batch, visit or server round began.")
+		return nil
+	}
+	if len(list) > longest {
+		p.line("%s before these.", count(len(list)-longest, "message", "messages"))
+		list = list[len(list)-longest:]
+	}
+	for _, m := range list {
+		p.line("step %s: %s to %s, %s, %s", widget.Count(m.Step), m.From, m.To, m.What, widget.Bytes(int64(m.Bytes)))
+	}
+	return nil
+}
+
+func cost(p *plain, _ context.Context, _ []string) error {
+	c := p.scene.Snapshot.Cost
+	p.line("%s in %s, %s.", count(int(c.Messages), "message", "messages"), count(int(c.Rounds), "round", "rounds"), widget.Bytes(c.Bytes))
+	shown := 0
+	for _, party := range p.scene.Snapshot.Parties {
+		if n := c.Sent[party.ID]; n > 0 && shown < longest {
+			p.line("%s sent %s", party.ID, widget.Bytes(n))
+			shown++
+		}
+	}
+	return nil
+}
+
+func loss(p *plain, _ context.Context, _ []string) error {
+	h := p.scene.Snapshot.History
+	if n := len(h.Batches); n > 0 {
+		p.line("Last batch, number %s: loss %.4f.", widget.Count(n), h.Batches[n-1].Loss)
+	}
+	for _, e := range h.Epochs {
+		on, m := "training", e.Train
+		if p.scene.Test > 0 {
+			on, m = "test", e.Test
+		}
+		when := "Before training"
+		if e.Epoch > 0 {
+			when = fmt.Sprintf("After %d", e.Epoch)
+		}
+		p.line("%s: loss %.4f, accuracy %s on the %s rows.", when, m.Loss, widget.Percent(m.Accuracy), on)
+	}
+	p.line("The best constant guess costs %.4f.", p.scene.Baseline.Loss)
+	return nil
+}
+
+func shell(p *plain, _ context.Context, _ []string) error {
+	if p.shell == "" {
+		return errors.New("nobody knows the command of this run")
+	}
+	text := p.shell + " --plain"
+	if n := p.scene.Snapshot.Step; n > 0 {
+		text += fmt.Sprintf(" --step %d", n)
+	}
+	if p.level != trace.Operation {
+		text += " --zoom " + p.level.String()
+	}
+	p.print(text + "\n")
+	return nil
+}
+
+func help(p *plain, _ context.Context, _ []string) error {
+	for _, c := range commands() {
+		short := ""
+		if len(c.names) > 1 {
+			short = ", short " + strings.Join(c.names[1:], " or ")
+		}
+		p.line("%s%s: %s", strings.TrimSpace(c.names[0]+" "+c.takes), short, c.help)
+	}
+	return nil
+}

@@ -1,0 +1,184 @@
+// Package plain is the explorer without a screen: the same steps as lines of text,
+// one after the other, with prompts. It draws no boxes, needs no colour and moves
+// no cursor, so that a screen reader reads it in order, and a script can drive it.
+//
+// plain.go holds the session and its prompts, commands.go what can be asked, text.go
+// how numbers and symbols are written.
+package plain
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"unseen/engine"
+	"unseen/engine/trace"
+	"unseen/tui/say"
+	"unseen/tui/widget"
+)
+
+// Options say where to begin.
+type Options struct {
+	Step    int          // to open at
+	Zoom    *trace.Level // how big a step is; nil: an operation
+	Command string       // that opens the same run; empty: unknown
+}
+
+// plain is one session at the prompt.
+type plain struct {
+	run   engine.Stepper
+	out   *bufio.Writer
+	scene say.Scene
+	level trace.Level
+	shell string
+	err   error // of writing
+}
+
+// Explore answers commands from in until quit, the end of in, or the end of ctx.
+// An error is one of reading or writing, or ctx's: what is wrong with a command is
+// said at the prompt.
+func Explore(ctx context.Context, run engine.Stepper, in io.Reader, out io.Writer, o Options) error {
+	p := &plain{run: run, out: bufio.NewWriter(out), scene: say.NewScene(run), level: trace.Operation, shell: o.Command}
+	if o.Zoom != nil {
+		p.level = *o.Zoom
+	}
+	p.welcome()
+	if o.Step > 0 {
+		if err := run.Seek(ctx, o.Step); err != nil {
+			return err
+		}
+		p.look()
+	}
+	p.tell()
+	words := lines(ctx, in)
+	for {
+		p.print("\n> ")
+		if err := p.out.Flush(); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			p.line("")
+			return errors.Join(p.out.Flush(), ctx.Err())
+		case l, more := <-words:
+			if !more || p.answer(ctx, l) {
+				p.line("")
+				return p.out.Flush()
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+}
+
+// lines reads lines until the end of in or of ctx.
+func lines(ctx context.Context, in io.Reader) <-chan string {
+	c := make(chan string)
+	go func() {
+		defer close(c)
+		s := bufio.NewScanner(in)
+		for s.Scan() {
+			select {
+			case c <- s.Text():
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return c
+}
+
+func (p *plain) print(text string) { p.out.WriteString(text) } // the writer keeps its error
+
+// line writes a line of text.
+func (p *plain) line(format string, values ...any) {
+	p.print(spoken(fmt.Sprintf(format, values...)) + "\n")
+}
+
+// paragraph writes text in lines of readable length.
+func (p *plain) paragraph(text string) {
+	for _, l := range widget.Wrap(spoken(text), width) {
+		p.print(l + "\n")
+	}
+}
+
+// width is how many characters a line of text has at most.
+const width = 78
+
+func (p *plain) welcome() {
+	s := p.scene
+	seed := fmt.Sprintf("seed %d", s.Scenario.Seed)
+	if s.Scenario.Fixed {
+		seed += ", fixed"
+	}
+	p.line("unseen, as plain text: %s training on %s, %s.", s.Scenario.Mode, widget.Plain(p.run.Dataset().Set.Table.Source), seed)
+	p.line("%d rows to train on, %d to test; %s.", s.Train, s.Test, count(len(s.Snapshot.Parties), "party", "parties"))
+	p.line("Enter goes one step on. help lists the commands.")
+	p.line("")
+}
+
+// look takes over where the run stands.
+func (p *plain) look() { p.scene.Snapshot = p.run.Snapshot(p.scene.Snapshot) }
+
+// tell says where the run stands and what just happened.
+func (p *plain) tell() {
+	n := p.scene.Snapshot
+	p.line("Step %s of %s. Zoom: %s.", widget.Count(n.Step), widget.Count(n.Total), p.level)
+	if n.Err != nil {
+		p.paragraph("The run cannot go on: " + widget.Plain(n.Err.Error()))
+		p.line("back returns to where it was still well.")
+		return
+	}
+	if n.Event != nil {
+		var where []string
+		for _, s := range n.Event.Path {
+			where = append(where, strings.ReplaceAll(s.String(), "/", " of "))
+		}
+		p.line("Place: %s.", widget.Plain(strings.Join(where, ", ")))
+	}
+	told := say.Tell(p.scene, say.Cell{})
+	p.line("%s.", told.Title)
+	p.paragraph(told.Sentence)
+	if told.Formula != "" {
+		p.line("Formula: %s", told.Formula)
+	}
+	if len(told.Work) > 0 {
+		p.line("One cell of it: %s", strings.Join(told.Work, "; "))
+	}
+	if told.Measured {
+		p.measured()
+	}
+	if len(told.Views) > 0 {
+		var names []string
+		for _, v := range told.Views {
+			names = append(names, v.Name+" "+shape(v.Data))
+		}
+		p.line("Matrices: %s. show NAME reads one.", strings.Join(names, ", "))
+	}
+	if n.Step == n.Total {
+		p.line("This is the end.")
+	}
+}
+
+// measured says how the model does: the simulator's view.
+func (p *plain) measured() {
+	epochs := p.scene.Snapshot.History.Epochs
+	if len(epochs) == 0 {
+		return
+	}
+	last := epochs[len(epochs)-1]
+	say := func(on string, m engine.Metrics) {
+		p.line("On the %s rows: loss %.4f, accuracy %s, AUC %.4f.", on, m.Loss, widget.Percent(m.Accuracy), m.AUC)
+		c := m.Confusion
+		p.line("Of label %q: %d decided right, %d wrong. Of label %q: %d right, %d wrong.", p.scene.Classes[0], c[0][0], c[0][1], p.scene.Classes[1], c[1][1], c[1][0])
+	}
+	say("training", last.Train)
+	if p.scene.Test > 0 {
+		say("test", last.Test)
+	}
+	p.line("Measured by the simulator, outside the protocol: no party sees it.")
+}

@@ -1,0 +1,88 @@
+package plain
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"gorgonia.org/tensor"
+
+	"unseen/tui/widget"
+)
+
+// speech writes symbols that not every screen reader knows as words.
+var speech = strings.NewReplacer(
+	" → ", " to ", "→", " to ", " › ", ", ", "−", "-", " × ", " times ", "×", " by ", "Σ", "sum of", "….", "...", " · ", " times ", "·", " times ",
+	"“", `"`, "”", `"`, "’", "'", "…", "...", "ᵀ", " transposed", "≥", "at least ", "≤", "at most ", "⊙", "times, cell by cell,", "√", "square root of ", "²", " squared", "▒", "unknown",
+)
+
+func spoken(text string) string { return speech.Replace(text) }
+
+// count writes a number with its noun.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return widget.Count(n) + " " + many
+}
+
+func shape(t *tensor.Dense) string {
+	s := t.Shape()
+	if len(s) != 2 {
+		return fmt.Sprint(s)
+	}
+	return fmt.Sprintf("%d by %d", s[0], s[1])
+}
+
+// cell writes one number of a tensor: shares as the ring elements they are.
+func cell(t *tensor.Dense, i int) string {
+	switch data := t.Data().(type) {
+	case []float64:
+		return strconv.FormatFloat(data[i], 'g', 6, 64)
+	case []uint64:
+		return fmt.Sprintf("%#x", data[i])
+	}
+	return fmt.Sprint(t.Data())
+}
+
+// longest bounds the rows and columns that are read at once.
+const longest = 12
+
+// matrix reads a tensor row by row.
+func (p *plain) matrix(name string, t *tensor.Dense, rows, cols func(int) string) {
+	s := t.Shape()
+	if len(s) != 2 {
+		p.line("%s: %v", name, t.Data())
+		return
+	}
+	p.line("%s, %s:", name, shape(t))
+	if cols != nil {
+		var names []string
+		for j := range min(s[1], longest) {
+			names = append(names, cols(j))
+		}
+		p.line("columns: %s%s", strings.Join(names, ", "), more(s[1], "column"))
+	}
+	for i := range min(s[0], longest) {
+		label := "row " + strconv.Itoa(i)
+		if rows != nil {
+			label = rows(i)
+		}
+		var numbers []string
+		for j := range min(s[1], longest) {
+			numbers = append(numbers, cell(t, i*s[1]+j))
+		}
+		p.line("%s: %s%s", label, strings.Join(numbers, ", "), more(s[1], "column"))
+	}
+	if s[0] > longest {
+		p.line("and %s.", count(s[0]-longest, "more row", "more rows"))
+	}
+}
+
+// more says how many are left out.
+func more(n int, noun string) string {
+	if n <= longest {
+		return ""
+	}
+	return fmt.Sprintf(", and %s", count(n-longest, "more "+noun, "more "+noun+"s"))
+}
