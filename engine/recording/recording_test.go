@@ -164,7 +164,7 @@ func TestReplayMovesAsTheSession(t *testing.T) {
 			draw := rand.New(rand.NewPCG(1, 2))
 			_, total := live.Position()
 			seen := twins{}
-			for range 80 {
+			for range 40 {
 				level := trace.Levels()[draw.IntN(len(trace.Levels()))]
 				step, epoch := draw.IntN(total+10)-5, draw.IntN(5)-1
 				var move func(engine.Stepper) error

@@ -2,6 +2,7 @@ package recording
 
 import (
 	"fmt"
+	"reflect"
 	"sort"
 
 	"unseen/engine"
@@ -199,28 +200,11 @@ func (w *stepWriter) history(h engine.History) error {
 	}
 	w.number(len(h.Epochs) - epochs)
 	for _, e := range h.Epochs[epochs:] {
-		w.number(e.Epoch)
-		w.number(e.Batches)
-		w.metrics(e.Train)
-		w.metrics(e.Test)
-		w.number(len(e.LocalLoss))
-		for _, x := range e.LocalLoss {
-			w.float(x)
+		if err := w.tree(reflect.ValueOf(e)); err != nil {
+			return err
 		}
-		w.float(e.Seconds)
 	}
 	return nil
-}
-
-func (w *stepWriter) metrics(m engine.Metrics) {
-	w.float(m.Loss)
-	w.float(m.Accuracy)
-	w.float(m.AUC)
-	for _, row := range m.Confusion {
-		for _, n := range row {
-			w.number(n)
-		}
-	}
 }
 
 // cost writes what was sent since the step before, in the order of the names.

@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"reflect"
 	"slices"
 
 	"unseen/engine"
@@ -121,27 +122,11 @@ func (r *stepReader) history(h *engine.History) {
 	for range r.count(9) {
 		h.Batches = append(h.Batches, engine.BatchLoss{Batch: r.number(), Loss: r.float()})
 	}
-	for range r.count(60) {
-		e := engine.EpochMetrics{Epoch: r.number(), Batches: r.number(), Train: r.metrics(), Test: r.metrics()}
-		if n := r.count(8); n > 0 {
-			e.LocalLoss = make([]float64, n)
-			for i := range e.LocalLoss {
-				e.LocalLoss[i] = r.float()
-			}
-		}
-		e.Seconds = r.float()
+	for range r.count(2) {
+		var e engine.EpochMetrics
+		r.tree(reflect.ValueOf(&e).Elem(), 0)
 		h.Epochs = append(h.Epochs, e)
 	}
-}
-
-func (r *stepReader) metrics() engine.Metrics {
-	m := engine.Metrics{Loss: r.float(), Accuracy: r.float(), AUC: r.float()}
-	for i := range m.Confusion {
-		for j := range m.Confusion[i] {
-			m.Confusion[i][j] = r.number()
-		}
-	}
-	return m
 }
 
 func (r *stepReader) cost(s *state) {
