@@ -28,7 +28,8 @@ func (p *Protocol) comparison(x *Shared, want prep.Want) *prep.Comparison {
 				}
 			}
 		}
-		material = append(material, dealtShares{name: "ρ", matrix: s.Bit.Arithmetic})
+		material = append(material, dealtShares{name: "ρ as a bit", bits: prep.Vectors{Words: ring.Words(rows * columns), Share: s.Bit.XOR}, packed: rows * columns},
+			dealtShares{name: "ρ", matrix: s.Bit.Arithmetic})
 		if s.RhoR != nil {
 			material = append(material, dealtShares{name: "ρ·r", matrix: s.RhoR})
 		}
