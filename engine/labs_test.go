@@ -185,6 +185,58 @@ func TestMembership(t *testing.T) {
 	}
 }
 
+// Each puzzle shows no more than is to be revealed, and its evidence shows the fault.
+func TestFaults(t *testing.T) {
+	s, set := stealing(t, Central), table(t, 160)
+	s.Data.Split = 0.8
+	all := faults()
+	reports := map[string]*LabReport{}
+	for _, f := range all {
+		r := runLab(t, "faults", false, s, set, LabValues{"fault": f.name})
+		if len(r.Notes) != 3 || len(r.Tables) == 0 {
+			t.Errorf("%s: %d notes and %d tables, want question, hint, fix and the evidence", f.name, len(r.Notes), len(r.Tables))
+		}
+		reports[f.name] = r
+		l, _ := FindLab("faults", false)
+		asked, err := l.Run(background, LabRequest{Scenario: s, Set: set, Values: LabValues{"fault": f.name, "reveal": "hint"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(asked.Notes) != 2 || asked.Finding != "" || len(asked.Tables) != 0 || len(asked.Facts) != 0 {
+			t.Errorf("%s with a hint gives away %+v", f.name, asked)
+		}
+	}
+	if a, b := fact(t, reports["averages"], "loss_kept"), fact(t, reports["averages"], "loss_thrown_away"); !(a < b-0.005) {
+		t.Errorf("averages kept: loss %v, thrown away %v", a, b)
+	}
+	rounds := tableNamed(t, reports["averages"], "rounds").Rows
+	if rounds[0][2] != rounds[4][2] || rounds[0][1] != rounds[0][2] {
+		t.Errorf("five rounds thrown away are not worth one: %v", rounds)
+	}
+	if rows := tableNamed(t, reports["precision"], "precisions").Rows; rows[0][2] != 0 || !(rows[3][3].(float64) > 0.5) {
+		t.Errorf("updates that survive: %v", rows)
+	}
+	if n := fact(t, reports["ten-digits"], "wrong"); n != 5 {
+		t.Errorf("%v products are wrong with ten digits, want 5", n)
+	}
+	for _, row := range tableNamed(t, reports["ten-digits"], "products").Rows {
+		if math.Abs(row[5].(float64)-row[2].(float64)) > 1e-2 {
+			t.Errorf("with 16 bits in 64: %v", row)
+		}
+	}
+	if by := fact(t, reports["test-rows"], "too_good_by"); !(by > 0.02) {
+		t.Errorf("rows that were trained on do better by %v only", by)
+	}
+	if rows := tableNamed(t, reports["revealed-first"], "ways").Rows; rows[0][3] != true || rows[1][3] != false || rows[1][1] != 0 {
+		t.Errorf("who knows the row: %v", rows)
+	}
+	for _, f := range reports["dropout"].Facts {
+		if f.Value != true {
+			t.Errorf("dropout: %s is %v", f.Label, f.Value)
+		}
+	}
+}
+
 func TestLabsRefuse(t *testing.T) {
 	set := table(t, 40)
 	central, federated := stealing(t, Central), stealing(t, Federated)

@@ -26,6 +26,7 @@ type Control struct {
 	Usage    string // half a sentence
 	Kind     Kind
 	Default  string
+	Explore  string   // the default in the explorer, where it is another one
 	Choices  []string // of a Choice or List
 	Min, Max float64  // of a number, both included
 }

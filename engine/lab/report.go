@@ -10,10 +10,17 @@ import (
 type Report struct {
 	Adversary string   // who tries to learn something, in half a sentence
 	Saw       []string // what it saw of the run
+	Notes     []Note   // paragraphs before the numbers
 	Facts     []Fact
 	Tables    []Table
 	Bars      []Histogram
-	Finding   string // what was found, in a sentence or two
+	Finding   string // what was found, in a sentence or two; empty if that is left to find out
+}
+
+// Note is a paragraph with a label.
+type Note struct {
+	Name string // for programs and people: "question"
+	Text string
 }
 
 // Fact is one number or word of a report.

@@ -164,11 +164,14 @@ func (p *printer) lab(r *engine.LabReport) {
 		}
 		p.fact(what, line)
 	}
+	for _, n := range r.Notes {
+		p.fact(n.Name, n.Text)
+	}
 	width := 0
 	for _, f := range r.Facts {
 		width = max(width, lipgloss.Width(f.Label))
 	}
-	if len(r.Facts) > 0 && r.Adversary != "" {
+	if len(r.Facts) > 0 && (r.Adversary != "" || len(r.Notes) > 0) {
 		p.WriteString("\n")
 	}
 	for _, f := range r.Facts {
@@ -215,6 +218,9 @@ func labDocument(s engine.Scenario, r *engine.LabReport) object {
 	var doc object
 	for _, f := range r.Facts {
 		doc = append(doc, member{f.Name, plainValue(f.Value)})
+	}
+	for _, n := range r.Notes {
+		doc = append(doc, member{n.Name, n.Text})
 	}
 	if r.Adversary != "" {
 		doc = append(doc, member{"adversary", r.Adversary}, member{"saw", r.Saw})

@@ -27,7 +27,11 @@ func newForm(l engine.Lab) []field {
 		form = append(form, field{engine.LabControl{Name: modeField, Usage: "the way to train", Kind: engine.LabChoice, Choices: l.Modes}, l.Modes[0]})
 	}
 	for _, c := range l.Controls {
-		form = append(form, field{c, c.Default})
+		start := c.Default
+		if c.Explore != "" {
+			start = c.Explore
+		}
+		form = append(form, field{c, start})
 	}
 	return form
 }

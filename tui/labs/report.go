@@ -23,13 +23,24 @@ func (l *Labs) body(b *bench, w int) []string {
 // reportLines draws a report: first what was found, then who looked at what, then
 // the numbers.
 func reportLines(t theme.Theme, r *engine.LabReport, w int) []string {
-	lines := widget.Wrap(t.Strong.Render(widget.Plain(r.Finding)), w)
+	var lines []string
+	if r.Finding != "" {
+		lines = widget.Wrap(t.Strong.Render(widget.Plain(r.Finding)), w)
+	}
+	if len(r.Notes) > 0 && len(lines) > 0 {
+		lines = append(lines, "")
+	}
+	for _, n := range r.Notes {
+		lines = append(lines, hanging(t, n.Name, []string{n.Text}, w)...)
+	}
 	if r.Adversary != "" {
 		lines = append(lines, "")
 		lines = append(lines, hanging(t, "adversary", []string{r.Adversary}, w)...)
 		lines = append(lines, hanging(t, "saw", r.Saw, w)...)
 	}
-	lines = append(lines, "")
+	if len(r.Facts) > 0 {
+		lines = append(lines, "")
+	}
 	lines = append(lines, facts(t, r.Facts, w)...)
 	for _, tb := range r.Tables {
 		lines = append(lines, "")
