@@ -66,6 +66,36 @@ func (r Record) At(i int) Entry {
 	return e
 }
 
+// Select returns the places of the messages and openings, or of the releases among
+// them ([Entry.Release]), in whose texts the letters occur, whatever their case.
+func (r Record) Select(letters string, releases bool) []int {
+	letters = strings.ToLower(letters)
+	matching := make([]bool, len(r.names))
+	for i, name := range r.names {
+		matching[i] = strings.Contains(strings.ToLower(name), letters)
+	}
+	var out []int
+	for i, l := range r.lines {
+		if l.kind != trace.Sent && l.kind != trace.Open || releases && !l.release() {
+			continue
+		}
+		if letters == "" || matching[l.what] || matching[l.from] || matching[l.to] || matching[l.why] {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// Release reports whether a party got to know something as the number itself: a
+// plain message, or an opening. A share of a value says nothing by itself.
+func (e Entry) Release() bool {
+	return e.Kind == trace.Open || e.Kind == trace.Sent && e.Form == trace.Plain
+}
+
+func (l line) release() bool {
+	return l.kind == trace.Open || l.kind == trace.Sent && l.form == trace.Plain
+}
+
 // Find returns the place of the first entry at this step or a later one.
 func (r Record) Find(step int) int {
 	return sort.Search(len(r.lines), func(i int) bool { return int(r.lines[i].step) >= step })
@@ -191,7 +221,7 @@ func (b *book) add(e *trace.Event) {
 		where: b.where(e.Path), why: b.id(e.Why), kind: e.Kind}
 	for _, v := range e.Outputs {
 		l.form = max(l.form, v.Form)
-		if e.Kind == trace.Open && e.To == "" {
+		if e.Kind == trace.Open { // To may name many by one word
 			l.to = b.id(recipients(v))
 		}
 	}

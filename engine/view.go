@@ -43,7 +43,7 @@ func (s *Snapshot) As(id string) *Snapshot {
 		}
 	}
 	n.History = s.History.as(id, coordinates)
-	n.Event = s.eventAs(id, coordinates)
+	n.Event = s.eventAs(id, coordinates, n.Record)
 	n.Unseen = n.Event == nil && s.Step > 0
 	var failed *RunError
 	if s.Err != nil {
@@ -60,12 +60,12 @@ func (s *Snapshot) As(id string) *Snapshot {
 func (s *Snapshot) Knows(id string) bool { return s.Eyes == "" || s.Eyes == id }
 
 // eventAs returns the last event as a party knows it, nil if it had no part in it.
-func (s *Snapshot) eventAs(id string, coordinates bool) *trace.Event {
+func (s *Snapshot) eventAs(id string, coordinates bool, own Record) *trace.Event {
 	if s.Event == nil {
 		return nil
 	}
 	e := EventAs(s.Event, id)
-	if e == nil && s.Event.Level() == trace.Round && s.tookPart(id) {
+	if e == nil && own.Len() > 0 && own.At(own.Len()-1).Step == s.Step { // a round that it took part in
 		round := *s.Event
 		e = &round
 		e.Path = slices.Clone(e.Path)
@@ -74,19 +74,6 @@ func (s *Snapshot) eventAs(id string, coordinates bool) *trace.Event {
 		hideOrder(e.Path)
 	}
 	return e
-}
-
-// tookPart reports whether a party sent or received a message of the round that
-// has just ended: those are the events before it, one after the other.
-func (s *Snapshot) tookPart(id string) bool {
-	step := s.Step - 1
-	for i := len(s.Messages) - 1; i >= 0 && s.Messages[i].Step == step; i-- {
-		if m := s.Messages[i]; m.From == id || m.To == id {
-			return true
-		}
-		step--
-	}
-	return false
 }
 
 // hideOrder removes the number of a visit: a worker knows that it is visited, not
@@ -109,7 +96,7 @@ func EventAs(e *trace.Event, id string) *trace.Event {
 	own := func(values []trace.Value) []trace.Value {
 		out := make([]trace.Value, len(values))
 		for i, v := range values {
-			out[i] = trace.Value{Name: v.Name, Form: v.Form}
+			out[i] = trace.Value{Name: v.Name, Form: v.Form, Fraction: v.Fraction}
 			for _, p := range v.Parts {
 				if p.Party == id || sent {
 					out[i].Parts = append(out[i].Parts, p)

@@ -68,7 +68,7 @@ func (h *help) lines(t theme.Theme, w, height int) []string {
 		}
 		body = append(body, "")
 	}
-	for _, s := range []key.Scope{key.Stepping, key.Browsing, key.Pane, key.Everywhere} {
+	for _, s := range []key.Scope{key.Memory, key.Listing, key.Stepping, key.Browsing, key.Pane, key.Everywhere} {
 		if !slices.Contains(h.scopes, s) {
 			continue
 		}
@@ -99,7 +99,7 @@ type palette struct {
 func newPalette(keys key.Table, scopes []key.Scope) *palette {
 	p := &palette{}
 	for _, b := range keys {
-		if !slices.Contains(scopes, b.Scope) || b.Scope == key.Pane || b.Scope == key.Browsing || b.Intent == key.Palette || b.Intent == key.Cancel {
+		if !slices.Contains(scopes, b.Scope) || b.Scope == key.Pane || b.Scope == key.Browsing || b.Intent == key.Palette || b.Intent == key.Cancel || b.Intent == key.EyesOf {
 			continue
 		}
 		p.list.Items = append(p.list.Items, widget.ListItem{Title: string(b.Intent), Detail: b.Help, Key: b.Show})

@@ -56,8 +56,10 @@ const (
 	Stepping   Scope = "stepping"       // the Stage and whatever else can step
 	Browsing   Scope = "on this screen" // screens with nothing to step
 	Pane       Scope = "the focused pane"
-	Typing     Scope = "typing"  // while text is asked for
-	Reading    Scope = "reading" // help and other text to scroll
+	Memory     Scope = "the memory"  // the pane that looks into a party's memory
+	Listing    Scope = "in the list" // a list over the screen that can be changed
+	Typing     Scope = "typing"      // while text is asked for
+	Reading    Scope = "reading"     // help and other text to scroll
 )
 
 // Binding ties keys to an intent.
@@ -88,6 +90,22 @@ func Default() Table {
 		{[]string{"tab"}, "tab", NextPane, Stepping, "next pane"},
 		{[]string{"shift+tab"}, "⇧tab", PrevPane, Stepping, "previous pane"},
 		{[]string{"z"}, "z", ZoomPane, Stepping, "the focused pane fills the screen, or no longer does"},
+
+		{[]string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, "1 … 9", EyesOf, Stepping, "look through the eyes of the party with that number"},
+		{[]string{"0"}, "0", Everything, Stepping, "look at everything, as nobody in the run does"},
+		{[]string{"e"}, "e", Eyes, Stepping, "choose through whose eyes to look, by name"},
+		{[]string{"b"}, "b", Breakpoints, Stepping, "breakpoints: where → and play stop"},
+		{[]string{"L"}, "L", Ledger, Stepping, "the ledger: what was released, to whom, why"},
+		{[]string{"W"}, "W", Wire, Stepping, "the wire: every message, its bytes, what it costs"},
+		{[]string{"F"}, "F", Person, Stepping, "follow one person: from the file to the decision"},
+
+		{[]string{"v"}, "v", Look, Memory, "another look: numbers, all parties’ shares, distribution, bits"},
+		{[]string{"f"}, "f", Numbers, Memory, "numbers decoded, signed, unsigned, in hex, in bits"},
+		{[]string{"p"}, "p", Origin, Memory, "provenance: where this value came from"},
+		{[]string{"s"}, "s", Sort, Memory, "sort the objects by age, name, form, size"},
+
+		{[]string{"n", "insert"}, "n", Add, Listing, "add one"},
+		{[]string{"x", "delete", "backspace"}, "x", Erase, Listing, "remove it"},
 
 		{[]string{"right", "l"}, "→ l", Forward, Browsing, "the next one"},
 		{[]string{"left", "h"}, "← h", Backward, Browsing, "the one before"},
@@ -122,6 +140,9 @@ func Default() Table {
 func (t Table) Find(name string, scopes ...Scope) (Intent, bool) {
 	for _, b := range t {
 		if slices.Contains(scopes, b.Scope) && slices.Contains(b.Keys, name) {
+			if b.Intent == EyesOf {
+				return EyesOf + Intent(name), true
+			}
 			return b.Intent, true
 		}
 	}

@@ -16,6 +16,9 @@ var purposes = map[string]string{
 	"send average": "Of all the models the server gets to see only the average.",
 }
 
+// Purpose says why parties send messages of this name; empty if nobody knows.
+func Purpose(what string) string { return purposes[what] }
+
 func (s Scene) message(e *trace.Event) Telling {
 	purpose, numbers := purposes[e.Name()], 0
 	if purpose == "" {
@@ -42,6 +45,10 @@ func (s Scene) round(e *trace.Event) Telling {
 		bytes += m.Bytes
 	}
 	t := Telling{Title: capital(e.Name()), Sentence: fmt.Sprintf("One round: %s, %s bytes in all.", plural(messages, "message", "messages"), grouped(bytes))}
+	if s.eyed() {
+		t.Sentence = fmt.Sprintf("One round is over; %s sent or received %s, %s bytes.", s.Snapshot.Eyes, plural(messages, "message", "messages"), grouped(bytes))
+		return t
+	}
 	if e.Name() == "send model" && messages > 1 {
 		t.Sentence += " Every worker has a copy of the same model now."
 	}

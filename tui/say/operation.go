@@ -299,7 +299,7 @@ func (s Scene) lossTelling(e *trace.Event, t Telling) Telling {
 	total := output(e, "loss").Float64s()[0]
 	mean := total / float64(m)
 	t.Work = append(t.Work, fmt.Sprintf("all %s: %s / %d = %s", plural(m, "row", "rows"), number(total), m, number(mean)))
-	t.Sentence = fmt.Sprintf("Mean over %s: %s; the best constant guess costs %s. %s", plural(m, "row", "rows"), number(mean), number(s.Baseline.Loss), t.Sentence)
+	t.Sentence = fmt.Sprintf("Mean over %s: %s%s. %s", plural(m, "row", "rows"), number(mean), s.guess(), t.Sentence)
 	t.Views = s.all(append(append([]trace.Value(nil), e.Inputs...), e.Outputs[0]))
 	t.Views[1].MarkRow = 0 // the row that is worked out
 	return t

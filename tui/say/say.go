@@ -48,6 +48,7 @@ type Telling struct {
 type View struct {
 	Name             string
 	Data             *tensor.Dense
+	Fraction         int              // fraction bits, where Data holds elements of the ring
 	Rows, Cols       func(int) string // labels; nil: indices
 	MarkRow, MarkCol int              // what took part in the cell; −1: none
 	CellRow, CellCol int              // the cell itself; −1: none
@@ -65,8 +66,14 @@ func shape(t *tensor.Dense) string {
 func Tell(s Scene, at Cell) Telling {
 	e := s.Snapshot.Event
 	switch {
+	case s.Snapshot.Unseen:
+		return s.elsewhere()
 	case e == nil:
 		return s.beginning()
+	case s.eyed() && e.Level() == trace.Epoch && e.Name() != "setup":
+		return s.over(e)
+	case s.eyed() && partly(e):
+		return s.partial(e)
 	case e.Level() == trace.Epoch && e.Name() == "setup":
 		return s.setup(e)
 	case e.Level() == trace.Epoch:
@@ -98,13 +105,13 @@ func (s Scene) beginning() Telling {
 	case engine.Federated:
 		t.Sentence = fmt.Sprintf("%s their own rows, and keep them. The server will send a network of %s weights from one to the next, %s over all of them.",
 			plural(s.Workers(), "worker has", "workers have"), grouped(weights), plural(l.Epochs, "pass", "passes"))
-		t.Views = s.memory("shift", "scale")
+		t.Views = s.memory("raw", "shift", "scale")
 	case engine.SecureAggregation:
 		return s.beginsSecurely(weights)
 	case engine.Aggregated:
 		t.Sentence = fmt.Sprintf("%s their own rows, and keep them. In each of %s all train copies of a network of %s weights, and a trusted aggregator averages the copies.",
 			plural(s.Workers(), "worker has", "workers have"), plural(l.Rounds, "server round", "server rounds"), grouped(weights))
-		t.Views = s.memory("shift", "scale")
+		t.Views = s.memory("raw", "shift", "scale")
 	default:
 		t.Sentence = fmt.Sprintf("The server holds %d rows of %d numbers and their labels, as the applicants handed them over. "+
 			"It will train a network of %s weights on them: %s in batches of %d.",
@@ -268,8 +275,8 @@ func (s Scene) layer(e *trace.Event, at Cell) Telling {
 		m := y.Shape()[0]
 		return Telling{
 			Title: "How wrong is it?",
-			Sentence: fmt.Sprintf("Mean loss %s over %s, %d decided right; the best constant guess costs %s. The slope at the logits starts the way back.",
-				number(sum/float64(m)), plural(m, "row", "rows"), Right(p.Float64s(), y.Float64s()), number(s.Baseline.Loss)),
+			Sentence: fmt.Sprintf("Mean loss %s over %s, %d decided right%s. The slope at the logits starts the way back.",
+				number(sum/float64(m)), plural(m, "row", "rows"), Right(p.Float64s(), y.Float64s()), s.guess()),
 			Views: s.all([]trace.Value{e.Inputs[1], e.Outputs[0], e.Outputs[2]}),
 		}
 	case scope.Name == "privacy":
@@ -312,7 +319,7 @@ func (s Scene) layer(e *trace.Event, at Cell) Telling {
 func (s Scene) memory(names ...string) []View {
 	var views []View
 	for _, name := range names {
-		if o, ok := s.Snapshot.Parties[0].Memory.Object(name); ok {
+		if o, ok := s.own().Object(name); ok {
 			views = append(views, s.view(name, o.Data))
 		}
 	}
@@ -322,7 +329,12 @@ func (s Scene) memory(names ...string) []View {
 func (s Scene) all(values []trace.Value) []View {
 	var views []View
 	for _, v := range values {
-		views = append(views, s.view(v.Name, v.Parts[0].Data))
+		if len(v.Parts) == 0 {
+			continue // unknown to these eyes
+		}
+		w := s.view(v.Name, v.Parts[0].Data)
+		w.Fraction = v.Fraction
+		views = append(views, w)
 	}
 	return views
 }

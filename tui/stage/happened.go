@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"unseen/engine"
 	"unseen/engine/trace"
 	"unseen/tui/key"
 	"unseen/tui/say"
@@ -49,6 +50,9 @@ func (p *happened) body(v *view, w, h int) ([]string, int) {
 			"", t.Dim.Render("← goes back to where it was still well.")), 0
 	}
 	told := p.tell(v)
+	if v.scene.Snapshot.Unseen {
+		return unseen(v, w, h), 0
+	}
 	lines := widget.Wrap(told.Sentence, w)
 	roomy := h >= 16
 	gap := func() {
@@ -136,11 +140,14 @@ func views(t theme.Theme, list []say.View, w, h int) []string {
 		need := min(room, rows+3)
 		title := t.Strong.Render(m.Name) + "  " + t.Dim.Render(m.Shape())
 		lines = append(lines, title)
-		x := say.Numbers(m.Data)
+		n, cell := engine.DecodePart(m.Data, m.Fraction), written(m.Name, m.Data, say.Numbers(m.Data))
+		if m.Fraction > 0 {
+			cell = nil
+		}
 		lines = append(lines, trimBlank(widget.Matrix{
-			Rows: rows, Cols: cols, At: func(r, c int) float64 { return x[r*cols+c] },
+			Rows: rows, Cols: cols, At: func(r, c int) float64 { return n.At(r*cols + c) },
 			RowLabel: m.Rows, ColLabel: m.Cols, CursorR: m.CellRow, CursorC: m.CellCol,
-			MarkRow: m.MarkRow, MarkCol: m.MarkCol, Top: before(m.MarkRow), Left: before(m.MarkCol), Heat: true, Cell: written(m.Name, m.Data, x),
+			MarkRow: m.MarkRow, MarkCol: m.MarkCol, Top: before(m.MarkRow), Left: before(m.MarkCol), Heat: true, Cell: cell,
 		}.Render(t, w, need-1))...)
 	}
 	return lines

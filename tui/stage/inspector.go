@@ -1,31 +1,69 @@
 package stage
 
 import (
+	"cmp"
 	"fmt"
-	"strconv"
+	"slices"
 	"strings"
 
 	"unseen/engine"
+	"unseen/engine/trace"
 	"unseen/tui/key"
-	"unseen/tui/say"
 	"unseen/tui/screen"
 	"unseen/tui/widget"
 )
 
-// inspector shows what a party has in memory: the list of objects, and the
-// numbers of the selected one. It reads the party's store, as of the snapshot.
+// inspector shows what a party has in memory: the list of objects, and of the
+// selected one its numbers, all parties' shares, their distribution, its bits, or
+// where it came from. It reads the party's store, as of the snapshot.
 type inspector struct {
 	object   string // selected, by name, so that it stays selected when it changes; empty: what the last step made
 	inside   bool   // the arrows move the cell, not the selection
 	row, col int
 	filter   string
 	visible  int // lines of the list when it was drawn last
+	look     look
+	format   format
+	sort     sorting
+	origin   origin
 }
+
+// look is how the selected object is looked at.
+type look int
+
+const (
+	lookNumbers look = iota
+	lookShares
+	lookDistribution
+	lookBits
+	lookOrigin
+	looks
+)
+
+var lookNames = [looks]string{"numbers", "all parties", "distribution", "bits", "origin"}
+
+// sorting is the order of the list.
+type sorting int
+
+const (
+	byPlace sorting = iota
+	byAge
+	byName
+	byForm
+	bySize
+	sortings
+)
+
+var sortingNames = [sortings]string{"in the order of memory", "newest first", "by name", "by form", "largest first"}
 
 func (*inspector) name() string { return "Memory" }
 
 func (p *inspector) head(v *view) (title, right string) {
 	who := v.party()
+	title = glyph(v, who.Number) + " " + owner(who.ID) + " memory"
+	if !v.scene.Snapshot.Knows(who.ID) {
+		return title, "unknown to " + v.scene.Snapshot.Eyes
+	}
 	right = plural(len(who.Memory.Objects), "object")
 	if p.filter != "" {
 		right = fmt.Sprintf("%d of %d with “%s”", len(p.objects(v)), len(who.Memory.Objects), p.filter)
@@ -33,7 +71,10 @@ func (p *inspector) head(v *view) (title, right string) {
 	if p.object == "" && p.filter == "" {
 		right = "follows · " + right
 	}
-	return glyph(v, who.Number) + " " + owner(who.ID) + " memory", right
+	if p.sort != byPlace {
+		right = sortingNames[p.sort] + " · " + right
+	}
+	return title, right
 }
 
 // owner writes whose memory it is.
@@ -51,13 +92,23 @@ func plural(n int, noun string) string {
 	return widget.Count(n) + " " + noun + "s"
 }
 
-// objects lists what passes the filter, in the store's order.
+// objects lists what passes the filter, sorted.
 func (p *inspector) objects(v *view) []engine.Object {
 	var out []engine.Object
 	for _, o := range v.party().Memory.Objects {
 		if strings.Contains(strings.ToLower(o.Name), strings.ToLower(p.filter)) || strings.Contains(o.Form.String(), p.filter) {
 			out = append(out, o)
 		}
+	}
+	switch p.sort {
+	case byAge:
+		slices.SortStableFunc(out, func(a, b engine.Object) int { return cmp.Compare(b.Step, a.Step) })
+	case byName:
+		slices.SortStableFunc(out, func(a, b engine.Object) int { return cmp.Compare(a.Name, b.Name) })
+	case byForm:
+		slices.SortStableFunc(out, func(a, b engine.Object) int { return cmp.Compare(a.Form, b.Form) })
+	case bySize:
+		slices.SortStableFunc(out, func(a, b engine.Object) int { return cmp.Compare(b.Data.Size(), a.Data.Size()) })
 	}
 	return out
 }
@@ -78,8 +129,16 @@ func (p *inspector) selected(v *view, list []engine.Object) int {
 
 func (p *inspector) body(v *view, w, h int) ([]string, int) {
 	t := v.theme
+	who := v.party()
+	if !v.scene.Snapshot.Knows(who.ID) {
+		lines := widget.Wrap(fmt.Sprintf("%s cannot look into this memory.", v.scene.Snapshot.Eyes), w)
+		for range max(0, min(6, h-len(lines)-1)) {
+			lines = append(lines, hidden(t, w))
+		}
+		return lines, 0
+	}
 	list := p.objects(v)
-	if len(v.party().Memory.Objects) == 0 {
+	if len(who.Memory.Objects) == 0 {
 		return []string{t.Dim.Render("Nothing is in this memory.")}, 0
 	}
 	if len(list) == 0 {
@@ -100,47 +159,43 @@ func (p *inspector) body(v *view, w, h int) ([]string, int) {
 		}
 	}
 	lines := widget.Table{Rows: rows, Right: []bool{false, false, true, false}, Selected: at}.Render(t, w, p.visible)
-	lines = append(lines, t.Faint.Render(strings.Repeat("─", w)))
-	return append(lines, p.numbers(v, list[at], w, h-len(lines))...), 0
+	lines = append(lines, p.rule(v, w))
+	return append(lines, p.looked(v, list[at], w, h-len(lines))...), 0
+}
+
+// rule separates the list from the object, and names the look and the format.
+func (p *inspector) rule(v *view, w int) string {
+	t := v.theme
+	name := " " + lookNames[p.look] + " "
+	if p.look == lookNumbers && p.format != decoded {
+		name = " " + lookNames[p.look] + ", " + formatNames[p.format] + " "
+	}
+	if p.look == lookNumbers && p.format == decoded || widget.Width(name) > w-4 {
+		return t.Faint.Render(strings.Repeat("─", w))
+	}
+	return t.Faint.Render("──") + t.Accent.Render(name) + t.Faint.Render(strings.Repeat("─", w-2-widget.Width(name)))
 }
 
 func (p *inspector) listHeight(n, h int) int {
-	if p.inside {
+	if p.inside || p.look == lookOrigin {
 		return min(n, 1)
 	}
 	return min(n, max(1, h*2/5))
 }
 
-// numbers draws the matrix of an object, where it came from, and the chosen cell
-// in full.
-func (p *inspector) numbers(v *view, o engine.Object, w, h int) []string {
-	t := v.theme
-	s := o.Data.Shape()
-	row, col := min(p.row, s[0]-1), min(p.col, s[1]-1)
-	rowName, colName := v.scene.Labels(o.Name, v.party().Memory)
-	born := "from the start"
-	if o.Step > 0 {
-		born = "since step " + widget.Count(o.Step)
+// looked draws the selected object as it is looked at.
+func (p *inspector) looked(v *view, o engine.Object, w, h int) []string {
+	switch p.look {
+	case lookShares:
+		return p.shares(v, o, w, h)
+	case lookDistribution:
+		return distribution(v, o, w, h)
+	case lookBits:
+		return p.bits(v, o, w, h)
+	case lookOrigin:
+		return p.origin.draw(v, w, h)
 	}
-	lines := []string{t.Strong.Render(o.Name) + t.Dim.Render(" = "+o.Origin)}
-	if h > 6 {
-		lines = append(lines, t.Dim.Render(born))
-	}
-	x := say.Numbers(o.Data)
-	matrix := widget.Matrix{
-		Rows: s[0], Cols: s[1], At: func(r, c int) float64 { return x[r*s[1]+c] },
-		RowLabel: rowName, ColLabel: colName, CursorR: row, CursorC: col, MarkRow: -1, MarkCol: -1, Heat: true, Cell: written(o.Name, o.Data, x),
-	}
-	lines = append(lines, matrix.Render(t, w, max(0, h-len(lines)-1))...)
-	full := fmt.Sprintf("[%s, %s] = %s", label(rowName, row), label(colName, col), inFull(o.Data, row*s[1]+col))
-	return append(lines, t.Dim.Render(full))
-}
-
-func label(name func(int) string, i int) string {
-	if name == nil {
-		return strconv.Itoa(i)
-	}
-	return name(i)
+	return p.numbers(v, o, w, h)
 }
 
 func (p *inspector) handle(v *view, i key.Intent) bool {
@@ -155,22 +210,28 @@ func (p *inspector) handle(v *view, i key.Intent) bool {
 	at := p.selected(v, list)
 	s := list[at].Data.Shape()
 	p.row, p.col = min(p.row, s[0]-1), min(p.col, s[1]-1)
+	if p.look == lookOrigin && p.origin.handle(i) {
+		return true
+	}
 	switch i {
+	case key.Look:
+		p.look = (p.look + 1) % lookOrigin
+		return true
+	case key.Numbers:
+		p.format, p.look = (p.format+1)%formats, lookNumbers
+		return true
+	case key.Sort:
+		p.sort, p.object = (p.sort+1)%sortings, list[at].Name
+		return true
+	case key.Origin:
+		p.object, p.look = list[at].Name, lookOrigin
+		p.origin.begin(engine.SourceOf(v.party().ID, list[at]))
+		return true
 	case key.Choose:
 		p.inside, p.object = !p.inside, list[at].Name
 		return true
 	case key.Cancel:
-		switch {
-		case p.inside:
-			p.inside = false
-		case p.filter != "":
-			p.filter = ""
-		case p.object != "":
-			p.object = ""
-		default:
-			return false
-		}
-		return true
+		return p.cancel()
 	case key.Left:
 		p.col = max(0, p.col-1)
 		return true
@@ -187,6 +248,24 @@ func (p *inspector) handle(v *view, i key.Intent) bool {
 	}
 	p.object = list[at].Name
 	return moved
+}
+
+// cancel goes back by one of: the origin, the other looks, the cell, the filter, the
+// selection.
+func (p *inspector) cancel() bool {
+	switch {
+	case p.look != lookNumbers:
+		p.look = lookNumbers
+	case p.inside:
+		p.inside = false
+	case p.filter != "":
+		p.filter = ""
+	case p.object != "":
+		p.object = ""
+	default:
+		return false
+	}
+	return true
 }
 
 // click selects the object at a line of the list, which is scrolled just so far
@@ -209,6 +288,8 @@ func (*inspector) words() []screen.Word {
 	return []screen.Word{
 		{Term: "object", Meaning: "something this party has in memory; what is not listed it does not have"},
 		{Term: "plain", Meaning: "the party knows the numbers themselves"},
+		{Term: "share", Meaning: "one summand of a value: by itself it is as good as noise"},
+		{Term: "opened", Meaning: "was shared, is known to all holders now"},
 		{Term: "•", Meaning: "got its value in the last step"},
 		{Term: "raw, X", Meaning: "the training rows as in the file, and scaled"},
 		{Term: "shift, scale", Meaning: "what scaling subtracts from a column and divides it by"},
@@ -216,6 +297,12 @@ func (*inspector) words() []screen.Word {
 		{Term: "w1, b1, …", Meaning: "the model: weights and biases, layer by layer"},
 		{Term: "x, y, z1, a1, …", Meaning: "the batch under way and what the layers make of it"},
 		{Term: "follows", Meaning: "shows what the last step made; choosing an object stays with it, esc follows again"},
+		{Term: "v", Meaning: "another look: the numbers, all parties’ shares with their sum, the distribution, the bits"},
+		{Term: "f", Meaning: fmt.Sprintf("how numbers are written: decoded, or as elements of the ring of 2^64 with %d fraction bits: signed, unsigned, hex, bits", fractionBits)},
+		{Term: "p", Meaning: "provenance: the operation that made this value and what it was made from, up to the rows of the file"},
 		{Term: "enter", Meaning: "look into the matrix: the arrows then move the cell; esc goes back to the list"},
 	}
 }
+
+// isShare reports whether an object is one summand of a value.
+func isShare(o engine.Object) bool { return o.Form == trace.Share }

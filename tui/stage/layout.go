@@ -50,6 +50,8 @@ func (s *Stage) draw() {
 	lines := []string{s.titleLine(), s.placeLine()}
 	h := s.h - headerH - footerH
 	switch {
+	case s.page != nil:
+		lines = append(lines, s.drawPage(h)...)
 	case s.full:
 		s.places = []place{{pane: s.focus, y: headerH, w: s.w, h: h}}
 		lines = append(lines, s.render(s.places[0])...)
@@ -59,6 +61,9 @@ func (s *Stage) draw() {
 		lines = append(lines, s.wide(h)...)
 	}
 	s.lines = append(lines, s.footer())
+	if s.sheet != nil {
+		s.lines = s.covered(s.lines)
+	}
 }
 
 // render draws one pane at its place.
@@ -163,9 +168,12 @@ func (s *Stage) titleLine() string {
 func (s *Stage) placeLine() string {
 	t, n := s.view.theme, s.view.scene.Snapshot
 	var parts []string
-	if n.Event == nil {
+	switch {
+	case n.Unseen:
+		parts = []string{"elsewhere"}
+	case n.Event == nil:
 		parts = []string{"beginning"}
-	} else {
+	default:
 		for _, scope := range n.Event.Path {
 			parts = append(parts, scope.String())
 		}
@@ -180,11 +188,20 @@ func (s *Stage) placeLine() string {
 		spent += " · "
 	}
 	right = spent + right
-	if s.view.compact {
-		right = spent + fmt.Sprintf("step %*s of %s ", len(widget.Count(n.Total)), widget.Count(n.Step), widget.Count(n.Total))
+	badge := s.view.badge(24)
+	if s.w < wideW {
+		badge = s.view.badge(14)
+		right = spent + fmt.Sprintf("%s of %s ", widget.Count(n.Step), widget.Count(n.Total))
+		if s.w >= 100 {
+			right = spent + fmt.Sprintf("step %*s of %s ", len(widget.Count(n.Total)), widget.Count(n.Step), widget.Count(n.Total))
+		}
+		if n.Cost.Messages > 0 {
+			right = fmt.Sprintf("%s · %s · ", plural(int(n.Cost.Rounds), "round"), widget.Bytes(n.Cost.Bytes)) + right
+		}
 	}
-	room := max(10, s.w-widget.Width(right)-2)
-	return spread(" "+widget.Breadcrumb(t, room, parts), t.Dim.Render(right), s.w)
+	left := " " + badge + "  "
+	room := max(10, s.w-widget.Width(right)-widget.Width(left)-1)
+	return spread(left+widget.Breadcrumb(t, room, parts), t.Dim.Render(right), s.w)
 }
 
 // spread puts two texts at the two ends of a line.
@@ -212,6 +229,9 @@ func (s *Stage) footer() string {
 	if s.notice != "" {
 		return widget.Fit(" "+t.Accent.Render(s.notice), s.w)
 	}
+	if s.page != nil {
+		return widget.Footer(t, s.w, s.page.keys())
+	}
 	playing := "play"
 	if s.play.on {
 		playing = "stop (" + s.play.String() + ")"
@@ -222,9 +242,10 @@ func (s *Stage) footer() string {
 	case happenedPane:
 		entries = append(entries, [2]string{"↑↓ ⇧←→", "cell"})
 	case inspectorPane:
-		entries = append(entries, [2]string{"↑↓", "select"}, [2]string{"enter", "look into"}, [2]string{"/", "filter"})
+		entries = append(entries, [2]string{"↑↓", "select"}, [2]string{"v", "look"}, [2]string{"p", "origin"}, [2]string{"f", "format"}, [2]string{"enter", "look into"}, [2]string{"/", "filter"})
 	}
-	entries = append(entries, [2]string{"g", "go to"}, [2]string{"z", "zoom pane"}, [2]string{":", "everything"})
+	entries = append(entries, [2]string{"e", "eyes"}, [2]string{"b", "break"}, [2]string{"g", "go to"}, [2]string{"L", "ledger"}, [2]string{"W", "wire"},
+		[2]string{"z", "zoom pane"}, [2]string{":", "everything"})
 	return widget.Footer(t, s.w, entries)
 }
 

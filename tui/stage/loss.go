@@ -24,6 +24,7 @@ type lossKey struct {
 	dark                  bool
 	last                  float64
 	releases              int
+	eyes                  string
 }
 
 func (*loss) name() string { return "Loss" }
@@ -32,6 +33,9 @@ func (*loss) head(v *view) (title, right string) {
 	h := v.scene.Snapshot.History
 	if top, clipped := highest(v); clipped {
 		return "Loss", "higher peaks, up to " + strconv.FormatFloat(top, 'g', 3, 64) + ", are cut"
+	}
+	if v.scene.Snapshot.Eyes != "" {
+		return "Loss", "as " + v.scene.Snapshot.Eyes + " knows it"
 	}
 	last := h.Epochs[len(h.Epochs)-1]
 	if v.scene.Test > 0 {
@@ -42,7 +46,14 @@ func (*loss) head(v *view) (title, right string) {
 
 func (p *loss) body(v *view, w, h int) ([]string, int) {
 	history := v.scene.Snapshot.History
-	k := lossKey{batches: len(history.Batches), epochs: len(history.Epochs), w: w, h: h, dark: v.theme.IsDark, releases: v.scene.Snapshot.Releases}
+	if eyes := v.scene.Snapshot.Eyes; eyes != "" && len(history.Batches) == 0 {
+		lines := widget.Wrap(eyes+" has computed no loss itself and was told none.", w)
+		for range max(0, min(4, h-len(lines)-1)) {
+			lines = append(lines, hidden(v.theme, w))
+		}
+		return lines, 0
+	}
+	k := lossKey{eyes: v.scene.Snapshot.Eyes, batches: len(history.Batches), epochs: len(history.Epochs), w: w, h: h, dark: v.theme.IsDark, releases: v.scene.Snapshot.Releases}
 	if k.batches > 0 {
 		k.last = history.Batches[k.batches-1].Loss
 	}
@@ -61,8 +72,8 @@ const steep = 4
 
 // highest returns the highest loss of a batch, and whether the axis ends below it.
 func highest(v *view) (top float64, clipped bool) {
-	if v.scene.Scenario.Mode == engine.Federated {
-		return 0, false // drawn as a running mean
+	if v.scene.Scenario.Mode == engine.Federated || v.scene.Snapshot.Eyes != "" {
+		return 0, false // drawn as a running mean, or without a guess to measure it by
 	}
 	for _, b := range v.scene.Snapshot.History.Batches {
 		top = max(top, b.Loss)
@@ -113,8 +124,12 @@ func chart(v *view) widget.Chart {
 		end *= 2
 	}
 	guess := v.scene.Baseline.Loss
-	lines = append(lines, widget.Series{Name: "guess", X: []float64{0, float64(end)}, Y: []float64{guess, guess},
-		Dotted: true, Style: v.theme.Faint})
+	if v.scene.Snapshot.Eyes == "" {
+		lines = append(lines, widget.Series{Name: "guess", X: []float64{0, float64(end)}, Y: []float64{guess, guess},
+			Dotted: true, Style: v.theme.Faint})
+	} else {
+		lines, label = []widget.Series{each}, "own batches" // no metrics are known to a party
+	}
 	c := widget.Chart{
 		Series: lines, XLabel: label,
 		FormatX: func(x float64) string { return widget.Count(int(x + 0.5)) },

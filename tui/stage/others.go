@@ -105,6 +105,9 @@ func (p *revealed) body(v *view, w, h int) ([]string, int) {
 // knowledge says who has learnt what by now, and what follows.
 func knowledge(v *view) (parties []known, moral string) {
 	n := v.scene.Snapshot
+	if n.Eyes != "" {
+		return ownKnowledge(v)
+	}
 	updates := len(n.History.Batches)
 	rounds := len(n.History.Epochs) - 1
 	switch v.scene.Scenario.Mode {

@@ -33,6 +33,9 @@ func (p *parties) head(v *view) (title, right string) {
 	if n == 1 {
 		return "Parties", "1 party has it all"
 	}
+	if eyes := v.scene.Snapshot.Eyes; eyes != "" {
+		return "Parties", "eyes of " + eyes
+	}
 	return "Parties", widget.Count(n)
 }
 
@@ -97,7 +100,9 @@ func (p *parties) line(v *view, i, w int) string {
 	case with:
 		state = t.Good.Render(" receives")
 	default:
-		if o, ok := party.Memory.Object("local loss"); ok {
+		if !v.scene.Snapshot.Knows(party.ID) {
+			state = " " + hidden(t, 4)
+		} else if o, ok := party.Memory.Object("local loss"); ok {
 			state = t.Dim.Render(" loss " + strings.TrimSpace(widget.Num(last(o.Data.Float64s()), 8)))
 		}
 	}
@@ -222,7 +227,9 @@ func (p *parties) grid(v *view, found []int, w, h int) []string {
 	for k, i := range found {
 		party := &v.scene.Snapshot.Parties[i]
 		cell := ink.untrained
-		if o, ok := party.Memory.Object("local loss"); ok {
+		if !v.scene.Snapshot.Knows(party.ID) {
+			cell = ink.hidden
+		} else if o, ok := party.Memory.Object("local loss"); ok {
 			cell = ink.loss(last(o.Data.Float64s()), v.scene.Baseline.Loss)
 		}
 		switch {
@@ -246,6 +253,7 @@ func (p *parties) grid(v *view, found []int, w, h int) []string {
 // ink holds the few different cells of a grid, drawn once for all of it.
 type ink struct {
 	untrained, active string
+	hidden            string            // of a party of which the eyes know nothing
 	low, high         [len(bars)]string // by height of the bar
 }
 
@@ -253,7 +261,7 @@ type ink struct {
 var bars = [...]string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}
 
 func newInk(t theme.Theme) *ink {
-	k := &ink{untrained: t.Faint.Render("·"), active: t.Good.Render("◆")}
+	k := &ink{untrained: t.Faint.Render("·"), active: t.Good.Render("◆"), hidden: hidden(t, 1)}
 	for i, b := range bars {
 		k.low[i], k.high[i] = t.Series(0).Render(b), t.Warn.Render(b)
 	}
@@ -263,6 +271,9 @@ func newInk(t theme.Theme) *ink {
 // loss draws a loss as a bar: half as high as the cell at the loss of a constant
 // guess, in another colour above it.
 func (k *ink) loss(loss, guess float64) string {
+	if !(guess > 0) {
+		return k.low[len(bars)/2] // there is nothing to measure it by
+	}
 	i := min(max(int(loss/(2*guess)*float64(len(bars))), 0), len(bars)-1)
 	if loss > guess {
 		return k.high[i]

@@ -26,7 +26,7 @@ type tick struct {
 }
 
 func (s *Stage) togglePlay() tea.Cmd {
-	s.play.on = !s.play.on && s.view.scene.Snapshot.Step < s.view.scene.Snapshot.Total
+	s.play.on = !s.play.on && s.all.Step < s.all.Total
 	if !s.play.on {
 		return nil
 	}
@@ -53,5 +53,5 @@ func (s *Stage) tick(t tick) tea.Cmd {
 	if s.work.job != nil { // the last step still runs: skip this beat
 		return s.due()
 	}
-	return tea.Batch(s.start(forward(s.view.level)), s.due())
+	return tea.Batch(s.start(s.forward()), s.due())
 }

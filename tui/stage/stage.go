@@ -11,6 +11,8 @@ package stage
 
 import (
 	"path/filepath"
+	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -31,6 +33,13 @@ type Stage struct {
 	play    play
 	asking  *question // what is being typed, nil when nothing is
 	begin   int       // the step to go to at first
+	sheet   sheet     // a list over the screen, nil when none is open
+	page    page      // what fills the screen instead of the panes, nil when they are shown
+
+	eyes     string           // through whose eyes we look; empty: everything
+	all      *engine.Snapshot // everything; the view holds what the eyes see of it
+	baseline engine.Baseline
+	marks    breaks // the breakpoints
 
 	view   view
 	panes  []pane
@@ -45,13 +54,15 @@ type Stage struct {
 // view is all that the panes draw from.
 type view struct {
 	theme    theme.Theme
-	scene    say.Scene        // with the snapshot that is shown
-	source   string           // of the data
-	before   *engine.Snapshot // the one shown before it; nil at first
+	scene    say.Scene // with the snapshot that is shown: what the eyes see
+	source   string    // of the data
+	dataset  *engine.Dataset
+	before   int // the step shown before it; −1 at first
 	levels   []trace.Level
 	level    trace.Level // how big one step is
 	selected int         // the inspected party; −1: whoever did the last step
 	compact  bool        // there is little room
+	marks    []mark      // the breakpoints
 }
 
 // fleet reports whether the parties are many: a grid instead of a list.
@@ -62,6 +73,9 @@ func (v *view) inspected() int {
 	parties := v.scene.Snapshot.Parties
 	if v.selected >= 0 {
 		return min(v.selected, len(parties)-1)
+	}
+	if eyes := v.scene.Snapshot.Eyes; eyes != "" {
+		return max(0, slices.IndexFunc(parties, func(p engine.PartyImage) bool { return p.ID == eyes }))
 	}
 	if e := v.scene.Snapshot.Event; e != nil {
 		who := e.Party
@@ -90,7 +104,7 @@ func (v *view) epochs() int {
 
 // changed reports whether an object got its value in the last move forward.
 func (v *view) changed(o engine.Object) bool {
-	return v.before != nil && v.before.Step < v.scene.Snapshot.Step && o.Step > v.before.Step
+	return v.before >= 0 && v.before < v.scene.Snapshot.Step && o.Step > v.before
 }
 
 // party returns the inspected party.
@@ -126,9 +140,12 @@ const (
 
 // New opens the stage on a session that nobody else uses.
 func New(session engine.Stepper, keys key.Table, t theme.Theme) *Stage {
+	d, scene := session.Dataset(), say.NewScene(session)
 	s := &Stage{
 		keys: keys, session: session, play: play{speed: 2},
-		view:  view{theme: t, scene: say.NewScene(session), source: widget.Plain(filepath.Base(session.Dataset().Set.Table.Source)), levels: session.Levels(), level: trace.Operation, selected: -1},
+		all: scene.Snapshot, baseline: scene.Baseline,
+		view: view{theme: t, scene: scene, source: widget.Plain(filepath.Base(d.Set.Table.Source)), dataset: d, before: -1,
+			levels: session.Levels(), level: trace.Operation, selected: -1},
 		panes: []pane{&happened{}, &inspector{}, &parties{}, &messages{}, &loss{}, &revealed{}},
 	}
 	if _, live := session.(*engine.Session); !live {
@@ -174,7 +191,7 @@ func (s *Stage) Restyle(t theme.Theme) {
 
 // Status says in a few words how far the run is, for the list of modes.
 func (s *Stage) Status() string {
-	n := s.view.scene.Snapshot
+	n := s.all
 	if n.Step == 0 {
 		return "at the beginning"
 	}
@@ -199,16 +216,25 @@ func (s *Stage) Lines() []string { return s.lines }
 
 // Scopes says which keys hold.
 func (s *Stage) Scopes() []key.Scope {
-	if s.asking != nil {
+	switch {
+	case s.asking != nil || s.sheet != nil && s.sheet.typing():
 		return []key.Scope{key.Typing}
+	case s.sheet != nil:
+		return []key.Scope{key.Listing, key.Pane, key.Everywhere}
+	case s.page == nil && s.focus == inspectorPane:
+		return []key.Scope{key.Memory, key.Stepping, key.Pane, key.Everywhere}
 	}
 	return []key.Scope{key.Stepping, key.Pane, key.Everywhere}
 }
 
 // Help explains the words of the focused pane.
 func (s *Stage) Help() screen.Help {
+	if s.page != nil {
+		title, _ := s.page.head(&s.view)
+		return screen.Help{Title: title, Words: append(s.page.words(), eyesWords()...)}
+	}
 	title, _ := s.panes[s.focus].head(&s.view)
-	return screen.Help{Title: title, Words: s.panes[s.focus].words()}
+	return screen.Help{Title: title, Words: append(s.panes[s.focus].words(), eyesWords()...)}
 }
 
 // Close stops what runs. The session is closed unless it is still at work, which
@@ -232,7 +258,11 @@ func (s *Stage) Update(msg tea.Msg) tea.Cmd {
 			return cmd // a job has begun: what it brings will be drawn
 		}
 	case screen.Typed:
-		cmd = s.typed(msg)
+		if s.sheet != nil && s.asking == nil {
+			cmd = s.sheetTyped(msg)
+		} else {
+			cmd = s.typed(msg)
+		}
 	case screen.Pointer:
 		s.point(msg)
 	case moved:
@@ -247,10 +277,34 @@ func (s *Stage) Update(msg tea.Msg) tea.Cmd {
 }
 
 func (s *Stage) intent(i key.Intent) tea.Cmd {
+	if s.sheet != nil {
+		return s.toSheet(i)
+	}
+	if s.page != nil {
+		if cmd, done := s.toPage(i); done {
+			return cmd
+		}
+	}
+	if number, ok := strings.CutPrefix(string(i), string(key.EyesOf)); ok {
+		s.lookNumber(number)
+		return nil
+	}
 	switch i {
+	case key.Everything:
+		s.look("")
+	case key.Eyes:
+		s.sheet = newEyes(s)
+	case key.Breakpoints:
+		s.sheet = newBreakList(s)
+	case key.Ledger:
+		return s.turn(newLedger())
+	case key.Wire:
+		return s.turn(newWire())
+	case key.Person:
+		return s.turn(newPerson(&s.view))
 	case key.Forward:
 		s.play.on = false
-		return s.start(forward(s.view.level))
+		return s.start(s.forward())
 	case key.Backward:
 		s.play.on = false
 		return s.start(backward(s.view.level))
@@ -259,7 +313,7 @@ func (s *Stage) intent(i key.Intent) tea.Cmd {
 		return s.start(seek(0, "back to the beginning"))
 	case key.Last:
 		s.play.on = false
-		return s.start(seek(s.view.scene.Snapshot.Total, "running to the end"))
+		return s.start(s.toEnd())
 	case key.Coarser:
 		s.zoom(-1)
 	case key.Finer:
@@ -295,7 +349,7 @@ func (s *Stage) intent(i key.Intent) tea.Cmd {
 	default:
 		s.panes[s.focus].handle(&s.view, i)
 	}
-	return nil
+	return s.fetch()
 }
 
 // cancel does the first of these that applies: stop the work under way, stop
@@ -335,13 +389,20 @@ func (s *Stage) moved(m moved) tea.Cmd {
 	if m.job != s.work.job {
 		return nil // of another stage
 	}
-	if m.snapshot.Step != s.view.scene.Snapshot.Step || m.snapshot.Err != s.view.scene.Snapshot.Err {
+	if m.snapshot.Step != s.all.Step || m.snapshot.Err != s.all.Err {
 		if !m.job.running() {
-			s.view.before = m.job.from
+			s.view.before = m.job.from.Step
 		}
-		s.view.scene.Snapshot = m.snapshot
+		s.show(m.snapshot)
+	}
+	s.hit(m.job)
+	if !m.job.running() && m.job.found != nil {
+		m.job.found(s)
 	}
 	cmd := s.work.finish(s, m)
+	if cmd == nil {
+		cmd = s.fetch()
+	}
 	if m.snapshot.Err != nil || m.snapshot.Step >= m.snapshot.Total {
 		s.play.on = false
 	}
@@ -351,6 +412,13 @@ func (s *Stage) moved(m moved) tea.Cmd {
 // point handles the mouse: a click focuses a pane and selects in it, the wheel
 // scrolls the pane under the pointer.
 func (s *Stage) point(p screen.Pointer) {
+	if s.sheet != nil || s.page != nil {
+		i := map[int]key.Intent{-1: key.Up, 1: key.Down}[p.Wheel]
+		if i != "" {
+			s.intent(i)
+		}
+		return
+	}
 	for _, at := range s.places {
 		if p.X < at.x || p.X >= at.x+at.w || p.Y < at.y || p.Y >= at.y+at.h {
 			continue

@@ -21,6 +21,10 @@ type job struct {
 	pieces bool
 	target int // the step it goes to, 0 where that is not known beforehand
 
+	watch  *engine.Watch // stops it at breakpoints; may be nil
+	points []int         // identities of the breakpoints watched for
+	found  func(*Stage)  // called with what it looked for, when it is done; may be nil
+
 	ctx   context.Context
 	stop  context.CancelFunc
 	from  *engine.Snapshot // what was shown when it began
@@ -78,14 +82,14 @@ func (s *Stage) start(j job) tea.Cmd {
 		return nil
 	}
 	j.ctx, j.stop = context.WithCancel(context.Background())
-	j.from, j.began = s.view.scene.Snapshot, time.Now()
+	j.from, j.began = s.all, time.Now()
 	s.work.job = &j
 	return s.piece(&j)
 }
 
 // piece runs a job, or a piece of it, outside the update loop.
 func (s *Stage) piece(j *job) tea.Cmd {
-	session, previous := s.session, s.view.scene.Snapshot
+	session, previous := s.session, s.all
 	return func() tea.Msg {
 		ctx := j.ctx
 		if j.pieces {
@@ -130,7 +134,7 @@ func (s *Stage) progress() (label string, done, total int, left time.Duration, o
 	if j == nil || time.Since(j.began) < patience {
 		return "", 0, 0, 0, false
 	}
-	now := s.view.scene.Snapshot.Step
+	now := s.all.Step
 	if j.target > 0 {
 		from := 0
 		if j.from.Step < j.target {

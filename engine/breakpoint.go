@@ -1,0 +1,188 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"unseen/engine/trace"
+)
+
+// Cause says what a breakpoint waits for.
+type Cause string
+
+// The causes, as they are written.
+const (
+	AtOperation Cause = "operation"  // an operation of this name is done
+	AtSending   Cause = "sends"      // this party has sent a message
+	AtOpening   Cause = "opening"    // a shared value was opened
+	AtOverflow  Cause = "overflow"   // a value reached 2^bits in size, or is not a number
+	AtRise      Cause = "loss rises" // the loss of a batch is higher than that of the one before
+	AtRound     Cause = "round"      // so many rounds of messages are over
+	AtEpoch     Cause = "epoch"      // this epoch, or server round, is over
+)
+
+// Breakpoint says where a run that goes forth should stop.
+type Breakpoint struct {
+	On   Cause
+	Name string // of the operation or the party
+	N    int    // of the round or epoch, or the bits of an overflow
+}
+
+// Range is the number of bits before the point beyond which a breakpoint on
+// overflow stops if nothing else is said: a product of two numbers with 16 fraction
+// bits has 32 of them, and what is left of 64 bits is a sign and 31.
+const Range = 31
+
+// ParseBreakpoint reads a breakpoint as [Breakpoint.String] writes it: "operation
+// matmul", "sends server", "opening", "overflow", "overflow 20", "loss rises",
+// "round 12", "epoch 3". A *[SettingError] says what is wrong.
+func ParseBreakpoint(text string) (Breakpoint, error) {
+	bad := func(what, mend string) (Breakpoint, error) {
+		return Breakpoint{}, &SettingError{"breakpoint", strconv.Quote(text), what, mend}
+	}
+	words := strings.Join(strings.Fields(text), " ")
+	if words == string(AtRise) || words == string(AtOpening) {
+		return Breakpoint{On: Cause(words)}, nil
+	}
+	first, rest, _ := strings.Cut(words, " ")
+	b := Breakpoint{On: Cause(first)}
+	switch b.On {
+	case AtOperation, AtSending:
+		if b.Name = rest; rest == "" {
+			return bad("a name is missing", "write as in operation matmul, or sends server")
+		}
+		return b, nil
+	case AtOverflow:
+		if b.N = Range; rest == "" {
+			return b, nil
+		}
+	case AtRound, AtEpoch:
+	default:
+		return bad("not known", "write as in operation matmul, sends server, opening, overflow 31, loss rises, round 12 or epoch 3")
+	}
+	n, err := strconv.Atoi(rest)
+	if err != nil || n < 0 || b.On == AtOverflow && n > 1023 {
+		return bad("a whole number is missing", "write as in "+string(b.On)+" 12")
+	}
+	b.N = n
+	return b, nil
+}
+
+// String writes the breakpoint as [ParseBreakpoint] reads it.
+func (b Breakpoint) String() string {
+	switch b.On {
+	case AtOperation, AtSending:
+		return string(b.On) + " " + b.Name
+	case AtOverflow, AtRound, AtEpoch:
+		return fmt.Sprintf("%s %d", b.On, b.N)
+	}
+	return string(b.On)
+}
+
+// Watch goes forth through a run and stops at breakpoints. It belongs to one way
+// forth, which may be interrupted and go on.
+type Watch struct {
+	Points []Breakpoint
+	Hits   []int // of each point: how often it was met on this way
+	Hit    int   // the first point that was met at the place where the run stopped; −1: none
+
+	rounds int     // over so far
+	last   float64 // loss of the last batch; NaN before the first
+}
+
+// NewWatch watches for points on the way forth from a place.
+func NewWatch(points []Breakpoint, from *Snapshot) *Watch {
+	w := &Watch{Points: points, Hits: make([]int, len(points)), Hit: -1, rounds: int(from.Cost.Rounds), last: math.NaN()}
+	if n := len(from.History.Batches); n > 0 {
+		w.last = from.History.Batches[n-1].Loss
+	}
+	return w
+}
+
+// Next is [Session.Next] that stops at breakpoints.
+func (w *Watch) Next(ctx context.Context, s Stepper, level trace.Level) error {
+	return w.until(ctx, s, func(e *trace.Event) bool { return e.Level() <= level })
+}
+
+// Run runs to the end, or to a breakpoint.
+func (w *Watch) Run(ctx context.Context, s Stepper) error {
+	return w.until(ctx, s, func(*trace.Event) bool { return false })
+}
+
+func (w *Watch) until(ctx context.Context, s Stepper, stop func(*trace.Event) bool) error {
+	w.Hit = -1
+	return s.Each(ctx, func(e *trace.Event) bool {
+		return !w.met(e) && !stop(e)
+	})
+}
+
+// met counts which points the event meets.
+func (w *Watch) met(e *trace.Event) bool {
+	if e.Kind == trace.Span && e.Level() == trace.Round {
+		w.rounds++
+	}
+	loss := w.loss(e)
+	for i, b := range w.Points {
+		if !w.meets(b, e, loss) {
+			continue
+		}
+		w.Hits[i]++
+		if w.Hit < 0 {
+			w.Hit = i
+		}
+	}
+	if !math.IsNaN(loss) {
+		w.last = loss
+	}
+	return w.Hit >= 0
+}
+
+func (w *Watch) meets(b Breakpoint, e *trace.Event, loss float64) bool {
+	switch b.On {
+	case AtOperation:
+		return e.Level() == trace.Operation && e.Name() == b.Name
+	case AtSending:
+		return e.Kind == trace.Sent && e.Party == b.Name
+	case AtOpening:
+		return e.Kind == trace.Open
+	case AtOverflow:
+		return e.Level() == trace.Operation && overflows(e.Outputs, math.Ldexp(1, b.N))
+	case AtRise:
+		return loss > w.last
+	case AtRound:
+		return e.Kind == trace.Span && e.Level() == trace.Round && w.rounds == b.N
+	case AtEpoch:
+		return e.Level() == trace.Epoch && e.Scope().Index == b.N
+	}
+	return false
+}
+
+// loss returns the mean loss of a batch that has ended, or of the visit to a
+// worker; NaN where there is none, or nobody holds it as a number.
+func (w *Watch) loss(e *trace.Event) float64 {
+	sum, ok := e.Output("loss")
+	if e.Level() != trace.Batch || !ok || sum.Form == trace.Share || len(sum.Parts) == 0 {
+		return math.NaN()
+	}
+	rows := 1
+	if y, ok := e.Input("y"); ok && y.Shape() != nil {
+		rows = y.Shape()[0]
+	}
+	return Decode(sum).At(0) / float64(rows)
+}
+
+// overflows reports whether a value reaches a size, or is not a number.
+func overflows(values []trace.Value, size float64) bool {
+	for _, v := range values {
+		d := Decode(v)
+		for i := range d.Len() {
+			if x := d.At(i); !(math.Abs(x) < size) {
+				return true
+			}
+		}
+	}
+	return false
+}

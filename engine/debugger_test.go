@@ -1,0 +1,221 @@
+package engine
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"gorgonia.org/tensor"
+
+	"unseen/engine/nn"
+	"unseen/engine/trace"
+)
+
+func TestBreakpointsAreWrittenAndRead(t *testing.T) {
+	for _, text := range []string{"operation matmul", "sends server", "opening", "overflow 31", "loss rises", "round 12", "epoch 3"} {
+		b, err := ParseBreakpoint(" " + strings.ReplaceAll(text, " ", "  "))
+		if err != nil || b.String() != text {
+			t.Errorf("%q is read as %+v, written %q, %v", text, b, b, err)
+		}
+	}
+	if b, err := ParseBreakpoint("overflow"); err != nil || b.N != Range {
+		t.Errorf("%+v, %v", b, err)
+	}
+	var wrong *SettingError
+	for _, text := range []string{"", "operation", "round", "round x", "round -1", "epoch 1.5", "overflow 5000", "stop"} {
+		if b, err := ParseBreakpoint(text); !errors.As(err, &wrong) {
+			t.Errorf("%q is read as %+v, %v", text, b, err)
+		}
+	}
+}
+
+// A watch stops at exactly the events that meet a breakpoint, and counts them.
+func TestWatchStopsWhereItShould(t *testing.T) {
+	s := fleet(t, Federated, 3)
+	for text, meets := range map[string]func(e *trace.Event, n *Snapshot) bool{
+		"operation relu": func(e *trace.Event, _ *Snapshot) bool { return e.Level() == trace.Operation && e.Name() == "relu" },
+		"sends server":   func(e *trace.Event, _ *Snapshot) bool { return e.Kind == trace.Sent && e.Party == "server" },
+		"round 3":        func(e *trace.Event, n *Snapshot) bool { return e.Level() == trace.Round && n.Cost.Rounds == 3 },
+		"epoch 1":        func(e *trace.Event, _ *Snapshot) bool { return e.Level() == trace.Epoch && e.Scope().Index == 1 },
+	} {
+		b, err := ParseBreakpoint(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := open1(t, s, table(t, 20))
+		var want []int
+		for all.step < all.total {
+			if err := all.Step(background); err != nil {
+				t.Fatal(err)
+			}
+			n := all.Snapshot(nil)
+			if meets(n.Event, n) {
+				want = append(want, n.Step)
+			}
+		}
+		session := open1(t, s, table(t, 20))
+		w := NewWatch([]Breakpoint{b}, session.Snapshot(nil))
+		for i, step := range want {
+			if err := w.Run(background, session); err != nil {
+				t.Fatal(err)
+			}
+			if session.step != step || w.Hit != 0 || w.Hits[0] != i+1 {
+				t.Fatalf("%s: stop %d at step %d, want %d; %+v", text, i+1, session.step, step, w)
+			}
+		}
+		if err := w.Run(background, session); err != nil || session.step != session.total || w.Hit >= 0 || len(want) == 0 {
+			t.Errorf("%s: after %d stops at step %d: %+v, %v", text, len(want), session.step, w, err)
+		}
+	}
+}
+
+func TestWatchSeesOverflowAndRisingLoss(t *testing.T) {
+	s := small(t)
+	s.Data.Normalize, s.Learning.Rate = "none", 1e-9
+	session := open1(t, s, table(t, 40))
+	w := NewWatch([]Breakpoint{{On: AtOverflow, N: 10}}, session.Snapshot(nil))
+	if err := w.Run(background, session); err != nil {
+		t.Fatal(err)
+	}
+	largest := 0.0
+	for _, v := range session.last.Outputs {
+		d := Decode(v)
+		for i := range d.Len() {
+			largest = max(largest, math.Abs(d.At(i)))
+		}
+	}
+	if w.Hit != 0 || largest < 1024 {
+		t.Errorf("stopped at %v with at most %v", session.last.Path, largest)
+	}
+
+	session = open1(t, small(t), table(t, 40))
+	w = NewWatch([]Breakpoint{{On: AtRise}}, session.Snapshot(nil))
+	if err := w.Run(background, session); err != nil {
+		t.Fatal(err)
+	}
+	b := session.history.Batches
+	if n := len(b); w.Hit != 0 || n < 2 || b[n-1].Loss <= b[n-2].Loss {
+		t.Errorf("the loss does not rise: %+v", b)
+	}
+	for i := 1; i < len(b)-1; i++ {
+		if b[i].Loss > b[i-1].Loss {
+			t.Errorf("passed a rise at batch %d: %+v", i+1, b)
+		}
+	}
+}
+
+// A peek leaves the run where it is.
+func TestPeekComesBack(t *testing.T) {
+	session := open1(t, fleet(t, Aggregated, 3), table(t, 20))
+	r := rand.New(rand.NewPCG(1, 1))
+	for range 20 {
+		at, step := r.IntN(session.total+1), r.IntN(session.total+1)
+		if err := session.Seek(background, at); err != nil {
+			t.Fatal(err)
+		}
+		want := describe(session.Snapshot(nil))
+		n, err := Peek(background, session, step, session.Snapshot(nil))
+		if err != nil || n.Step != step || session.step != at {
+			t.Fatalf("a peek from %d at %d shows %d and leaves the run at %d: %v", at, step, n.Step, session.step, err)
+		}
+		if got := describe(session.Snapshot(nil)); got != want {
+			t.Fatalf("a peek from %d at %d changed the place it came from", at, step)
+		}
+	}
+}
+
+// Through a worker's eyes, the way back ends at the message; through nobody's, it goes
+// on at the sender.
+func TestProvenanceEndsWhereKnowledgeEnds(t *testing.T) {
+	session := open1(t, fleet(t, Federated, 3), table(t, 20))
+	for session.last == nil || session.last.Kind != trace.Sent || session.last.Name() != "send model" {
+		if err := session.Step(background); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n, to := session.Snapshot(nil), session.last.To
+	o, ok := n.memory(to).Object("w1")
+	if !ok {
+		t.Fatalf("%s has no model", to)
+	}
+	all, err := Trace(background, session, n, SourceOf(to, o), "")
+	if err != nil || all.Hidden || len(all.Inputs) != 1 || all.Inputs[0].Party != "server" || all.Inputs[0].Name != "w1" {
+		t.Errorf("%+v, %v", all, err)
+	}
+	own, err := Trace(background, session, n, SourceOf(to, o), to)
+	if err != nil || !own.Hidden || len(own.Inputs) > 0 || own.Event == nil {
+		t.Errorf("%+v, %v", own, err)
+	}
+}
+
+func TestDecode(t *testing.T) {
+	words := func(x ...uint64) *tensor.Dense {
+		return tensor.New(tensor.WithShape(1, len(x)), tensor.WithBacking(x))
+	}
+	minus := uint64(math.MaxUint64)
+	shared := trace.Value{Form: trace.Share, Fraction: 4, Parts: []trace.Part{{Data: words(minus, 5)}, {Data: words(17, minus-20)}}}
+	if d := Decode(shared); !d.Ring() || d.At(0) != 1 || d.At(1) != -1 || d.Word(0) != 16 || d.Len() != 2 {
+		t.Errorf("%v %v", Decode(shared).At(0), Decode(shared).At(1))
+	}
+	opened := trace.Value{Form: trace.Opened, Parts: []trace.Part{{Data: words(3)}, {Data: words(3)}}}
+	if d := Decode(opened); d.At(0) != 3 {
+		t.Errorf("an opened 3 is read as %v", d.At(0))
+	}
+	if d := Decode(trace.Value{Name: "unknown"}); d.Len() != 0 {
+		t.Errorf("a value without parts has %d numbers", d.Len())
+	}
+	plain := nn.New(1, 1)
+	plain.Float64s()[0] = -2.5
+	if d := DecodePart(plain, 0); d.Ring() || d.At(0) != -2.5 || d.Word(0) != math.Float64bits(-2.5) {
+		t.Errorf("%v", d.At(0))
+	}
+}
+
+func TestUniformity(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 3))
+	noise, numbers := make([]uint64, 4000), make([]uint64, 4000)
+	for i := range noise {
+		noise[i], numbers[i] = r.Uint64(), uint64(r.IntN(1<<20))
+	}
+	of := func(x []uint64) Numbers {
+		return DecodePart(tensor.New(tensor.WithShape(1, len(x)), tensor.WithBacking(x)), 0)
+	}
+	if _, _, p := Uniformity(of(noise)); p < 1e-4 {
+		t.Errorf("noise is not taken for noise: p = %g", p)
+	}
+	if _, _, p := Uniformity(of(numbers)); p > 1e-10 {
+		t.Errorf("small numbers are taken for noise: p = %g", p)
+	}
+	if _, _, p := Uniformity(of(noise[:Enough-1])); p != 1 {
+		t.Errorf("a verdict on %d elements: %g", Enough-1, p)
+	}
+}
+
+// Following a row leads to what the evaluator says of it.
+func TestFollowEqualsTheModel(t *testing.T) {
+	session := open1(t, small(t), table(t, 40))
+	if err := session.SeekEpoch(background, 2); err != nil {
+		t.Fatal(err)
+	}
+	n, d := session.Snapshot(nil), session.Dataset()
+	w, holder, ok := n.Model(3)
+	if !ok || holder != "server" {
+		t.Fatal("the server has no model")
+	}
+	x, y := d.take(d.Split.Test)
+	want := nn.NewEvaluator(nn.NLL, d.Scaling.Apply(x), y).Probabilities(w).Float64s()
+	for i, r := range d.Split.Test {
+		walk := Follow(d, r, w)
+		if math.Abs(walk.P[0]-want[2*i]) > 1e-12 || len(walk.Layers) != 3 || walk.Layers[2].A != nil {
+			t.Errorf("row %d: %v, want %v", r, walk.P, want[2*i:2*i+2])
+		}
+	}
+	if walk := Follow(d, 0, Weights{}); len(walk.Layers) > 0 || len(walk.Scaled) != d.Features() {
+		t.Error("without a model there is more than the features")
+	}
+	if _, _, ok := n.As("nobody").Model(3); ok {
+		t.Error("nobody has a model")
+	}
+}

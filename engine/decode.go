@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"math"
+
+	"gorgonia.org/tensor"
+
+	"unseen/engine/trace"
+)
+
+// Numbers are the numbers that a value of an event stands for: those of a plain or
+// opened value, and of a shared one the sum of all its shares. Elements of the ring
+// are read as signed fixed-point numbers.
+type Numbers struct {
+	rows, columns int
+	plain         []float64
+	shares        [][]uint64
+	unit          float64
+}
+
+// Decode reads a value. Who adds up shares must have all of them: one share, or all
+// but one, gives numbers that mean nothing.
+func Decode(v trace.Value) Numbers {
+	if len(v.Parts) == 0 || v.Parts[0].Data == nil {
+		return Numbers{}
+	}
+	s := v.Parts[0].Data.Shape()
+	n := Numbers{rows: s[0], columns: s[1], unit: math.Ldexp(1, -v.Fraction)}
+	parts := v.Parts
+	if v.Form != trace.Share {
+		parts = parts[:1]
+	}
+	for _, p := range parts {
+		switch data := p.Data.Data().(type) {
+		case []float64:
+			n.plain = data
+		case []uint64:
+			n.shares = append(n.shares, data)
+		case float64:
+			n.plain = []float64{data}
+		case uint64:
+			n.shares = append(n.shares, []uint64{data})
+		}
+	}
+	return n
+}
+
+// DecodePart reads what one party holds by itself.
+func DecodePart(data *tensor.Dense, fraction int) Numbers {
+	return Decode(trace.Value{Form: trace.Plain, Fraction: fraction, Parts: []trace.Part{{Data: data}}})
+}
+
+// Shape returns rows and columns.
+func (n Numbers) Shape() (rows, columns int) { return n.rows, n.columns }
+
+// Len returns how many numbers there are.
+func (n Numbers) Len() int { return n.rows * n.columns }
+
+// At returns the i-th number, row by row.
+func (n Numbers) At(i int) float64 {
+	if n.plain != nil {
+		return n.plain[i]
+	}
+	return float64(int64(n.Word(i))) * n.unit
+}
+
+// Word returns the i-th element of the ring, or the bits of the i-th float64.
+func (n Numbers) Word(i int) uint64 {
+	if n.plain != nil {
+		return math.Float64bits(n.plain[i])
+	}
+	var sum uint64
+	for _, s := range n.shares {
+		sum += s[i]
+	}
+	return sum
+}
+
+// Ring reports whether the numbers are elements of the ring.
+func (n Numbers) Ring() bool { return n.shares != nil }

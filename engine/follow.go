@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"gorgonia.org/tensor"
+
+	"unseen/engine/local"
+	"unseen/engine/nn"
+	"unseen/engine/ring"
+	"unseen/engine/trace"
+)
+
+// Journey is one row's way through a model.
+type Journey struct {
+	Row         int       // of the data set, from 0
+	Raw, Scaled []float64 // the features, as numbers and scaled
+	Layers      []Layer   // none without a model
+	P           []float64 // the probability of each class
+}
+
+// Layer is what a layer makes of one row: z = a·w + b, and a = max(0, z) but in the
+// last one.
+type Layer struct{ Z, A []float64 }
+
+// Follow leads a row of the data set through a model, which may be empty.
+func Follow(d *Dataset, row int, model Weights) Journey {
+	n := d.Features()
+	w := Journey{Row: row, Raw: d.Set.X.Float64s()[row*n : (row+1)*n]}
+	raw := nn.New(1, n)
+	copy(raw.Float64s(), w.Raw)
+	scaled := d.Scaling.Apply(raw)
+	w.Scaled = scaled.Float64s()
+	if model.Layers() == 0 {
+		return w
+	}
+	float, a := nn.NewFloat(""), scaled
+	for l := range model.W {
+		z := float.AddRow(float.MatMul(a, model.W[l]), model.B[l])
+		layer := Layer{Z: z.Float64s()}
+		if l < model.Layers()-1 {
+			a, _ = float.ReLU(z)
+			layer.A = a.Float64s()
+		} else {
+			w.P = float.Softmax(z).Float64s()
+		}
+		w.Layers = append(w.Layers, layer)
+	}
+	return w
+}
+
+// Model finds a model of so many layers in the memories of a snapshot: that of the
+// first party that has one, or, if nobody does, the sum of the shares that all hold.
+// It says whose it is; holder is empty for a sum of shares, which nobody knows.
+func (s *Snapshot) Model(layers int) (model Weights, holder string, ok bool) {
+	names := local.Names(layers)
+	for _, p := range s.Parties {
+		if w, ok := plainModel(p.Memory, names); ok {
+			return w, p.ID, true
+		}
+	}
+	if s.Eyes != "" {
+		return Weights{}, "", false
+	}
+	for i, name := range names {
+		v, ok := s.Shared(name)
+		if !ok {
+			return Weights{}, "", false
+		}
+		n := Decode(v)
+		t := nn.New(n.Shape())
+		for k := range t.Float64s() {
+			t.Float64s()[k] = n.At(k)
+		}
+		if i%2 == 0 {
+			model.W = append(model.W, t)
+		} else {
+			model.B = append(model.B, t)
+		}
+	}
+	return model, "", true
+}
+
+func plainModel(memory *Image, names []string) (Weights, bool) {
+	var w Weights
+	for i, name := range names {
+		o, ok := memory.Object(name)
+		if !ok || o.Form != trace.Plain || o.Data.Dtype() != tensor.Float64 {
+			return Weights{}, false
+		}
+		if i%2 == 0 {
+			w.W = append(w.W, o.Data)
+		} else {
+			w.B = append(w.B, o.Data)
+		}
+	}
+	return w, true
+}
+
+// Shared collects the shares that parties hold of a value of that name.
+func (s *Snapshot) Shared(name string) (trace.Value, bool) {
+	v := trace.Value{Name: name, Form: trace.Share}
+	for _, p := range s.Parties {
+		if o, ok := p.Memory.Object(name); ok && o.Form == trace.Share {
+			v.Fraction = o.Fraction
+			v.Parts = append(v.Parts, trace.Part{Party: p.ID, Data: o.Data})
+		}
+	}
+	return v, len(v.Parts) > 0
+}
+
+// Fixed returns a number as an element of the ring with so many fraction bits,
+// rounded to the nearest; ok is false where it does not fit.
+func Fixed(x float64, fraction int) (word uint64, ok bool) {
+	word, err := ring.Fixed{Bits: fraction}.Encode(x)
+	return word, err == nil
+}

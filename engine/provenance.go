@@ -1,0 +1,153 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+
+	"unseen/engine/trace"
+)
+
+// Source is a value in somebody's memory at some moment: where another came from.
+type Source struct {
+	Party, Name   string
+	Form          trace.Form
+	Step          int // at which it came about; 0: from the start
+	Origin        string
+	Rows, Columns int
+}
+
+// Provenance says how a value came about.
+type Provenance struct {
+	Of     Source
+	Event  *trace.Event // in which it came about; nil: it was there from the start
+	Inputs []Source     // what it was made from
+	Hidden bool         // it was received: what the sender made it from, the receiver does not know
+}
+
+// Peek returns what a run is like at a step, and leaves the run where it is. near,
+// which may be nil, is a snapshot to share memory with.
+func Peek(ctx context.Context, s Stepper, step int, near *Snapshot) (*Snapshot, error) {
+	at, _ := s.Position()
+	err := s.Seek(ctx, step)
+	var found *Snapshot
+	if err == nil {
+		found = s.Snapshot(near)
+	}
+	if back := s.Seek(context.Background(), at); err == nil { // nobody may find the run elsewhere
+		err = back
+	}
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// Trace finds out how a value came about that a party had in memory at the moment
+// of a snapshot: it looks at the step that made it and at the memories before that
+// step. eyes, which may be empty, is the party through whose eyes it looks.
+func Trace(ctx context.Context, s Stepper, at *Snapshot, of Source, eyes string) (*Provenance, error) {
+	p := &Provenance{Of: of}
+	if of.Step == 0 {
+		return p, nil
+	}
+	made, err := Peek(ctx, s, of.Step, at)
+	if err != nil {
+		return nil, err
+	}
+	before, err := Peek(ctx, s, of.Step-1, at)
+	if err != nil {
+		return nil, err
+	}
+	if eyes != "" {
+		made, before = made.As(eyes), before.As(eyes)
+	}
+	if p.Event = made.Event; p.Event == nil {
+		return p, nil
+	}
+	own := before.memory(of.Party)
+	switch e := p.Event; {
+	case e.Kind == trace.Sent && e.To == of.Party:
+		if p.Hidden = !before.Knows(e.Party); !p.Hidden {
+			p.Inputs = sent(before.memory(e.Party), e.Party, of.Name)
+		}
+	default:
+		for _, v := range e.Inputs {
+			if o, ok := own.Object(v.Name); ok {
+				p.add(of.Party, o)
+			}
+		}
+		for _, o := range own.Objects {
+			if mentions(of.Origin, o.Name) || e.Kind == trace.Open && strings.HasPrefix(o.Name, of.Name+" of ") {
+				p.add(of.Party, o)
+			}
+		}
+	}
+	return p, nil
+}
+
+// SourceOf describes an object in a party's memory.
+func SourceOf(party string, o Object) Source {
+	s := o.Data.Shape()
+	return Source{Party: party, Name: o.Name, Form: o.Form, Step: o.Step, Origin: o.Origin, Rows: s[0], Columns: s[1]}
+}
+
+func (p *Provenance) add(party string, o Object) {
+	if !slices.ContainsFunc(p.Inputs, func(s Source) bool { return s.Party == party && s.Name == o.Name }) {
+		p.Inputs = append(p.Inputs, SourceOf(party, o))
+	}
+}
+
+// sent finds what a message was made from in the memory of its sender: the object of
+// that name, or all it had computed.
+func sent(memory *Image, sender, name string) []Source {
+	if o, ok := memory.Object(name); ok {
+		return []Source{SourceOf(sender, o)}
+	}
+	var out []Source
+	for _, o := range memory.Objects {
+		if !o.Passing && o.Step > 0 && !strings.HasPrefix(o.Origin, "received from ") {
+			out = append(out, SourceOf(sender, o))
+		}
+	}
+	return out
+}
+
+// memory returns a party's memory; an empty one if there is no such party.
+func (s *Snapshot) memory(id string) *Image {
+	for _, p := range s.Parties {
+		if p.ID == id {
+			return p.Memory
+		}
+	}
+	return &Image{}
+}
+
+// mentions reports whether a name stands in a text as a word of its own.
+func mentions(text, name string) bool {
+	for rest := text; ; {
+		i := strings.Index(rest, name)
+		if i < 0 {
+			return false
+		}
+		before, after := rest[:i], rest[i+len(name):]
+		if !word(before, true) && !word(after, false) {
+			return true
+		}
+		rest = after
+	}
+}
+
+// word reports whether a text ends, or begins, inside a word.
+func word(text string, end bool) bool {
+	runes := []rune(text)
+	if len(runes) == 0 {
+		return false
+	}
+	r := runes[0]
+	if end {
+		r = runes[len(runes)-1]
+	}
+	return unicode.IsDigit(r) || unicode.IsLetter(r) && r != 'ᵀ'
+}

@@ -1,0 +1,96 @@
+package say
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"unseen/engine"
+	"unseen/engine/trace"
+)
+
+// eyed reports whether the scene is what one party knows.
+func (s Scene) eyed() bool { return s.Snapshot.Eyes != "" }
+
+// elsewhere tells of something that happened without the party whose eyes these are.
+func (s Scene) elsewhere() Telling {
+	return Telling{
+		Title:    "▒▒▒",
+		Sentence: fmt.Sprintf("Something happens in which %s has no part: it learns neither who did it nor what.", s.Snapshot.Eyes),
+	}
+}
+
+// partly reports whether the party whose eyes these are knows only some of what an
+// event was about.
+func partly(e *trace.Event) bool {
+	for _, v := range append(append([]trace.Value(nil), e.Inputs...), e.Outputs...) {
+		if len(v.Parts) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// partial tells of an event as far as one party knows it.
+func (s Scene) partial(e *trace.Event) Telling {
+	var known, unknown []string
+	values := append(append([]trace.Value(nil), e.Inputs...), e.Outputs...)
+	for _, v := range values {
+		if len(v.Parts) > 0 {
+			known = append(known, v.Name)
+		} else {
+			unknown = append(unknown, v.Name)
+		}
+	}
+	who := s.Snapshot.Eyes
+	t := Telling{Title: capital(e.Scope().Label()), Views: s.all(values)}
+	switch {
+	case len(known) == 0:
+		t.Sentence = fmt.Sprintf("%s knows that this is over, and nothing of %s.", capital(who), list(unknown))
+	case len(unknown) == 0:
+		t.Sentence = fmt.Sprintf("%s has its own part of %s.", capital(who), list(known))
+	default:
+		t.Sentence = fmt.Sprintf("%s has %s; of %s it knows nothing: ▒.", capital(who), list(known), list(unknown))
+	}
+	return t
+}
+
+// over tells that an epoch or server round is over, to a party that measures nothing.
+func (s Scene) over(e *trace.Event) Telling {
+	return Telling{
+		Title:    capital(e.Name()) + " " + of(e.Scope()) + " is over",
+		Sentence: fmt.Sprintf("%s has the model as it is now. How good it is on all rows, no party measures: that is the simulator’s view.", capital(s.Snapshot.Eyes)),
+		Views:    s.all(e.Outputs),
+	}
+}
+
+// list writes at most a few names: "x, y, p and 7 more".
+func list(names []string) string {
+	const most = 5
+	if len(names) > most+1 {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+// guess compares with the best constant guess, which a party does not know.
+func (s Scene) guess() string {
+	if math.IsNaN(s.Baseline.Loss) {
+		return ""
+	}
+	return "; the best constant guess costs " + number(s.Baseline.Loss)
+}
+
+// own returns the memory whose objects a scene begins with: that of the party whose
+// eyes these are, else of the first one.
+func (s Scene) own() *engine.Image {
+	for _, p := range s.Snapshot.Parties {
+		if p.ID == s.Snapshot.Eyes {
+			return p.Memory
+		}
+	}
+	return s.Snapshot.Parties[0].Memory
+}

@@ -1,0 +1,218 @@
+package stage
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	tea "charm.land/bubbletea/v2"
+
+	"unseen/engine"
+	"unseen/engine/trace"
+	"unseen/tui/key"
+	"unseen/tui/screen"
+	"unseen/tui/widget"
+)
+
+// breaks are the breakpoints of a stage.
+type breaks struct {
+	list []mark
+	next int // identity of the next one
+}
+
+// mark is one breakpoint.
+type mark struct {
+	engine.Breakpoint
+	id   int
+	off  bool
+	hits int
+}
+
+// forward goes one step on, or as far as a breakpoint.
+func (s *Stage) forward() job {
+	l := s.view.level
+	return s.watched("one "+l.String()+" on", 0, forward(l).run, func(w *engine.Watch) func(context.Context, engine.Stepper) error {
+		return func(ctx context.Context, st engine.Stepper) error { return w.Next(ctx, st, l) }
+	})
+}
+
+// toEnd runs to the end, or to a breakpoint.
+func (s *Stage) toEnd() job {
+	total := s.all.Total
+	return s.watched("running to the end", total, seek(total, "").run, func(w *engine.Watch) func(context.Context, engine.Stepper) error {
+		return w.Run
+	})
+}
+
+// watched makes a job that stops at the breakpoints; without any it is free.
+func (s *Stage) watched(label string, target int, free func(context.Context, engine.Stepper) error,
+	with func(*engine.Watch) func(context.Context, engine.Stepper) error) job {
+	var points []engine.Breakpoint
+	var ids []int
+	for _, m := range s.marks.list {
+		if !m.off {
+			points, ids = append(points, m.Breakpoint), append(ids, m.id)
+		}
+	}
+	if len(points) == 0 {
+		return job{label: label, pieces: true, target: target, run: free}
+	}
+	w := engine.NewWatch(points, s.all)
+	return job{label: label, pieces: true, target: target, run: with(w), watch: w, points: ids}
+}
+
+// hit counts what a piece of a job met, and stops playing where it stopped.
+func (s *Stage) hit(j *job) {
+	if j.watch == nil {
+		return
+	}
+	for i, id := range j.points {
+		for k := range s.marks.list {
+			if s.marks.list[k].id == id {
+				s.marks.list[k].hits += j.watch.Hits[i]
+			}
+		}
+		j.watch.Hits[i] = 0
+	}
+	if at := j.watch.Hit; at >= 0 {
+		s.play.on = false
+		s.notice = "stopped by the breakpoint: " + j.watch.Points[at].String()
+	}
+}
+
+// breakList is the sheet of breakpoints.
+type breakList struct{ at int }
+
+func newBreakList(*Stage) sheet { return &breakList{} }
+
+func (*breakList) title() string { return "Breakpoints" }
+func (*breakList) foot() string {
+	return "n adds · enter switches on and off · x removes · esc closes"
+}
+func (*breakList) typing() bool                               { return false }
+func (*breakList) typed(*Stage, screen.Typed) (tea.Cmd, bool) { return nil, false }
+func (b *breakList) lines(v *view, w, h int) []string         { return b.draw(v, v.marks, w, h) }
+
+func (b *breakList) draw(v *view, list []mark, w, h int) []string {
+	t := v.theme
+	if len(list) == 0 {
+		return append(widget.Wrap("→, play and > stop where a breakpoint is met, however coarse the zoom. There is none yet: n adds one.", w), "")
+	}
+	b.at = min(b.at, len(list)-1)
+	tb := widget.Table{Head: []string{"", "stops at", "hits"}, Right: []bool{false, false, true}, Selected: b.at}
+	for _, m := range list {
+		state := t.Good.Render("●")
+		if m.off {
+			state = t.Faint.Render("○")
+		}
+		tb.Rows = append(tb.Rows, []string{state, m.String() + t.Dim.Render("  "+meaning(m.Breakpoint)), strconv.Itoa(m.hits)})
+	}
+	return append(tb.Render(t, w, min(len(list)+1, max(2, h-2))), "")
+}
+
+// meaning explains a breakpoint.
+func meaning(b engine.Breakpoint) string {
+	switch b.On {
+	case engine.AtOperation:
+		return "after each operation of that name"
+	case engine.AtSending:
+		return "after each message it sends"
+	case engine.AtOpening:
+		return "whenever a shared value becomes known"
+	case engine.AtOverflow:
+		return fmt.Sprintf("a value of 2^%d or more, or that is no number", b.N)
+	case engine.AtRise:
+		return "a batch costs more than the one before"
+	case engine.AtRound:
+		return "when so many rounds of messages are over"
+	case engine.AtEpoch:
+		return "when it is over"
+	}
+	return ""
+}
+
+func (b *breakList) handle(s *Stage, i key.Intent) (tea.Cmd, bool) {
+	list := s.marks.list
+	b.at = min(b.at, max(0, len(list)-1))
+	switch i {
+	case key.Cancel, key.Leave, key.Breakpoints:
+		return nil, true
+	case key.Add:
+		s.sheet = newBreakpoint(s)
+	case key.Choose:
+		if len(list) > 0 {
+			list[b.at].off = !list[b.at].off
+		}
+	case key.Erase:
+		if len(list) > 0 {
+			s.marks.list = append(list[:b.at:b.at], list[b.at+1:]...)
+		}
+	default:
+		pageIntent(i, &b.at, len(list)-1, 10)
+	}
+	s.view.marks = s.marks.list
+	return nil, false
+}
+
+// newBreakpoint asks what to stop at: one of those that make sense here, or any
+// that is typed.
+func newBreakpoint(s *Stage) sheet {
+	c := &choice{name: "Stop where?"}
+	add := func(b engine.Breakpoint) {
+		c.list.Items = append(c.list.Items, widget.ListItem{Title: b.String(), Detail: meaning(b)})
+	}
+	add(engine.Breakpoint{On: engine.AtRise})
+	add(engine.Breakpoint{On: engine.AtOpening})
+	add(engine.Breakpoint{On: engine.AtOverflow, N: engine.Range})
+	add(engine.Breakpoint{On: engine.AtRound, N: int(s.all.Cost.Rounds) + 10})
+	add(engine.Breakpoint{On: engine.AtEpoch, N: 1})
+	for _, name := range s.view.operations() {
+		add(engine.Breakpoint{On: engine.AtOperation, Name: name})
+	}
+	for _, p := range s.all.Parties {
+		add(engine.Breakpoint{On: engine.AtSending, Name: p.ID})
+	}
+	c.done = func(s *Stage, i int, typed string) tea.Cmd {
+		text := typed
+		if b, err := engine.ParseBreakpoint(text); err == nil && b.Name == "" || i < 0 {
+			i = -1 // what was typed is complete
+		} else {
+			text = c.list.Items[i].Title
+		}
+		b, err := engine.ParseBreakpoint(text)
+		if err != nil {
+			s.notice = err.Error()
+			return nil
+		}
+		s.marks.add(b)
+		s.view.marks = s.marks.list
+		s.sheet = &breakList{at: len(s.marks.list) - 1}
+		return nil
+	}
+	return c
+}
+
+func (b *breaks) add(p engine.Breakpoint) {
+	for i, m := range b.list {
+		if m.Breakpoint == p {
+			b.list[i].off = false
+			return
+		}
+	}
+	b.next++
+	b.list = append(b.list, mark{Breakpoint: p, id: b.next})
+}
+
+// operations lists names of operations to stop at: those of the last events first.
+func (v *view) operations() []string {
+	names := []string{"matmul", "bias", "relu", "softmax", v.scene.Scenario.Learning.Loss, "gradient", "sum", "sgd", "gather", "scale"}
+	if e := v.scene.Snapshot.Event; e != nil && e.Level() == trace.Operation {
+		for _, n := range names {
+			if n == e.Name() {
+				return names
+			}
+		}
+		names = append([]string{e.Name()}, names...)
+	}
+	return names
+}

@@ -1,0 +1,427 @@
+package stage
+
+import (
+	"flag"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+	"gorgonia.org/tensor"
+
+	"unseen/data"
+	"unseen/engine"
+	"unseen/engine/trace"
+	"unseen/tui/key"
+	"unseen/tui/screen"
+	"unseen/tui/theme"
+)
+
+var intents = flag.Int("intents", 1500, "how many intents the random walks send")
+
+// workshop is a scenario of a mode with a few workers.
+func workshop(t testing.TB, mode string) engine.Scenario {
+	t.Helper()
+	if mode == engine.Central {
+		return scenario(t)
+	}
+	s := fleetScenario(t, mode)
+	s.Data.Workers = 5
+	return s
+}
+
+// The screens of the debugger, as text in a fixed box.
+func TestDebuggerScreens(t *testing.T) {
+	visit := []tea.Msg{key.Coarser, key.Coarser, key.Forward, key.Forward, key.Forward, key.Forward}
+	memory := append(slices.Clone(visit), key.NextPane, key.ZoomPane)
+	screens := []struct {
+		name, mode string
+		do         func(driver)
+	}{
+		{"eyes-list", engine.Federated, func(d driver) { d.send(visit...).send(key.Eyes) }},
+		{"eyes-server", engine.Federated, func(d driver) { d.send(visit...).look("server") }},
+		{"eyes-worker", engine.Federated, func(d driver) { d.send(visit...).send(key.EyesOf + "3") }},
+		{"eyes-aggregator", engine.Aggregated, func(d driver) { d.send(key.GoTo).typing("e1").send(key.EyesOf + "1") }},
+		{"breaks-add", engine.Federated, func(d driver) { d.send(visit...).send(key.Breakpoints, key.Add) }},
+		{"breaks", engine.Federated, func(d driver) {
+			d.send(key.Breakpoints, key.Add).typing("loss rises").send(key.Add).typing("sends server").send(key.Up, key.Choose, key.Cancel, key.Forward, key.Forward, key.Breakpoints)
+		}},
+		{"ledger", engine.Federated, func(d driver) { d.send(key.GoTo).typing("e1").send(key.Ledger) }},
+		{"ledger-each", engine.Aggregated, func(d driver) { d.send(key.GoTo).typing("e2").send(key.Ledger, key.NextPane, key.Up) }},
+		{"wire", engine.Federated, func(d driver) { d.send(visit...).send(key.Wire) }},
+		{"wire-flows", engine.Aggregated, func(d driver) { d.send(key.GoTo).typing("e2").send(key.Wire, key.NextPane) }},
+		{"wire-cost", engine.Aggregated, func(d driver) { d.send(key.GoTo).typing("e2").send(key.Wire, key.NextPane, key.NextPane) }},
+		{"wire-network", engine.Federated, func(d driver) {
+			d.send(key.GoTo).typing("e2").send(key.Wire, key.PrevPane, key.Right, key.Down, key.Left)
+		}},
+		{"person", engine.Central, func(d driver) { d.send(key.GoTo).typing("e1").send(key.Person, key.Right) }},
+		{"memory-hex", engine.Federated, func(d driver) { d.send(memory...).send(key.Numbers, key.Numbers, key.Numbers, key.Sort) }},
+		{"memory-parties", engine.Federated, func(d driver) { d.send(memory...).send(key.End, key.Look) }},
+		{"memory-distribution", engine.Federated, func(d driver) { d.send(memory...).send(key.End, key.Look, key.Look) }},
+		{"memory-bits", engine.Federated, func(d driver) { d.send(memory...).send(key.Look, key.Look, key.Look) }},
+		{"memory-origin", engine.Central, func(d driver) {
+			d.send(times(5, key.Forward)...).send(key.NextPane, key.ZoomPane, key.Origin, key.Choose, key.Choose)
+		}},
+	}
+	for _, s := range screens {
+		for _, size := range []struct {
+			name string
+			w, h int
+		}{{"80x24", 80, 24}, {"120x36", 120, 36}} {
+			t.Run(s.name+"/"+size.name, func(t *testing.T) {
+				d := newDriver(t, workshop(t, s.mode), size.w, size.h)
+				s.do(d)
+				unbroken(t, d)
+				golden(t, s.name+"-"+size.name, d.text())
+			})
+		}
+	}
+}
+
+// unbroken checks that every line is exactly as wide as the screen.
+func unbroken(t testing.TB, d driver) {
+	t.Helper()
+	if len(d.Lines()) != d.h {
+		t.Fatalf("%d lines in a terminal of %d", len(d.Lines()), d.h)
+	}
+	for i, l := range d.Lines() {
+		if w := ansi.StringWidth(l); w != d.w {
+			t.Fatalf("line %d has %d cells in a terminal of %d: %q", i, w, d.w, ansi.Strip(l))
+		}
+	}
+}
+
+// twoWorlds opens a mode on two data sets that differ in what some parties cannot
+// know, and names those parties:
+//
+//   - central: the rows kept for testing are nobody's; the server has the others.
+//   - federated: the first layer is off (weights 0, biases −1), so nothing that
+//     depends on a feature comes back from the worker whose rows differ.
+//   - aggregated: the rows of the first two workers are swapped. A sum of two models
+//     does not depend on their order, so the average is the same to the last bit; only
+//     those two and the aggregator know better.
+func twoWorlds(t *testing.T, mode string) (a, b driver, alike []string) {
+	t.Helper()
+	s := workshop(t, mode)
+	s.Data.Normalize, s.Data.Workers = "range", 0
+	s.Learning.Epochs, s.Learning.Rounds, s.Learning.Local = 2, 2, 1
+	set := rows(t, 14)
+	if mode == engine.Federated {
+		session, err := engine.New(s, set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := session.SeekEpoch(t.Context(), 0); err != nil {
+			t.Fatal(err)
+		}
+		w, _, ok := session.Snapshot(nil).Model(len(s.Network.Hidden) + 1)
+		if !ok {
+			t.Fatal("nobody has a model")
+		}
+		clear(w.W[0].Float64s())
+		for j := range w.B[0].Float64s() {
+			w.B[0].Float64s()[j] = -1
+		}
+		s.Network.Initial = &w
+	}
+	d, err := engine.Prepare(s, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for mode == engine.Aggregated && set.Y[d.Workers[0].Rows[0]] != set.Y[d.Workers[1].Rows[0]] {
+		s.Seed++ // labels decide how rows are divided: the two that change places have the same
+		if d, err = engine.Prepare(s, set); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other := *set
+	other.X = set.X.Clone().(*tensor.Dense)
+	x, n := other.X.Float64s(), d.Features()
+	different := func(r int) {
+		for j := range n {
+			x[r*n+j] = 1 - x[r*n+j]/2
+		}
+	}
+	for _, r := range d.Split.Test {
+		different(r)
+	}
+	open := func(set *data.Set) driver {
+		session, err := engine.New(s, set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := driver{t, New(session, key.Default(), theme.New(true))}
+		t.Cleanup(d.Close)
+		d.Resize(120, 36)
+		return d
+	}
+	a = open(set)
+	var apart []string
+	switch mode {
+	case engine.Central:
+	case engine.Federated:
+		different(d.Workers[0].Rows[0])
+		apart = []string{d.Workers[0].ID()}
+	default:
+		r, q := d.Workers[0].Rows[0], d.Workers[1].Rows[0]
+		for j := range n {
+			x[r*n+j], x[q*n+j] = x[q*n+j], x[r*n+j]
+		}
+		apart = []string{"aggregator", d.Workers[0].ID(), d.Workers[1].ID()}
+	}
+	b = open(&other)
+	for _, p := range a.all.Parties {
+		if !slices.Contains(apart, p.ID) {
+			alike = append(alike, p.ID)
+		}
+	}
+	return a, b, alike
+}
+
+func (d driver) look(id string) {
+	d.Stage.look(id)
+	d.draw()
+}
+
+// The screen of a party is the same in two worlds that the party cannot tell apart,
+// whatever is looked at; it is not when one object is copied from another memory.
+func TestEyesSeeOnlyTheirOwn(t *testing.T) {
+	pages := []func(driver){
+		func(d driver) { d.page = nil; d.focusOn(happenedPane) },
+		func(d driver) { d.send(key.Ledger) },
+		func(d driver) { d.send(key.Wire) },
+		func(d driver) { d.send(key.Wire, key.NextPane) },
+		func(d driver) { d.send(key.Person) },
+		func(d driver) { d.page = nil; d.focusOn(inspectorPane); d.send(key.Look) },
+	}
+	for _, mode := range []string{engine.Central, engine.Federated, engine.Aggregated} {
+		t.Run(mode, func(t *testing.T) {
+			a, b, alike := twoWorlds(t, mode)
+			r := rand.New(rand.NewPCG(5, 6))
+			differed, caught := false, false
+			for i := range 50 {
+				step := r.IntN(a.all.Total + 1)
+				for _, d := range []driver{a, b} {
+					d.page = nil
+					d.look("")
+					d.drain(d.start(seek(step, "")))
+				}
+				differed = differed || a.text() != b.text()
+				who := alike[i%len(alike)]
+				for _, d := range []driver{a, b} {
+					pages[i%len(pages)](d)
+					d.look(who)
+					d.drain(d.fetch())
+					d.draw()
+				}
+				if diff := cmp.Diff(a.text(), b.text()); diff != "" {
+					t.Fatalf("step %d, %s tells one world from the other:\n%s", step, who, diff)
+				}
+				if strings.Contains(a.text(), "AUC") {
+					t.Fatalf("%s sees metrics:\n%s", who, a.text())
+				}
+				caught = caught || leaking(a) != leaking(b)
+			}
+			if !differed {
+				t.Error("the two worlds look the same to everybody: this test finds nothing")
+			}
+			if !caught && mode != engine.Central {
+				t.Error("a memory copied into another’s view goes unnoticed: this test finds nothing")
+			}
+		})
+	}
+}
+
+// leaking draws the memory of a party that the eyes do not know, after its store was
+// copied into the view.
+func leaking(d driver) string {
+	shown := d.view.scene.Snapshot
+	defer func() { d.view.scene.Snapshot, d.view.selected = shown, -1 }()
+	broken := *shown
+	broken.Parties = slices.Clone(shown.Parties)
+	var out strings.Builder
+	for i, p := range d.all.Parties {
+		if p.Role == "worker" && p.ID != shown.Eyes {
+			for k, q := range broken.Parties {
+				if q.ID == shown.Eyes { // one field of another memory, in the eyes' own
+					mine := *q.Memory
+					mine.Objects = slices.Clone(d.all.Parties[i].Memory.Objects)
+					broken.Parties[k].Memory = &mine
+				}
+			}
+			d.view.scene.Snapshot = &broken
+			d.page, d.focus, d.full = nil, inspectorPane, true
+			d.draw()
+			out.WriteString(d.text())
+			d.full = false
+			break
+		}
+	}
+	return out.String()
+}
+
+// A breakpoint stops → at a coarse zoom, counts, and can be switched off and removed.
+func TestBreakpoints(t *testing.T) {
+	d := newDriver(t, workshop(t, engine.Federated), 120, 36)
+	server := "server"
+	d.send(key.Coarser, key.Coarser, key.Coarser) // steps of whole epochs
+	d.send(key.Breakpoints, key.Add).typing("sends " + server)
+	d.send(key.Cancel, key.Forward)
+	e := d.all.Event
+	if e.Kind != trace.Sent || e.Party != server || d.marks.list[0].hits != 1 {
+		t.Fatalf("stopped at %v %v with %+v", e.Kind, e.Path, d.marks.list)
+	}
+	if !strings.Contains(d.text(), "stopped by the breakpoint: sends server") {
+		t.Errorf("nothing says why it stopped:\n%s", d.text())
+	}
+	d.send(key.Breakpoints, key.Choose, key.Cancel, key.Forward)
+	if d.all.Event.Level() != trace.Epoch {
+		t.Errorf("a breakpoint that is off stopped at %v", d.all.Event.Path)
+	}
+	d.send(key.Breakpoints, key.Erase, key.Add).typing("operation relu")
+	d.send(key.Cancel, key.Play)
+	d.send(tick{d.Stage, d.play.run})
+	if d.all.Event.Name() != "relu" || d.play.on {
+		t.Errorf("playing stopped at %v, playing %v", d.all.Event.Path, d.play.on)
+	}
+	at := d.step()
+	d.send(key.Backward)
+	if d.step() >= at || d.marks.list[0].hits != 1 {
+		t.Errorf("going back met the breakpoint: %+v", d.marks.list)
+	}
+	d.send(key.Breakpoints, key.Add).typing("nonsense 5")
+	if len(d.marks.list) != 1 || !strings.Contains(d.text(), "not known") {
+		t.Errorf("%+v\n%s", d.marks.list, d.text())
+	}
+}
+
+// From a slope back to the row of the file.
+func TestProvenanceLeadsToTheFile(t *testing.T) {
+	d := newDriver(t, scenario(t), 120, 36)
+	d.send(key.Coarser, key.Coarser).send(times(3, key.Forward)...)
+	inspect := d.panes[inspectorPane].(*inspector)
+	d.focusOn(inspectorPane)
+	inspect.object = "dw1"
+	at := d.step()
+	d.send(key.Origin)
+	var way []string
+	for range 12 {
+		if inspect.origin.made == nil {
+			t.Fatalf("nothing is known of %v:\n%s", inspect.origin.chain, d.text())
+		}
+		way = append(way, inspect.origin.chain[len(inspect.origin.chain)-1].Name)
+		if len(inspect.origin.made.Inputs) == 0 {
+			break
+		}
+		for i, in := range inspect.origin.made.Inputs { // the way of the data, not of labels and weights
+			if slices.Contains([]string{"x", "X", "raw"}, in.Name) {
+				inspect.origin.at = i
+			}
+		}
+		d.send(key.Choose)
+	}
+	if got := strings.Join(way, " ← "); got != "dw1 ← x ← X ← raw" {
+		t.Errorf("the way back is %s", got)
+	}
+	if d.step() != at {
+		t.Errorf("looking back moved the run to step %d", d.step())
+	}
+	d.send(key.Cancel, key.Cancel, key.Origin)
+	if d.all.Event.Name() != "gather" {
+		t.Errorf("x came about at %v", d.all.Event.Path)
+	}
+}
+
+// Jumping from the ledger and the wire goes to the step of the entry.
+func TestPagesJump(t *testing.T) {
+	for _, page := range []key.Intent{key.Ledger, key.Wire} {
+		d := newDriver(t, workshop(t, engine.Federated), 120, 36)
+		d.send(key.GoTo).typing("e1").send(page)
+		if page == key.Ledger {
+			d.send(key.NextPane)
+		}
+		d.send(key.Home, key.Down, key.Down, key.Choose)
+		if e := d.all.Event; e.Kind != trace.Sent || e.Name() != "send scaling" || d.page == nil {
+			t.Errorf("%s: jumped to %v", page, e.Path)
+		}
+		d.send(key.Leave)
+		if d.page != nil {
+			t.Errorf("%s does not close", page)
+		}
+	}
+}
+
+// Every key, in every screen, focus and page, draws a whole screen.
+func TestEveryKeyEverywhere(t *testing.T) {
+	openings := [][]tea.Msg{{}, {key.NextPane}, {key.NextPane, key.NextPane}, {key.Eyes}, {key.Breakpoints}, {key.Breakpoints, key.Add},
+		{key.Ledger}, {key.Ledger, key.NextPane}, {key.Wire}, {key.Wire, key.NextPane}, {key.Wire, key.NextPane, key.NextPane}, {key.Wire, key.PrevPane},
+		{key.Person}, {key.GoTo}, {key.EyesOf + "2"}, {key.NextPane, key.Origin}, {key.ZoomPane}}
+	table := key.Default()
+	for k, mode := range []string{engine.Federated, engine.Central, engine.Aggregated} {
+		s := workshop(t, mode)
+		s.Learning.Epochs, s.Learning.Rounds, s.Learning.Local = 1, 1, 1
+		d := newDriver(t, s, 80, 24)
+		d.send(key.Coarser, key.Coarser).send(times(3, key.Forward)...)
+		for o, open := range openings {
+			for i, b := range table {
+				if k > 0 && (i+o)%6 != 0 {
+					continue // one mode walks all of them, the others a sample
+				}
+				for _, name := range b.Keys[:1] {
+					d.page, d.sheet, d.asking, d.full = nil, nil, nil, false
+					d.focusOn(happenedPane)
+					d.look("")
+					d.send(open...)
+					d.press(table, name)
+					unbroken(t, d)
+				}
+			}
+		}
+	}
+}
+
+// press translates a key as the root does.
+func (d driver) press(table key.Table, name string) {
+	scopes := d.Scopes()
+	if slices.Contains(scopes, key.Typing) {
+		text := name
+		if len([]rune(name)) > 1 {
+			text = ""
+		}
+		d.send(screen.Typed{Key: name, Text: text})
+		return
+	}
+	if i, ok := table.Find(name, scopes...); ok {
+		d.send(i)
+	}
+}
+
+// Whatever is pressed, in whatever order, in a terminal that changes its size: no
+// panic, no torn frame. The suite walks a slice; -intents 10000 walks them all.
+func TestRandomWalks(t *testing.T) {
+	table := key.Default()
+	modes := []string{engine.Central, engine.Federated, engine.Aggregated}
+	for k, mode := range modes {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			s := workshop(t, mode)
+			s.Learning.Epochs, s.Learning.Rounds, s.Learning.Local = 1, 1, 1
+			d := newDriver(t, s, 80, 24)
+			r := rand.New(rand.NewPCG(uint64(k), 10_000))
+			for i := range *intents / len(modes) {
+				if i%40 == 0 {
+					d.Resize(80+r.IntN(140), 24+r.IntN(46))
+				}
+				if i%7 == 0 {
+					d.send(screen.Pointer{X: r.IntN(d.w), Y: r.IntN(d.h), Wheel: r.IntN(3) - 1})
+				}
+				b := table[r.IntN(len(table))]
+				d.press(table, b.Keys[r.IntN(len(b.Keys))])
+				unbroken(t, d)
+			}
+		})
+	}
+}

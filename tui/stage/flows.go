@@ -1,0 +1,253 @@
+package stage
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"unseen/tui/key"
+	"unseen/tui/theme"
+	"unseen/tui/widget"
+)
+
+// most is how many parties have a line of their own in the matrix of bytes.
+const most = 12
+
+// flows draws the matrix of who sent how much to whom.
+func (p *wire) flows(v *view, w, h int) []string {
+	t := v.theme
+	names, group := v.senders()
+	bytes := map[[2]string]int64{}
+	var top int64
+	for _, total := range v.scene.Snapshot.Record.Totals() {
+		if total.Messages == 0 {
+			continue
+		}
+		k := [2]string{group(total.From), group(total.To)}
+		bytes[k] += total.Bytes
+		top = max(top, bytes[k])
+	}
+	tb := widget.Table{Head: []string{"from \\ to"}, Right: []bool{false}, Selected: -1}
+	for _, to := range names {
+		tb.Head, tb.Right = append(tb.Head, to), append(tb.Right, true)
+	}
+	tb.Head, tb.Right = append(tb.Head, "sent"), append(tb.Right, true)
+	columns := make([]int64, len(names))
+	var all int64
+	for _, from := range names {
+		row, sum := []string{t.Strong.Render(from)}, int64(0)
+		for i, to := range names {
+			b := bytes[[2]string{from, to}]
+			sum += b
+			columns[i] += b
+			cell := t.Faint.Render("·")
+			if b > 0 {
+				cell = t.Heat(float64(b) / float64(top)).Render(widget.Bytes(b))
+			}
+			row = append(row, cell)
+		}
+		all += sum
+		tb.Rows = append(tb.Rows, append(row, widget.Bytes(sum)))
+	}
+	last := []string{t.Dim.Render("received")}
+	for _, c := range columns {
+		last = append(last, widget.Bytes(c))
+	}
+	tb.Rows = append(tb.Rows, append(last, t.Strong.Render(widget.Bytes(all))))
+	lines := tb.Render(t, w, min(h-3, len(tb.Rows)+1))
+	note := "Each cell is all that the party of its row sent to the party of its column, since the beginning."
+	if v.scene.Snapshot.Eyes != "" {
+		note = "Only what " + v.scene.Snapshot.Eyes + " sent or received: it does not know what others send each other."
+	}
+	if n := v.scene.Snapshot.Record.Forgotten(); n > 0 {
+		note += fmt.Sprintf(" %s are only summed up.", plural(n, "early message"))
+	}
+	return append(append(lines, ""), paint(t.Dim.Render, widget.Wrap(note, w))...)
+}
+
+// senders names the lines of the matrix: every party, or where there are many all
+// workers in one.
+func (v *view) senders() (names []string, group func(string) string) {
+	parties := v.scene.Snapshot.Parties
+	if len(parties) <= most {
+		for _, p := range parties {
+			names = append(names, p.ID)
+		}
+		return names, func(id string) string { return id }
+	}
+	workers := 0
+	role := map[string]string{}
+	for _, p := range parties {
+		if p.Role == "worker" {
+			workers++
+			role[p.ID] = p.Role
+		} else {
+			names = append(names, p.ID)
+		}
+	}
+	many := plural(workers, "worker")
+	return append(names, many), func(id string) string {
+		if role[id] != "" {
+			return many
+		}
+		return id
+	}
+}
+
+// flame is a span with what was sent inside it.
+type flame struct {
+	name             string
+	bytes            int64
+	messages, rounds int
+	inside           []*flame
+}
+
+func (f *flame) child(name string) *flame {
+	for _, c := range f.inside {
+		if c.name == name {
+			return c
+		}
+	}
+	c := &flame{name: name}
+	f.inside = append(f.inside, c)
+	return c
+}
+
+// cost draws what every span cost, the dearest first.
+func (p *wire) cost(v *view, w, h int) []string {
+	t := v.theme
+	root := &flame{name: "the run so far"}
+	for _, total := range v.scene.Snapshot.Record.Totals() {
+		at := root
+		for i := -1; i < len(total.Where); i++ {
+			if i >= 0 {
+				at = at.child(total.Where[i])
+			}
+			at.bytes += total.Bytes
+			at.messages += total.Messages
+			at.rounds += total.Rounds
+		}
+	}
+	tb := widget.Table{Head: []string{"span", "bytes", "", "share", "messages", "rounds"}, Right: []bool{false, true, false, true, true, true}, Selected: -1}
+	bar := max(6, min(30, w-72))
+	var walk func(*flame, int)
+	walk = func(f *flame, depth int) {
+		share := 0.0
+		if root.bytes > 0 {
+			share = float64(f.bytes) / float64(root.bytes)
+		}
+		name := strings.Repeat("  ", depth) + f.name
+		if depth == 0 {
+			name = t.Strong.Render(f.name)
+		}
+		tb.Rows = append(tb.Rows, []string{name, widget.Bytes(f.bytes), widget.Gauge(t, share, bar), widget.Percent(share), widget.Count(f.messages), widget.Count(f.rounds)})
+		slices.SortStableFunc(f.inside, func(a, b *flame) int { return cmp.Compare(b.bytes, a.bytes) })
+		for _, c := range f.inside {
+			walk(c, depth+1)
+		}
+	}
+	walk(root, 0)
+	room := h - 2
+	p.scroll = min(p.scroll, max(0, len(tb.Rows)+1-room))
+	tb.Top = p.scroll
+	lines := tb.Render(t, w, min(room, len(tb.Rows)+1))
+	return append(append(lines, ""), t.Dim.Render("Batches and visits are summed up by name; computing costs no bytes."))
+}
+
+// imagined is a network to imagine: a round-trip time and a bandwidth, as places in
+// the lists below.
+type imagined struct{ rtt, rate, row int }
+
+var (
+	rtts = []time.Duration{0, 50 * time.Microsecond, 100 * time.Microsecond, 500 * time.Microsecond, time.Millisecond, 5 * time.Millisecond,
+		20 * time.Millisecond, 50 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond, 500 * time.Millisecond}
+	rates = []float64{1e6, 5e6, 20e6, 100e6, 1e9, 10e9, 100e9} // bits a second
+)
+
+func (n *imagined) handle(i key.Intent) bool {
+	at, last := &n.rtt, len(rtts)-1
+	if n.row == 1 {
+		at, last = &n.rate, len(rates)-1
+	}
+	switch i {
+	case key.Left:
+		*at = max(0, *at-1)
+	case key.Right:
+		*at = min(last, *at+1)
+	default:
+		return pageIntent(i, &n.row, 1, 1)
+	}
+	return true
+}
+
+func rate(bits float64) string {
+	if bits >= 1e9 {
+		return strconv.FormatFloat(bits/1e9, 'f', 0, 64) + " Gbit/s"
+	}
+	return strconv.FormatFloat(bits/1e6, 'f', 0, 64) + " Mbit/s"
+}
+
+func delay(d time.Duration) string {
+	if d == 0 {
+		return "0 ms"
+	}
+	return strconv.FormatFloat(d.Seconds()*1000, 'f', -1, 64) + " ms"
+}
+
+// slider draws a choice among so many as a line with a knob.
+func slider(t theme.Theme, at, of, w int, on bool) string {
+	knob := at * (w - 1) / max(1, of-1)
+	line := t.Faint.Render(strings.Repeat("─", knob)) + t.Strong.Render("●") + t.Faint.Render(strings.Repeat("─", w-1-knob))
+	if on {
+		line = t.Accent.Render(strings.Repeat("━", knob)+"●") + t.Faint.Render(strings.Repeat("─", w-1-knob))
+	}
+	return line
+}
+
+// draw projects the run to the network.
+func (n *imagined) draw(v *view, w, h int) []string {
+	t, snap := v.theme, v.scene.Snapshot
+	mark := func(row int) string {
+		if row == n.row {
+			return t.Accent.Render("▸ ")
+		}
+		return "  "
+	}
+	bar := max(10, min(40, w-40))
+	lines := []string{
+		mark(0) + widget.Fit("round-trip time", 17) + slider(t, n.rtt, len(rtts), bar, n.row == 0) + widget.FitLeft(delay(rtts[n.rtt]), 12),
+		mark(1) + widget.Fit("bandwidth", 17) + slider(t, n.rate, len(rates), bar, n.row == 1) + widget.FitLeft(rate(rates[n.rate]), 12),
+		"",
+	}
+	busiest, bytes := "", int64(0)
+	for id, b := range snap.Cost.Sent {
+		if b > bytes || b == bytes && (busiest == "" || id < busiest) {
+			busiest, bytes = id, b
+		}
+	}
+	whole := 1.0
+	if snap.Step > 0 {
+		whole = float64(snap.Total) / float64(snap.Step)
+	}
+	tb := widget.Table{Head: []string{"", "rounds", "bytes", "together", "whole run"}, Right: []bool{false, true, true, true, true}, Selected: 0}
+	row := func(name string, rtt time.Duration, bits float64) {
+		wait := time.Duration(float64(rtt) * float64(snap.Cost.Rounds))
+		travel := time.Duration(float64(bytes) * 8 / bits * float64(time.Second))
+		total := wait + travel
+		projected := time.Duration(math.Min(float64(total)*whole, math.MaxInt64/2))
+		tb.Rows = append(tb.Rows, []string{name, widget.Duration(wait), widget.Duration(travel), widget.Duration(total), widget.Duration(projected)})
+	}
+	row("as set above", rtts[n.rtt], rates[n.rate])
+	row("one building", 500*time.Microsecond, 1e9)
+	row("one country", 20*time.Millisecond, 1e9)
+	row("two continents", 100*time.Millisecond, 100e6)
+	row("telephones", 50*time.Millisecond, 20e6)
+	lines = append(lines, tb.Render(t, w, min(len(tb.Rows)+1, max(2, h-len(lines)-4)))...)
+	note := fmt.Sprintf("%s × the round-trip time, and the %s of %s, which sends most, ÷ the bandwidth. All send at once; computing is not in it.",
+		plural(int(snap.Cost.Rounds), "round"), widget.Bytes(bytes), busiest)
+	return append(append(lines, ""), paint(t.Dim.Render, widget.Wrap(note, w))...)
+}

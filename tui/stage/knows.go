@@ -1,0 +1,51 @@
+package stage
+
+import (
+	"fmt"
+
+	"unseen/engine/trace"
+	"unseen/tui/widget"
+)
+
+// ownKnowledge says what the party whose eyes these are has learnt: what is in its
+// memory, and what it received.
+func ownKnowledge(v *view) (parties []known, moral string) {
+	n := v.scene.Snapshot
+	who := v.party()
+	for _, p := range n.Parties {
+		if p.ID == n.Eyes {
+			who = p
+		}
+	}
+	k := known{who: who.ID, number: who.Number, sum: "nothing but what is listed"}
+	forms := map[trace.Form]int{}
+	for _, o := range who.Memory.Objects {
+		forms[o.Form]++
+	}
+	for _, f := range []trace.Form{trace.Plain, trace.Share, trace.Opened} {
+		if forms[f] > 0 {
+			k.items = append(k.items, fmt.Sprintf("in memory: %s, %s", plural(forms[f], "object"), f))
+		}
+	}
+	received := map[string]int{}
+	var order []string
+	var bytes int64
+	for _, t := range n.Record.Totals() {
+		if t.To != who.ID || t.Messages == 0 {
+			continue
+		}
+		text := fmt.Sprintf("“%s” from %s", t.What, v.sort(t.From))
+		if received[text] == 0 {
+			order = append(order, text)
+		}
+		received[text] += t.Messages
+		bytes += t.Bytes
+	}
+	for _, text := range order {
+		k.items = append(k.items, fmt.Sprintf("received %s × %s", widget.Count(received[text]), text))
+	}
+	if bytes > 0 {
+		k.items = append(k.items, widget.Bytes(bytes)+" received in all")
+	}
+	return []known{k}, fmt.Sprintf("All that %s can compute from is in its memory and in the messages it received.", who.ID)
+}

@@ -1,0 +1,254 @@
+package stage
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"unseen/engine"
+	"unseen/engine/trace"
+	"unseen/tui/key"
+	"unseen/tui/say"
+	"unseen/tui/screen"
+	"unseen/tui/widget"
+)
+
+// ledger is the page of releases: what somebody got to know as the number itself,
+// what, to whom and why.
+type ledger struct {
+	each   bool // one by one, else summed up by kind
+	at     int
+	last   bool // stays at the newest one
+	filter string
+	kinds  []kindOfRelease
+	found  found
+}
+
+// found caches which entries of a record pass a filter.
+type found struct {
+	record  int
+	step    int
+	eyes    string
+	letters string
+	list    []int
+	valid   bool
+}
+
+// of returns the entries of the snapshot's record that pass.
+func (f *found) of(v *view, letters string, releases bool) []int {
+	n := v.scene.Snapshot
+	if f.valid && f.record == n.Record.Len() && f.step == n.Step && f.eyes == n.Eyes && f.letters == letters {
+		return f.list
+	}
+	*f = found{n.Record.Len(), n.Step, n.Eyes, letters, n.Record.Select(letters, releases), true}
+	return f.list
+}
+
+// kindOfRelease sums up releases of one name to one kind of party.
+type kindOfRelease struct {
+	what, to, why string
+	times         int
+	first, last   int // steps
+}
+
+func newLedger() *ledger { return &ledger{last: true} }
+
+func (p *ledger) head(v *view) (title, right string) {
+	n := len(p.found.of(v, p.filter, true))
+	right = plural(n, "release")
+	if p.filter != "" {
+		right += " with “" + p.filter + "”"
+	}
+	return "Ledger of releases", right
+}
+
+func (p *ledger) tabs() ([]string, int) {
+	at := 0
+	if p.each {
+		at = 1
+	}
+	return []string{"By kind", "One by one"}, at
+}
+
+func (p *ledger) shown(*view)       {}
+func (p *ledger) wants(*Stage) *job { return nil }
+
+func (p *ledger) body(v *view, w, h int) []string {
+	t := v.theme
+	list := p.found.of(v, p.filter, true)
+	if len(list) == 0 {
+		return p.nothing(v, w)
+	}
+	if !p.each {
+		return p.byKind(v, list, w, h)
+	}
+	if p.last {
+		p.at = len(list) - 1
+	}
+	p.at = min(p.at, len(list)-1)
+	detail := p.detail(v, v.scene.Snapshot.Record.At(list[p.at]), w)
+	room := max(3, h-len(detail)-2)
+	tb := widget.Table{Head: []string{"step", "what", "from", "to", "bytes"}, Right: []bool{true, false, false, false, true}}
+	top := min(max(0, p.at-room/2), max(0, len(list)-room+1))
+	for k, i := range list[top:min(len(list), top+room-1)] {
+		e := v.scene.Snapshot.Record.At(i)
+		if top+k == p.at {
+			tb.Selected = k
+		}
+		from, size := e.From, widget.Bytes(int64(e.Bytes))
+		if e.Kind == trace.Open {
+			from, size = "shares of all", ""
+		}
+		tb.Rows = append(tb.Rows, []string{widget.Count(e.Step), e.What, from, shortList(e.To), size})
+	}
+	lines := tb.Render(t, w, room)
+	lines = append(lines, t.Faint.Render(strings.Repeat("─", w)))
+	return append(lines, detail...)
+}
+
+// nothing says what it means that nothing was released.
+func (p *ledger) nothing(v *view, w int) []string {
+	t := v.theme
+	text := "Nothing was released so far: no party got to know a number that was not its own."
+	switch {
+	case p.filter != "":
+		text = "No release has these letters; / changes them, esc clears."
+	case v.scene.Snapshot.Eyes != "":
+		text = fmt.Sprintf("Nothing was released by %s or to it so far.", v.scene.Snapshot.Eyes)
+	}
+	lines := widget.Wrap(text, w)
+	if v.scene.Scenario.Mode == engine.Central {
+		lines = append(append(lines, ""), paint(t.Dim.Render, widget.Wrap(
+			"In central training there is nothing left to release: the server was given all rows before the first step. Metrics are measured by the simulator, outside the protocol.", w))...)
+	}
+	return lines
+}
+
+// detail tells of one release.
+func (p *ledger) detail(v *view, e engine.Entry, w int) []string {
+	t := v.theme
+	why := whyReleased(e)
+	who := e.From + " sent it as the number itself to " + e.To
+	if e.Kind == trace.Open {
+		who = "opened to " + e.To
+	}
+	lines := widget.Wrap(t.Strong.Render(e.What)+"  "+who+", in "+strings.Join(e.Where, " › ")+".", w)
+	return append(lines, paint(t.Dim.Render, widget.Wrap("Why it may be known: "+why, w))...)
+}
+
+func whyReleased(e engine.Entry) string {
+	if e.Why != "" {
+		return e.Why
+	}
+	if why := say.Purpose(e.What); why != "" {
+		return why
+	}
+	return "the protocol sends it in the clear"
+}
+
+// byKind lists what was released by name and kind of receiver.
+func (p *ledger) byKind(v *view, list []int, w, h int) []string {
+	t := v.theme
+	p.kinds = p.kinds[:0]
+	place := map[string]int{}
+	for _, i := range list {
+		e := v.scene.Snapshot.Record.At(i)
+		to := v.sort(e.To)
+		k, ok := place[e.What+"\x00"+to]
+		if !ok {
+			k = len(p.kinds)
+			place[e.What+"\x00"+to] = k
+			p.kinds = append(p.kinds, kindOfRelease{what: e.What, to: to, why: whyReleased(e), first: e.Step})
+		}
+		p.kinds[k].times++
+		p.kinds[k].last = e.Step
+	}
+	at := min(p.at, len(p.kinds)-1)
+	tb := widget.Table{Head: []string{"what", "to", "times", "last step"}, Right: []bool{false, false, true, true}, Selected: at}
+	for _, k := range p.kinds {
+		tb.Rows = append(tb.Rows, []string{k.what, k.to, widget.Count(k.times), widget.Count(k.last)})
+	}
+	lines := tb.Render(t, w, min(len(p.kinds)+1, max(3, h-6)))
+	lines = append(lines, t.Faint.Render(strings.Repeat("─", w)))
+	k := p.kinds[at]
+	lines = append(lines, widget.Wrap(t.Strong.Render(k.what)+"  "+k.why, w)...)
+	return append(lines, t.Dim.Render(fmt.Sprintf("first at step %s, last at step %s · enter lists them one by one", widget.Count(k.first), widget.Count(k.last))))
+}
+
+// sort names a receiver by its role where there are many of the kind.
+func (v *view) sort(id string) string {
+	if !v.fleet() {
+		return shortList(id)
+	}
+	for _, p := range v.scene.Snapshot.Parties {
+		if p.ID == id && p.Role == "worker" {
+			return "its worker"
+		}
+	}
+	return shortList(id)
+}
+
+// shortList writes a list of names in a few words.
+func shortList(ids string) string {
+	list := strings.Split(ids, ", ")
+	if len(list) > 2 {
+		return fmt.Sprintf("%d parties", len(list))
+	}
+	return joined(list)
+}
+
+func (p *ledger) handle(s *Stage, i key.Intent) (tea.Cmd, bool) {
+	list := p.found.of(&s.view, p.filter, true)
+	n := len(list)
+	if !p.each {
+		n = len(p.kinds)
+	}
+	switch i {
+	case key.Ledger:
+		s.page = nil
+	case key.NextPane, key.PrevPane:
+		p.each, p.at, p.last = !p.each, 0, true
+	case key.Filter:
+		s.asking = newFilter("show releases with: ", &p.filter)
+	case key.Choose:
+		if n == 0 {
+			return nil, true
+		}
+		if !p.each {
+			p.filter = p.kinds[min(p.at, n-1)].what
+			p.each, p.last = true, true
+			return nil, true
+		}
+		step := s.view.scene.Snapshot.Record.At(list[p.at]).Step
+		return s.start(seek(step, "going to step "+widget.Count(step))), true
+	case key.Cancel:
+		if p.filter == "" {
+			return nil, false
+		}
+		p.filter = ""
+	default:
+		if !pageIntent(i, &p.at, n-1, 10) {
+			return nil, false
+		}
+		p.last = p.at >= n-1
+	}
+	return nil, true
+}
+
+func (p *ledger) keys() [][2]string {
+	enter := "jump to it"
+	if !p.each {
+		enter = "one by one"
+	}
+	return [][2]string{{"↑↓", "select"}, {"enter", enter}, {"tab", "view"}, {"/", "filter"}, {"←/→", "step"}, {"e", "eyes"}, {"?", "help"}, {"q", "back"}}
+}
+
+func (p *ledger) words() []screen.Word {
+	return []screen.Word{
+		{Term: "release", Meaning: "a party got to know something as the number itself that was not its own: a message in the clear, or an opening"},
+		{Term: "opening", Meaning: "all shares of a value were put together: those named in the list know it now"},
+		{Term: "why", Meaning: "what makes this release harmless, or what it is the price of"},
+		{Term: "shares", Meaning: "are not in the ledger: a share says nothing by itself; the wire (W) lists them"},
+	}
+}

@@ -1,0 +1,124 @@
+package stage
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"unseen/engine"
+	"unseen/tui/say"
+	"unseen/tui/widget"
+)
+
+// fractionBits is how many bits after the point fixed-point numbers have where the
+// value itself does not say.
+const fractionBits = 16
+
+// format is how numbers are written.
+type format int
+
+const (
+	decoded format = iota
+	signed
+	unsigned
+	hex
+	bitwise
+	formats
+)
+
+var formatNames = [formats]string{"decoded", "signed", "unsigned", "hex", "bits"}
+
+// widths of a cell in each format, with the gap before it.
+var formatWidths = [formats]int{0, 22, 22, 18, 66}
+
+// text writes the i-th number. Numbers that are no elements of the ring are written
+// as the elements they would be.
+func (f format) text(n engine.Numbers, fraction, i int) string {
+	word := n.Word(i)
+	if !n.Ring() {
+		if f == decoded {
+			return strconv.FormatFloat(n.At(i), 'g', -1, 64)
+		}
+		fixed, ok := engine.Fixed(n.At(i), fraction)
+		if !ok {
+			return "does not fit"
+		}
+		word = fixed
+	}
+	switch f {
+	case signed:
+		return strconv.FormatInt(int64(word), 10)
+	case unsigned:
+		return strconv.FormatUint(word, 10)
+	case hex:
+		return fmt.Sprintf("%016x", word)
+	case bitwise:
+		return fmt.Sprintf("%064b", word)
+	}
+	return strconv.FormatFloat(n.At(i), 'g', -1, 64)
+}
+
+// fractionOf returns how many bits after the point an object has, or would have.
+func fractionOf(o engine.Object, n engine.Numbers) int {
+	if n.Ring() {
+		return o.Fraction
+	}
+	return fractionBits
+}
+
+// numbers draws the matrix of an object, where it came from, and the chosen cell
+// in full.
+func (p *inspector) numbers(v *view, o engine.Object, w, h int) []string {
+	t := v.theme
+	s := o.Data.Shape()
+	row, col := min(p.row, s[0]-1), min(p.col, s[1]-1)
+	rowName, colName := v.scene.Labels(o.Name, v.party().Memory)
+	n := engine.DecodePart(o.Data, o.Fraction)
+	f, fraction := p.format, fractionOf(o, n)
+	if f == decoded && isShare(o) {
+		f = hex // decoded, a share would look like a number
+	}
+	born := "from the start"
+	if o.Step > 0 {
+		born = "since step " + widget.Count(o.Step)
+	}
+	lines := []string{t.Strong.Render(o.Name) + t.Dim.Render(" = "+o.Origin)}
+	if h > 6 {
+		lines = append(lines, t.Dim.Render(born))
+	}
+	matrix := widget.Matrix{
+		Rows: s[0], Cols: s[1], At: func(r, c int) float64 { return n.At(r*s[1] + c) },
+		RowLabel: rowName, ColLabel: colName, CursorR: row, CursorC: col, MarkRow: -1, MarkCol: -1, Heat: f == decoded,
+	}
+	if f == decoded {
+		if o.Fraction == 0 {
+			matrix.Cell = written(o.Name, o.Data, say.Numbers(o.Data))
+		}
+	} else {
+		matrix.CellW = min(formatWidths[f], max(9, w-8))
+		matrix.Cell = func(r, c int) string { return f.text(n, fraction, r*s[1]+c) }
+	}
+	lines = append(lines, matrix.Render(t, w, max(0, h-len(lines)-1))...)
+	full := f.text(n, fraction, row*s[1]+col)
+	if f == decoded && o.Fraction == 0 {
+		full = inFull(o.Data, row*s[1]+col)
+	} else if f == bitwise {
+		full = strconv.FormatFloat(n.At(row*s[1]+col), 'g', -1, 64)
+	}
+	return append(lines, t.Dim.Render(fmt.Sprintf("[%s, %s] = %s", label(rowName, row), label(colName, col), full)))
+}
+
+func label(name func(int) string, i int) string {
+	if name == nil {
+		return strconv.Itoa(i)
+	}
+	return name(i)
+}
+
+// bitsNeeded returns how many bits before the point a number takes, without its sign.
+func bitsNeeded(x float64) int {
+	if x = math.Abs(x); x < 1 {
+		return 0
+	}
+	return int(math.Floor(math.Log2(x))) + 1
+}

@@ -1,0 +1,140 @@
+package stage
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"unseen/engine"
+	"unseen/tui/key"
+	"unseen/tui/widget"
+)
+
+// origin follows a value back to what it was made from, one operation at a time, up
+// to the rows of the file.
+type origin struct {
+	chain []engine.Source // the value asked for, and what was chosen on the way back
+	at    int             // the chosen one of what the last of the chain was made from
+	made  *engine.Provenance
+	jump  int // a step to go to, 0: none
+}
+
+// begin asks where a value came from.
+func (o *origin) begin(of engine.Source) { *o = origin{chain: []engine.Source{of}} }
+
+// handle goes back further, or returns; enter goes into the chosen input.
+func (o *origin) handle(i key.Intent) bool {
+	if len(o.chain) == 0 {
+		return false
+	}
+	switch i {
+	case key.Choose, key.Right:
+		if o.made != nil && len(o.made.Inputs) > 0 {
+			o.chain = append(o.chain, o.made.Inputs[min(o.at, len(o.made.Inputs)-1)])
+			o.made, o.at = nil, 0
+		}
+	case key.Cancel, key.Left:
+		if len(o.chain) == 1 {
+			return false
+		}
+		o.chain = o.chain[:len(o.chain)-1]
+		o.made, o.at = nil, 0
+	case key.Origin:
+		o.jump = o.chain[len(o.chain)-1].Step
+	default:
+		n := 0
+		if o.made != nil {
+			n = len(o.made.Inputs)
+		}
+		return pageIntent(i, &o.at, n-1, 5)
+	}
+	return true
+}
+
+// wants finds out how the value at the end of the chain came about.
+func (p *inspector) wants(s *Stage) *job {
+	o := &p.origin
+	if p.look != lookOrigin || len(o.chain) == 0 {
+		return nil
+	}
+	if o.jump > 0 {
+		step := o.jump
+		o.jump = 0
+		p.look = lookNumbers
+		j := seek(step, "going to step "+widget.Count(step))
+		return &j
+	}
+	if o.made != nil {
+		return nil
+	}
+	of, at, eyes := o.chain[len(o.chain)-1], s.all, s.eyes
+	var made *engine.Provenance
+	return &job{label: "looking where " + of.Name + " came from",
+		run: func(ctx context.Context, st engine.Stepper) (err error) {
+			made, err = engine.Trace(ctx, st, at, of, eyes)
+			return err
+		},
+		found: func(s *Stage) {
+			if n := len(o.chain); made != nil && n > 0 && o.chain[n-1] == of {
+				o.made = made
+			}
+		}}
+}
+
+// draw shows the way back so far, and what the last value was made from.
+func (o *origin) draw(v *view, w, h int) []string {
+	t := v.theme
+	if len(o.chain) == 0 {
+		return nil
+	}
+	names := make([]string, len(o.chain))
+	for i, s := range o.chain {
+		names[i] = s.Name
+	}
+	lines := widget.Wrap(t.Dim.Render(strings.Join(names[:len(names)-1], " ← "))+map[bool]string{true: t.Dim.Render(" ← "), false: ""}[len(names) > 1]+t.Strong.Render(names[len(names)-1]), w)
+	of := o.chain[len(o.chain)-1]
+	lines = append(lines, t.Dim.Render(fmt.Sprintf("%s in %s memory, %d×%d, %s", of.Form, owner(of.Party), of.Rows, of.Columns, since(of.Step))))
+	lines = append(lines, widget.Wrap(of.Name+t.Accent.Render(" = "+of.Origin), w)...)
+	if o.made == nil {
+		return append(lines, t.Dim.Render("looking it up …"))
+	}
+	if e := o.made.Event; e != nil {
+		where := make([]string, len(e.Path))
+		for i, s := range e.Path {
+			where[i] = s.Label()
+		}
+		lines = append(lines, widget.Wrap(t.Dim.Render("by "+strings.Join(where, " › ")), w)...)
+	}
+	lines = append(lines, "")
+	switch {
+	case o.made.Hidden:
+		return append(append(lines, widget.Wrap("It came in a message. What its sender made it from, "+of.Party+" does not know.", w)...), hidden(t, min(w, 40)))
+	case of.Step == 0:
+		return append(lines, widget.Wrap("It was there before the first step: the way back ends here.", w)...)
+	case len(o.made.Inputs) == 0:
+		return append(lines, widget.Wrap("It was made from nothing that was in memory: drawn, counted or measured at this step.", w)...)
+	}
+	o.at = min(o.at, len(o.made.Inputs)-1)
+	tb := widget.Table{Selected: o.at, Right: []bool{false, true, true, false}}
+	for _, in := range o.made.Inputs {
+		name := in.Name
+		if in.Party != of.Party {
+			name = v.mark(in.Party) + " " + in.Party + ": " + in.Name
+		}
+		row := []string{name, fmt.Sprintf("%d×%d", in.Rows, in.Columns), since(in.Step)}
+		if w >= 56 {
+			row = append(row, t.Dim.Render(in.Origin))
+		}
+		tb.Rows = append(tb.Rows, row)
+	}
+	lines = append(lines, t.Dim.Render("made from"))
+	lines = append(lines, tb.Render(t, w, max(1, min(len(tb.Rows), h-len(lines)-1)))...)
+	return append(lines, t.Dim.Render(widget.Fit("enter goes on · esc back · p to the step", w)))
+}
+
+func since(step int) string {
+	if step == 0 {
+		return "from the start"
+	}
+	return "step " + widget.Count(step)
+}

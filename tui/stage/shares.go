@@ -1,0 +1,211 @@
+package stage
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"unseen/engine"
+	"unseen/engine/trace"
+	"unseen/tui/theme"
+	"unseen/tui/widget"
+)
+
+// mostHolders is how many parties the table of shares has room for.
+const mostHolders = 10
+
+// shares lists cell by cell what every party holds of a value, with the sum of the
+// shares modulo 2^64 and the number it stands for. Nobody in the run sees this table:
+// through a party's eyes, what others hold is ▒.
+func (p *inspector) shares(v *view, o engine.Object, w, h int) []string {
+	t := v.theme
+	s := o.Data.Shape()
+	row, col := min(p.row, s[0]-1), min(p.col, s[1]-1)
+	if !isShare(o) {
+		return p.copies(v, o, row, col, w, h)
+	}
+	value, _ := v.scene.Snapshot.Shared(o.Name)
+	all := v.scene.Snapshot.Eyes == ""
+	sum := engine.Decode(value)
+	tb := widget.Table{Head: []string{"cell"}, Right: []bool{false}}
+	for _, part := range value.Parts {
+		tb.Head, tb.Right = append(tb.Head, v.mark(part.Party)+" "+part.Party), append(tb.Right, true)
+	}
+	if !all {
+		tb.Head, tb.Right = append(tb.Head, "the others"), append(tb.Right, true)
+	}
+	tb.Head, tb.Right = append(tb.Head, "Σ mod 2⁶⁴", "= "), append(tb.Right, true, true)
+	f := p.format
+	if f == decoded || f == bitwise {
+		f = hex
+	}
+	at, room := row*s[1]+col, max(1, h-3)
+	top := min(max(0, at-room/2), max(0, o.Data.Size()-room))
+	for i := top; i < min(o.Data.Size(), top+room); i++ {
+		if i == at {
+			tb.Selected = i - top
+		}
+		cells := []string{fmt.Sprintf("[%d,%d]", i/s[1], i%s[1])}
+		for _, part := range value.Parts {
+			cells = append(cells, f.text(engine.DecodePart(part.Data, 0), 0, i))
+		}
+		if all {
+			cells = append(cells, f.text(sum, 0, i), strings.TrimSpace(widget.Num(sum.At(i), 12)))
+		} else {
+			cells = append(cells, hidden(t, 8), hidden(t, 8), hidden(t, 6))
+		}
+		tb.Rows = append(tb.Rows, cells)
+	}
+	lines := tb.Render(t, w, min(h-1, len(tb.Rows)+1))
+	note := fmt.Sprintf("Shares of %d parties; only their sum, read with %d fraction bits, is the value.", len(value.Parts), value.Fraction)
+	if !all {
+		note = "One share says nothing: every value is as likely as every other."
+	}
+	return append(lines, t.Dim.Render(widget.Fit(note, min(w, widget.Width(note)))))
+}
+
+// mark is the glyph of a party by its id.
+func (v *view) mark(id string) string {
+	for _, p := range v.scene.Snapshot.Parties {
+		if p.ID == id {
+			return theme.Glyph(p.Number)
+		}
+	}
+	return "·"
+}
+
+// copies lists which parties have a plain value of that name, with the chosen cell.
+func (p *inspector) copies(v *view, o engine.Object, row, col, w, h int) []string {
+	t := v.theme
+	s := o.Data.Shape()
+	at := row*s[1] + col
+	lines := []string{fmt.Sprintf("%s[%d,%d] is %s: whoever has it knows it.", t.Strong.Render(o.Name), row, col, o.Form)}
+	tb := widget.Table{Head: []string{"party", "its " + o.Name, "since"}, Right: []bool{false, true, true}, Selected: -1}
+	without := 0
+	for _, party := range v.scene.Snapshot.Parties {
+		other, ok := party.Memory.Object(o.Name)
+		if !ok {
+			without++
+			continue
+		}
+		if len(tb.Rows) >= mostHolders {
+			continue
+		}
+		cell := "of another shape"
+		if other.Data.Shape().Eq(o.Data.Shape()) {
+			cell = p.format.text(engine.DecodePart(other.Data, other.Fraction), fractionBits, at)
+		}
+		tb.Rows = append(tb.Rows, []string{glyph(v, party.Number) + " " + party.ID, cell, "step " + widget.Count(other.Step)})
+	}
+	lines = append(lines, tb.Render(t, w, min(len(tb.Rows)+1, max(2, h-4)))...)
+	note := widget.Count(without) + " other parties do not have it."
+	switch without {
+	case 0:
+		note = "Nobody is without it."
+	case 1:
+		note = "1 other party does not have it."
+	}
+	if v.scene.Snapshot.Eyes != "" {
+		note = "Who else has it, " + v.scene.Snapshot.Eyes + " does not know."
+	}
+	return append(lines, paint(t.Dim.Render, widget.Wrap(note, w))...)
+}
+
+// distribution draws how the numbers of an object are distributed: elements of the
+// ring over the ring, with a verdict on whether they look like noise; others between
+// the least and the largest.
+func distribution(v *view, o engine.Object, w, h int) []string {
+	n := engine.DecodePart(o.Data, o.Fraction)
+	if n.Ring() {
+		return uniformity(v, o, n, w, h)
+	}
+	t := v.theme
+	low, high, sum, zeros := math.Inf(1), math.Inf(-1), 0.0, 0
+	for i := range n.Len() {
+		x := n.At(i)
+		low, high, sum = min(low, x), max(high, x), sum+x
+		if x == 0 {
+			zeros++
+		}
+	}
+	lines := []string{
+		t.Strong.Render(o.Name) + t.Dim.Render(fmt.Sprintf("  %s numbers, %s of them 0", widget.Count(n.Len()), widget.Count(zeros))),
+		fmt.Sprintf("least %s   mean %s   largest %s", number(low), number(sum/float64(n.Len())), number(high)),
+	}
+	if !(high > low) || math.IsInf(high-low, 0) {
+		return append(lines, t.Dim.Render("All are the same."))
+	}
+	bins := min(engine.Cells, max(4, h-len(lines)-1))
+	counts := make([]int, bins)
+	for i := range n.Len() {
+		if k := int((n.At(i) - low) / (high - low) * float64(bins)); k >= 0 {
+			counts[min(k, bins-1)]++
+		}
+	}
+	return append(lines, histogram(v, counts, w, func(i int) string { return number(low + (high-low)*float64(i)/float64(bins)) })...)
+}
+
+func number(x float64) string { return strings.TrimSpace(widget.Num(x, 10)) }
+
+// histogram draws counts as bars, one line each.
+func histogram(v *view, counts []int, w int, name func(int) string) []string {
+	t := v.theme
+	most := 1
+	for _, c := range counts {
+		most = max(most, c)
+	}
+	lines := make([]string, len(counts))
+	for i, c := range counts {
+		bar := max(4, w-22)
+		filled := c * bar / most
+		lines[i] = t.Dim.Render(widget.FitLeft(name(i), 10)) + " " + t.Series(0).Render(strings.Repeat("█", filled)) + widget.FitLeft(widget.Count(c), bar-filled+9)
+	}
+	return lines
+}
+
+// uniformity draws where in the ring elements lie, and whether they look uniform.
+func uniformity(v *view, o engine.Object, n engine.Numbers, w, h int) []string {
+	t := v.theme
+	counts, chi, p := engine.Uniformity(n)
+	verdict := t.Dim.Render(fmt.Sprintf("%d elements are too few to tell; %d are enough.", n.Len(), engine.Enough))
+	if n.Len() >= engine.Enough {
+		verdict = t.Good.Render("looks like noise") + t.Dim.Render(fmt.Sprintf(": χ² = %.1f, p = %s", chi, strconv.FormatFloat(p, 'g', 2, 64)))
+		if p < 1e-4 {
+			verdict = t.Bad.Render("is not noise") + t.Dim.Render(fmt.Sprintf(": χ² = %.1f, p = %s", chi, strconv.FormatFloat(p, 'g', 2, 64)))
+		}
+	}
+	lines := []string{t.Strong.Render(o.Name) + t.Dim.Render(fmt.Sprintf("  %s elements, %s", widget.Count(n.Len()), o.Form)), verdict}
+	list := counts[:]
+	if h-len(lines) < engine.Cells {
+		list = make([]int, engine.Cells/2)
+		for i := range list {
+			list[i] = counts[2*i] + counts[2*i+1]
+		}
+	}
+	return append(lines, histogram(v, list, w, func(i int) string {
+		return fmt.Sprintf("%x…", i*engine.Cells/len(list))
+	})...)
+}
+
+// shares of a person's row: what each holder has of it, if the training rows are
+// shared, and the place of the row among them.
+func (p *person) shares(v *view) (trace.Value, int) {
+	train := v.dataset.Split.Train
+	place := -1
+	for i, r := range train {
+		if r == p.row {
+			place = i
+		}
+	}
+	if place < 0 {
+		return trace.Value{}, 0
+	}
+	for _, name := range []string{"X", "raw"} {
+		value, ok := v.scene.Snapshot.Shared(name)
+		if ok && value.Shape()[0] == len(train) && value.Shape()[1] == v.dataset.Features() {
+			return value, place
+		}
+	}
+	return trace.Value{}, 0
+}
