@@ -1,5 +1,5 @@
 // Package mpc is the protocols: what holders of shares compute together without
-// seeing what they compute on (protocols, sections 3 and 4).
+// seeing what they compute on (protocols, sections 3 to 6).
 //
 // A protocol is written once, as its textbook text, over values that hold one share
 // for each holder that this process hosts: a simulator hosts all of them. Local
@@ -11,6 +11,11 @@
 // protocol and try to learn from what they see; any n − 1 of them learn nothing
 // but what is opened, and the dealer sees no data. A holder that changes what it
 // sends changes the result, and nobody notices.
+//
+// Elementary functions (exp, reciprocal, log, logistic, softmax) take the number of
+// fraction bits as an argument. They are chains of products and truncations; a
+// truncated value is open under the mask of its truncation already, so that such a
+// chain takes one round for each truncation and none for the products (factor.go).
 //
 // Every opening is recorded with what was opened, to whom and why ([Opening]).
 package mpc

@@ -200,7 +200,12 @@ func (p *Protocol) maskProducts(x, y *factor) []*maskProduct {
 
 // affine returns scale·x + c for public numbers.
 func (p *Protocol) affine(scale uint64, x *factor, c uint64) *factor {
-	y := &factor{Shared: p.AddConstant(p.Scale(scale, x.Shared), c)}
+	y := &factor{Shared: p.like(x.Shared, func(i int, z *tensor.Dense) {
+		p.Ring.Scale(z, scale, x.Share[i])
+		if i == first {
+			p.Ring.AddConstant(z, z, c)
+		}
+	})}
 	y.d = p.public(x.d, func(z, d *tensor.Dense) {
 		p.Ring.Scale(z, scale, d)
 		p.Ring.AddConstant(z, z, c)

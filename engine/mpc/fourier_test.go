@@ -92,3 +92,20 @@ func TestBadInputOfFourier(t *testing.T) {
 		t.Errorf("%d and %d bytes were sent", p.Cost().Bytes, small.Cost().Bytes)
 	}
 }
+
+// What a softmax of a batch and its loss take, the dealer's work included.
+func BenchmarkSoftmax(b *testing.B) {
+	p := protocol(b, ring.Ring{}, 3, 1)
+	z, y := split(b, p, ring.New(32, 2), 1), split(b, p, ring.New(32, 2), 2)
+	for name, softmax := range map[string]func() *Distribution{
+		"exp":     func() *Distribution { return p.Softmax(z, 16) },
+		"fourier": func() *Distribution { return p.SoftmaxFourier(z, 16, 16) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				p.CrossEntropy(softmax(), &Shared{Share: z.Share}, &Shared{Share: y.Share})
+			}
+		})
+	}
+}

@@ -109,7 +109,13 @@ func (p *Protocol) dealtTruncation(t *prep.Truncation) {
 
 // shifted masks x for a truncation: c = x + 2^(k−2) + r.
 func (p *Protocol) shifted(x *Shared, r []*tensor.Dense) masked {
-	return masked{p.Add(p.AddConstant(x, p.Ring.Quarter()), &Shared{Share: r}), "c = x + 2^(k−2) + r", "r is uniform and used once: the sum is uniform whatever x is"}
+	c := p.like(x, func(i int, z *tensor.Dense) {
+		p.Ring.Add(z, x.Share[i], r[i])
+		if i == first {
+			p.Ring.AddConstant(z, z, p.Ring.Quarter())
+		}
+	})
+	return masked{c, "c = x + 2^(k−2) + r", "r is uniform and used once: the sum is uniform whatever x is"}
 }
 
 // truncated computes c' − [r_mid] + 2^(k−1−f)·([r_msb] + c_msb − 2·c_msb·[r_msb]) − 2^(k−2−f)
