@@ -272,6 +272,7 @@ func TestBrokenViewsLookDifferent(t *testing.T) {
 		"r from half of the ring": {narrowMask, false, true, true},
 		"m without ρ":             {bareSign, true, true, true},
 		"one ρ for two bits":      {sharedRho, true, true, true},
+		"one set of digit masks":  {sharedGroups, true, true, true},
 	} {
 		secrets := [2][]uint64{}
 		copy(secrets[:], encoded(r, [][]int64{{0, 1}, {-50, 20}}))

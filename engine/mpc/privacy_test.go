@@ -257,6 +257,15 @@ func sharedRho(p *Protocol, x []*Shared) *Shared {
 	return x[0]
 }
 
+// sharedGroups combines the digits of two comparisons under one set of masks.
+func sharedGroups(p *Protocol, x []*Shared) *Shared {
+	mask := p.comparison(x[0], prep.Want{Width: p.Ring.Width() - 1, Count: 2})
+	mask.Signs[1].Levels = mask.Signs[0].Levels
+	c := p.exchange(p.plus(x[0], mask.R))[0]
+	p.signs(mask, p.shift(c, 1), p.shift(c, p.Ring.Element(-7)))
+	return x[0]
+}
+
 // naive truncates without a word among three: the first holder shifts its share, the
 // others negate, shift and negate.
 func naive(p *Protocol, x []*Shared) *Shared {
