@@ -9,6 +9,7 @@ import (
 
 	"unseen/engine/dp"
 	"unseen/engine/mode"
+	"unseen/engine/nn"
 )
 
 // Who adds the noise of a differentially private run, by name.
@@ -39,6 +40,8 @@ func noises(mode string) []string {
 		return []string{NoNoise, CentralNoise}
 	case Aggregated:
 		return []string{NoNoise, CentralNoise, LocalNoise}
+	case SecureAggregation:
+		return []string{NoNoise, DistributedNoise}
 	}
 	return []string{NoNoise}
 }
@@ -129,7 +132,9 @@ type Privacy struct {
 	Releases int     // releases that the run makes: fewer where the budget ends it
 	Each     string  // what makes a release: "step" or "server round"
 	Whom     string  // whom ε protects: "row" or "worker"
+	Shares   int     // of the noise, where workers make it together: the fewest that nobody knows; else 0
 
+	least  int // how many workers must deliver
 	sum    *dp.Sum
 	orders []float64
 	rdp    []float64 // of one release
@@ -153,6 +158,26 @@ func (p *Privacy) Stopped() bool { return p.Releases < p.Planned }
 
 // plan works out the privacy of a run; nil without any.
 func plan(s Scenario, d *Dataset) (*Privacy, error) {
+	p, err := calibrate(s, d)
+	if p == nil || err != nil {
+		return nil, err
+	}
+	if p.DP == DistributedNoise {
+		how, err := PlanAggregation(s, d)
+		if err != nil {
+			return nil, err
+		}
+		return p, p.share(how.Quantiser.Step(), nn.Count(d.Features(), s.Network.Hidden, len(d.Set.Classes)))
+	}
+	if p.sum, err = dp.NewSum(p.Clip, p.Noise); err != nil {
+		return nil, privacyError(err)
+	}
+	return p, p.account(dp.SubsampledGaussian{Rate: p.Rate, Noise: p.multiplier()})
+}
+
+// calibrate works out who is protected, by how much noise, in how many releases; nil
+// without privacy.
+func calibrate(s Scenario, d *Dataset) (*Privacy, error) {
 	if !s.Privacy.private() {
 		return nil, nil
 	}
@@ -165,35 +190,55 @@ func plan(s Scenario, d *Dataset) (*Privacy, error) {
 		batch := min(s.Learning.Batch, n)
 		p.Rate, p.Planned, p.Each, p.Whom = float64(batch)/float64(n), s.Learning.Epochs*((n+batch-1)/batch), "step", "row"
 	}
+	if p.DP == DistributedNoise {
+		p.least = participants - int(math.Max(LeastLeaving, s.Secure.Drop)*float64(participants))
+		p.Shares = p.least - int(Colluding*float64(participants))
+		if p.Shares < 1 {
+			return nil, &SettingError{"--drop", fmt.Sprint(s.Secure.Drop), "leaves nobody whose noise is not known", "give a smaller share"}
+		}
+	}
 	if p.Delta*float64(participants) >= 1 {
 		return nil, &SettingError{"--delta", fmt.Sprint(p.Delta),
 			fmt.Sprintf("promises nothing among %d: it allows to give one of them away", participants),
 			"give a number well below " + strconv.FormatFloat(1/float64(participants), 'g', 2, 64)}
 	}
-	multiplier := func(noise float64) float64 { return noise } // what the noise counts for
-	if p.DP == LocalNoise {
-		multiplier = func(noise float64) float64 { return noise / 2 } // any two updates may differ by 2C
-	}
 	if p.Noise == 0 {
-		noise, err := dp.Noise(p.Rate, p.Planned, s.Privacy.Epsilon, p.Delta)
+		p.Noise = 1
+		const exact = 1 - 1e-9 // what shares of noise cost on top is less
+		noise, err := dp.Noise(p.Rate, p.Planned, s.Privacy.Epsilon*exact, p.Delta)
 		if err != nil {
 			return nil, privacyError(err)
 		}
-		p.Noise = noise / multiplier(1)
+		p.Noise = noise / p.multiplier()
 	}
-	return p, p.account(multiplier(p.Noise))
+	return p, nil
+}
+
+// multiplier is what the noise counts for: half where each worker adds its own, since
+// any two of its updates may differ by 2C.
+func (p *Privacy) multiplier() float64 {
+	if p.DP == LocalNoise {
+		return p.Noise / 2
+	}
+	return p.Noise
+}
+
+// share works out the share of noise of one worker, on the grid of the ring in which
+// updates of so many elements are added up, and what the shares cost together.
+func (p *Privacy) share(step float64, elements int) (err error) {
+	if p.sum, err = dp.NewShare(p.Clip, step, p.Noise*p.Clip/math.Sqrt(float64(p.Shares))); err != nil {
+		return privacyError(err)
+	}
+	return p.account(dp.Shares{Noise: p.Noise, Count: p.Shares, Deviation: p.sum.Deviation(), Elements: elements})
 }
 
 // account works out what one release costs, and how many the budget allows.
-func (p *Privacy) account(multiplier float64) (err error) {
-	if p.sum, err = dp.NewSum(p.Clip, p.Noise); err != nil {
-		return privacyError(err)
-	}
+func (p *Privacy) account(m dp.Mechanism) error {
 	a, err := dp.NewAccountant()
 	if err != nil {
 		return err
 	}
-	if err := a.Step(p.Rate, multiplier); err != nil {
+	if err := a.Add(m, 1); err != nil {
 		return privacyError(err)
 	}
 	p.orders, p.rdp, p.Releases = a.Orders(), a.RDP(), p.Planned

@@ -82,11 +82,19 @@ func PlanAggregation(s Scenario, d *Dataset) (SecureAggregationPlan, error) {
 		return plan, &SettingError{"--workers", fmt.Sprint(n), "too few for secure aggregation: whoever knows the sum and one update knows the other",
 			fmt.Sprintf("give at least %d", leastWorkers)}
 	}
+	privacy, err := calibrate(s, d)
+	if err != nil {
+		return plan, err
+	}
 	clip := float64(secagg.DefaultClip)
 	if s.Data.Normalize == "none" {
 		clip = farClip
 	}
-	var err error
+	if privacy != nil { // weights are in the update already; room for the noise, far into its tail
+		const far = 12
+		plan.Least, most = privacy.least, 1
+		clip = privacy.Clip * (1 + far*privacy.Noise/math.Sqrt(float64(privacy.Shares)))
+	}
 	if plan.Size, err = s.Secure.size(n); err != nil {
 		return plan, err
 	}

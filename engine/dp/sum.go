@@ -59,6 +59,24 @@ func NewSum(clip, noise float64) (*Sum, error) {
 	return s, err
 }
 
+// NewShare returns the mechanism for one of several parties whose noise adds up: a
+// clipping norm C above 0, the step of the grid on which the sums are made, which is
+// given, and the deviation of this share of noise. It is [LeastShare] steps at least;
+// [Shares] is what the sum costs.
+func NewShare(clip, step, deviation float64) (*Sum, error) {
+	if err := CheckClip(clip); err != nil {
+		return nil, err
+	}
+	if !(step > 0 && clip/step <= clipSteps) {
+		return nil, wrong("step", step, "does not fit the clipping norm", fmt.Sprintf("give a number from %.3g", clip/clipSteps))
+	}
+	draw, err := NewDiscreteGaussian(max(deviation/step, LeastShare))
+	return &Sum{Clip: clip, Noise: deviation / clip, Step: step, most: squared(clip / step), draw: draw}, err
+}
+
+// Deviation returns the deviation of the noise, in steps.
+func (s *Sum) Deviation() float64 { return s.draw.Deviation() }
+
 // CheckClip refuses a clipping norm that is not positive, or beyond what a grid of
 // floating-point numbers can hold.
 func CheckClip(clip float64) error {

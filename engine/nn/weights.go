@@ -246,3 +246,12 @@ func Widths(w Weights) []int {
 	}
 	return sizes
 }
+
+// Count returns how many weights and biases a network has.
+func Count(features int, hidden []int, classes int) int {
+	sizes, n := Sizes(features, hidden, classes), 0
+	for l := range len(sizes) - 1 {
+		n += (sizes[l] + 1) * sizes[l+1]
+	}
+	return n
+}

@@ -164,6 +164,9 @@ func (c *committee) shareUpdate() error {
 			c.t.EndLocal(w.ID, nil, values(w, sumShare))
 		}
 	}
+	if len(c.u2) < c.Least {
+		return &ThresholdError{Stage: committeeStages[ShareUpdate], Left: len(c.u2) - 1, Need: c.Least - 1}
+	}
 	return nil
 }
 

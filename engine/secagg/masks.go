@@ -355,8 +355,8 @@ func (m *masking) maskedInput() error {
 	})
 	m.u3 = who
 	m.enter(MaskedInput, who)
-	if len(who)-1 < m.Size.Threshold {
-		return &ThresholdError{Stage: MaskedInput.String(), Left: len(who) - 1, Need: m.Size.Threshold}
+	if len(who)-1 < m.needed() {
+		return &ThresholdError{Stage: MaskedInput.String(), Left: len(who) - 1, Need: m.needed()}
 	}
 	return m.recoverable(MaskedInput)
 }

@@ -74,7 +74,7 @@ func (a *Secagg) Toggle(id string, step int) (done string, err error) {
 	}
 	leaves := a.round(round).Leave[u]
 	switch {
-	case round >= a.Learning.Rounds:
+	case round >= a.rounds():
 		return "", errors.New("the run is over: nobody sends anything any more")
 	case change.byHand && int(next) >= a.stages():
 		return "", fmt.Errorf("%s has sent all it sends in this server round", id)

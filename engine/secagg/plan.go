@@ -43,7 +43,7 @@ func (p *Protocol) maskingEvents(r Round) (n int, aborted bool) {
 	if k >= n1-1 { // everybody is everybody's neighbour: the numbers are enough
 		u3, n3 := stay(u2, MaskedInput)
 		n += 2*n2 + n3 + round + stage
-		if n3-1 < t {
+		if n3-1 < p.needed() {
 			return n, true
 		}
 		_, n4 := stay(u3, Unmask)
@@ -78,7 +78,7 @@ func (p *Protocol) maskingEvents(r Round) (n int, aborted bool) {
 	}
 	u3, n3 := stay(able, MaskedInput)
 	n += n3 + round + stage
-	if n3-1 < t || lost(u3) {
+	if n3-1 < p.needed() || lost(u3) {
 		return n, true
 	}
 	u4, n4 := stay(u3, Unmask)
@@ -104,6 +104,9 @@ func (p *Protocol) committeeEvents(r Round) (n int, aborted bool) {
 	c.u2 = c.staying(c.u1, ShareUpdate)
 	k := len(c.members)
 	n += len(c.u1) + k*len(c.u2) + round + k + stage // encoded, sent to each holder, added
+	if len(c.u2) < p.Least {
+		return n, true
+	}
 
 	left := 0
 	for _, v := range c.members {

@@ -10,6 +10,7 @@ import (
 
 	"gorgonia.org/tensor"
 
+	"unseen/engine/local"
 	"unseen/engine/nn"
 	"unseen/engine/party"
 	"unseen/engine/rng"
@@ -92,10 +93,12 @@ type Protocol struct {
 	Shape   func(worker string, round Round, v []float64)
 	Noise   func(worker string, round Round, x []int64)
 	Divisor float64
+	Least   int // how many must deliver, so that the noise of all is enough; fewer abort the round
 
-	met     []map[int]seed // by worker: what its channel key and that of a later one have in common
-	sent    []Stage        // by worker: at which stage it sends next, in the round under way
-	clipped []int          // by worker: values that met the clip in this round
+	released []released     // by worker, for those who look on; nil without privacy
+	met      []map[int]seed // by worker: what its channel key and that of a later one have in common
+	sent     []Stage        // by worker: at which stage it sends next, in the round under way
+	clipped  []int          // by worker: values that met the clip in this round
 
 	lie func(u int, delivered, gone []uint64) // tests let the server lie to a worker
 }
@@ -215,7 +218,7 @@ func (p *Protocol) encodeAll(t *trace.Tracer, r Round, who []int) {
 		w.Store.Put(encoded, trace.Plain, row(x[i]), t.Step()+1,
 			fmt.Sprintf("round(rows · update · 2^%d) mod 2^%d, and the rows", p.Quantiser.Fraction, p.Quantiser.Bits))
 		if t.Watched() {
-			t.EndLocal(w.ID, values(w, Update), values(w, encoded))
+			t.EndLocal(w.ID, values(w, Update), append(values(w, encoded), p.revealed(u, t.Step()+1)...))
 		}
 	}
 }
@@ -268,7 +271,7 @@ func (p *Protocol) forget() {
 	for _, w := range p.Workers {
 		w.Store.RemoveFunc(func(name string) bool {
 			switch name {
-			case maskKey, selfSeed, pairSeeds, neighbours, theirC, theirS, shared, sealedFrom, held, encoded, masked, delivered, gone, Update, sumShare, holders, everyC:
+			case local.Norms, local.Noise, maskKey, selfSeed, pairSeeds, neighbours, theirC, theirS, shared, sealedFrom, held, encoded, masked, delivered, gone, Update, sumShare, holders, everyC:
 				return true
 			}
 			return false

@@ -22,6 +22,7 @@ type Settings struct {
 	Size      Size
 	Drop      float64 // share of the workers that leaves in each server round
 	Quantiser Quantiser
+	Least     int // with privacy: how many must deliver in each server round
 }
 
 // Secagg is training by averaging in which nobody sees a single update. It
@@ -41,6 +42,7 @@ type Secagg struct {
 type position struct {
 	ready        bool // set up
 	round, visit int  // counted from 0; after the last visit: aggregating
+	released     int  // server rounds that cost privacy
 }
 
 // New gives each owner its rows, and the server the initial weights. There must be
@@ -55,11 +57,14 @@ func New(r mode.Rows, l mode.Learning, s Settings) *Secagg {
 		a.Protocol.Workers = append(a.Protocol.Workers, w.Party)
 		a.Protocol.Rows = append(a.Protocol.Rows, w.Len())
 	}
+	if l.Privacy != nil {
+		a.private(l.Privacy)
+	}
 	return a
 }
 
 // Units returns the number of visits and aggregations of the whole run.
-func (a *Secagg) Units() int { return a.Learning.Rounds * (len(a.Workers) + 1) }
+func (a *Secagg) Units() int { return a.rounds() * (len(a.Workers) + 1) }
 
 // Steps returns the number of events of the whole run.
 func (a *Secagg) Steps() int {
@@ -68,9 +73,9 @@ func (a *Secagg) Steps() int {
 	const update = 1
 	total := setup + channelKeys
 	for _, events := range visit {
-		total += a.Learning.Rounds * (events + update)
+		total += a.rounds() * (events + update)
 	}
-	for r := range a.Learning.Rounds {
+	for r := range a.rounds() {
 		round := a.round(r)
 		events, aborted := a.Protocol.events(round)
 		total += sendModel + len(a.Workers) + events + end
@@ -102,7 +107,7 @@ func (a *Secagg) Run(t *trace.Tracer, m mode.Monitor) {
 		a.where.ready = true
 	}
 	n := len(a.Workers)
-	for ; a.where.round < a.Learning.Rounds; a.where.round++ {
+	for ; a.where.round < a.rounds(); a.where.round++ {
 		t.Begin(trace.Scope{Level: trace.Epoch, Name: "server round", Index: a.where.round + 1, Of: a.Learning.Rounds})
 		for ; a.where.visit < n; a.where.visit++ {
 			a.Bench.Clear() // here, not when a checkpoint happens to be saved: all ways to a step show the same
@@ -148,6 +153,9 @@ func (a *Secagg) visit(t *trace.Tracer, i int) {
 // the round was aborted, the model keeps its last value.
 func (a *Secagg) aggregate(t *trace.Tracer) {
 	o := a.Protocol.Sum(t, a.round(a.where.round))
+	if a.Learning.Privacy != nil {
+		a.where.released++
+	}
 	a.last = mode.ServerRound{Workers: len(a.Workers), Delivered: len(o.Delivered), Gone: o.Gone[:], Clipped: o.Clipped, Recovered: o.Took["s"]}
 	if o.Aborted != nil {
 		a.last.Aborted = o.Aborted.Error()
