@@ -204,8 +204,11 @@ func calibrate(s Scenario, d *Dataset) (*Privacy, error) {
 	}
 	if p.Noise == 0 {
 		p.Noise = 1
-		const exact = 1 - 1e-9 // what shares of noise cost on top is less
-		noise, err := dp.Noise(p.Rate, p.Planned, s.Privacy.Epsilon*exact, p.Delta)
+		epsilon := s.Privacy.Epsilon
+		if p.DP == DistributedNoise {
+			epsilon *= 1 - 1e-9 // what shares of noise cost on top is less
+		}
+		noise, err := dp.Noise(p.Rate, p.Planned, epsilon, p.Delta)
 		if err != nil {
 			return nil, privacyError(err)
 		}

@@ -60,6 +60,10 @@ func TestPrivateFleetsAreCountedBeforehand(t *testing.T) {
 // averaging is aggregated training of workers with different numbers of rows.
 func averaging(t testing.TB, noise string, clip, sigma float64) Scenario {
 	s := fleet(t, Aggregated, 5)
+	if noise == DistributedNoise {
+		s = fleet(t, SecureAggregation, 5)
+		s.Secure.Drop = 0
+	}
 	s.Privacy = PrivacySettings{DP: noise, Clip: clip, Noise: sigma, Delta: 1e-5}
 	return s
 }
@@ -72,7 +76,7 @@ func TestPrivateAveragesAreAverages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, noise := range []string{CentralNoise, LocalNoise} {
+	for _, noise := range []string{CentralNoise, LocalNoise, DistributedNoise} {
 		private, err := open1(t, averaging(t, noise, 30, 1e-4), set).Run(background, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -136,6 +140,78 @@ func TestWhatLeavesIsClippedAndNoisy(t *testing.T) {
 			if noise == CentralNoise && x > clip*(1+1e-9) || noise == LocalNoise && x < clip {
 				t.Errorf("noise %s: an update of length %v is moved", noise, x)
 			}
+		}
+	}
+}
+
+// Inside secure aggregation each worker adds a share of the noise: with the fewest
+// honest ones that may be left it comes to what was asked for.
+func TestSharesOfNoiseAddUpToWhatWasAskedFor(t *testing.T) {
+	const clip, sigma = 0.05, 2
+	for _, how := range Aggregations() {
+		s := averaging(t, DistributedNoise, clip, sigma)
+		s.Data.Workers, s.Secure.How = 20, how
+		session := open1(t, s, table(t, 40))
+		p := session.Privacy()
+		if p.Shares != 20-2-4 {
+			t.Fatalf("%d shares among 20 workers", p.Shares)
+		}
+		squares, n, clipped := 0.0, 0, 0
+		err := session.Each(background, func(e *trace.Event) bool {
+			if e.Name() == "encode" {
+				norms, _ := e.Output("norms")
+				if x := norms.Parts[0].Data.Float64s(); x[1] > clip {
+					t.Errorf("%s clips %v to %v", e.Party, x[0], x[1])
+				} else if x[0] > clip {
+					clipped++
+				}
+				noise, _ := e.Output("noise")
+				for _, x := range noise.Parts[0].Data.Float64s() {
+					squares += x * x / (clip * clip * sigma * sigma / 14)
+					n++
+				}
+			}
+			return true
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if q := (distuv.ChiSquared{K: float64(n)}).Survival(squares); q < 1e-4 || q > 1-1e-4 || clipped == 0 {
+			t.Errorf("%s: the squares of %d numbers come to %v; %d updates clipped", how, n, squares, clipped)
+		}
+		if one := open1(t, averaging(t, CentralNoise, clip, sigma), table(t, 40)).Privacy(); math.Abs(p.After(2).Epsilon-one.After(2).Epsilon) > 1e-9 {
+			t.Errorf("%s: ε is %v, with noise from one hand %v", how, p.After(2).Epsilon, one.After(2).Epsilon)
+		}
+	}
+}
+
+// When more leave than the noise was made for, nothing is opened, and the model keeps
+// its value.
+func TestTooFewSharesOfNoiseAbortTheRound(t *testing.T) {
+	for _, how := range Aggregations() {
+		s := averaging(t, DistributedNoise, 1, 1)
+		s.Data.Workers, s.Secure.How = 20, how
+		session := open1(t, s, table(t, 40))
+		if err := session.SeekEpoch(background, 0); err != nil {
+			t.Fatal(err)
+		}
+		before := nn.SHA256(session.mode.Weights())
+		for _, w := range session.Dataset().Workers[:3] { // two may leave
+			if _, err := session.TakeOffline(background, w.ID()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := session.SeekEpoch(background, 1); err != nil {
+			t.Fatal(err)
+		}
+		if nn.SHA256(session.mode.Weights()) != before {
+			t.Errorf("%s: the model moved, although 3 of 20 left", how)
+		}
+		if err := session.SeekEpoch(background, 2); err != nil || nn.SHA256(session.mode.Weights()) == before {
+			t.Errorf("%s: the model did not move in the next server round: %v", how, err)
+		}
+		if step, total := session.Position(); step != total {
+			t.Errorf("%s: announced %d steps, had %d", how, total, step)
 		}
 	}
 }

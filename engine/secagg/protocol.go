@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -216,11 +217,19 @@ func (p *Protocol) encodeAll(t *trace.Tracer, r Round, who []int) {
 		w := p.Workers[u]
 		t.Begin(trace.Scope{Level: trace.Operation, Name: "encode"})
 		w.Store.Put(encoded, trace.Plain, row(x[i]), t.Step()+1,
-			fmt.Sprintf("round(rows · update · 2^%d) mod 2^%d, and the rows", p.Quantiser.Fraction, p.Quantiser.Bits))
+			p.encoding())
 		if t.Watched() {
 			t.EndLocal(w.ID, values(w, Update), append(values(w, encoded), p.revealed(u, t.Step()+1)...))
 		}
 	}
+}
+
+// encoding says how the vectors that are added up are made.
+func (p *Protocol) encoding() string {
+	if p.Divisor > 0 {
+		return fmt.Sprintf("clipped update · 2^%d + own share of the noise, mod 2^%d", p.Quantiser.Fraction, p.Quantiser.Bits)
+	}
+	return fmt.Sprintf("round(rows · update · 2^%d) mod 2^%d, and the rows", p.Quantiser.Fraction, p.Quantiser.Bits)
 }
 
 // open notes the sum as signed numbers.
@@ -234,15 +243,15 @@ func (o *Outcome) open(p *Protocol, sum []uint64) {
 // decode turns the opened sum into the mean update.
 func (p *Protocol) decode(t *trace.Tracer, o *Outcome) {
 	t.Begin(trace.Scope{Level: trace.Operation, Name: "decode"})
-	total := p.Divisor
+	total, by := p.Divisor, strconv.FormatFloat(p.Divisor, 'g', -1, 64)
 	if total == 0 {
-		total = float64(o.Sum[p.Values])
+		total, by = float64(o.Sum[p.Values]), "rows"
 	}
 	o.Mean = nn.New(1, p.Values)
 	for i := range o.Mean.Size() {
 		o.Mean.Float64s()[i] = p.Quantiser.Decode(o.Sum[i]) / total
 	}
-	p.Server.Store.Put(Average, trace.Plain, o.Mean, t.Step()+1, fmt.Sprintf("sum · 2^−%d / rows", p.Quantiser.Fraction))
+	p.Server.Store.Put(Average, trace.Plain, o.Mean, t.Step()+1, fmt.Sprintf("sum · 2^−%d / %s", p.Quantiser.Fraction, by))
 	if t.Watched() {
 		t.EndLocal(p.Server.ID, values(p.Server, Sum), values(p.Server, Average))
 	}

@@ -69,7 +69,7 @@ func noiseText(p *engine.Privacy) string {
 	case p.DP == engine.LocalNoise:
 		who = "each worker"
 	case p.DP == engine.DistributedNoise:
-		who = "all workers together"
+		who = fmt.Sprintf("all workers in shares, of which %d are enough", p.Shares)
 	case p.Whom == "worker":
 		who = "the aggregator"
 	}

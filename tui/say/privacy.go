@@ -249,3 +249,43 @@ func (s Scene) apply(e *trace.Event, _ Cell) Telling {
 		Views:    s.all(e.Outputs[:min(4, len(e.Outputs))]),
 	}
 }
+
+// encodePrivately tells of a worker that clips its update, adds its share of the
+// noise, and counts in steps.
+func (s Scene) encodePrivately(e *trace.Event, c Cell) Telling {
+	p, q := s.Snapshot.Privacy, s.Secure.Quantiser
+	norms, noise, x := output(e, "norms"), output(e, "noise"), output(e, "x")
+	before, after := at(norms, 0, 0), at(norms, 0, 1)
+	length := fmt.Sprintf("Its update, %s long, stays as it is", number(before))
+	if before > p.Clip {
+		length = fmt.Sprintf("Its update, %s long, is shortened to %s", number(before), number(after))
+	}
+	t := Telling{
+		Title: fmt.Sprintf("%s clips, and adds a share of noise", e.Party),
+		Sentence: fmt.Sprintf("%s, and gets noise with deviation σ·C/√m = %s: too little to hide it alone, enough together with that of the others (m = %d, the fewest honest ones that may be left).",
+			length, number(p.Noise*p.Clip/math.Sqrt(float64(p.Shares))), p.Shares),
+		Formula: fmt.Sprintf("x = u·2^%d + N(0, σ²C²/m)  mod 2^%d", q.Fraction, q.Bits),
+		Work: []string{
+			fmt.Sprintf("‖u‖ = %s → %s,  σ = %s,  C = %s", number(before), number(after), short(p.Noise), short(p.Clip)),
+			fmt.Sprintf("weight %d: noise %s, becomes %s", c.Col, number(at(noise, 0, c.Col)), s.element(x, c.Col)),
+		},
+		Views: s.all([]trace.Value{e.Inputs[0], e.Outputs[2], e.Outputs[0]}),
+	}
+	for i := range t.Views {
+		t.Views[i].CellRow, t.Views[i].CellCol, t.Views[i].Cols = 0, c.Col, nil // weights, not features
+	}
+	return t
+}
+
+// decodePrivately tells of the average that is made of a noisy sum.
+func (s Scene) decodePrivately(e *trace.Event, c Cell) Telling {
+	p, sum, mean := s.Snapshot.Privacy, input(e, "sum"), output(e, "average")
+	return Telling{
+		Title: "From steps back to weights",
+		Sentence: fmt.Sprintf("The sum holds the noise of everybody who delivered. It is divided by %d, however many that were: a number that depended on them would say something about them. %s at the end of this server round.",
+			s.Workers(), "ε "+Epsilon(p.After(s.Snapshot.Releases+1).Epsilon)),
+		Formula: fmt.Sprintf("average = sum · 2^−%d / %d", s.Secure.Quantiser.Fraction, s.Workers()),
+		Work:    []string{fmt.Sprintf("weight %d: %s steps over %d are %s", c.Col, s.element(sum, c.Col), s.Workers(), number(at(mean, 0, c.Col)))},
+		Views:   s.elementwise(e, c),
+	}
+}

@@ -116,6 +116,9 @@ func (s Scene) openShares(e *trace.Event, _ Cell) Telling {
 }
 
 func (s Scene) encode(e *trace.Event, c Cell) Telling {
+	if s.Snapshot.Privacy != nil {
+		return s.encodePrivately(e, c)
+	}
 	q := s.Secure.Quantiser
 	update, x := input(e, "update"), output(e, "x")
 	rows := at(x, 0, x.Shape()[1]-1)
@@ -186,6 +189,9 @@ func (s Scene) addUp(e *trace.Event, c Cell) Telling {
 }
 
 func (s Scene) decode(e *trace.Event, c Cell) Telling {
+	if s.Snapshot.Privacy != nil {
+		return s.decodePrivately(e, c)
+	}
 	sum, mean := input(e, "sum"), output(e, "average")
 	rows := at(sum, 0, sum.Shape()[1]-1)
 	return Telling{

@@ -66,6 +66,9 @@ func secretly(v *view) (parties []known, moral string) {
 	if aborted > 0 {
 		server.items = append(server.items, fmt.Sprintf("of %s without a sum: nothing", plural(aborted, "round")))
 	}
+	if v.scene.Snapshot.Privacy != nil {
+		return []known{server, workers}, "Nobody need be trusted alone, and the sums are private: each worker put a share of noise into them, and nobody knows the noise of all."
+	}
 	return []known{server, workers}, fmt.Sprintf("Nobody need be trusted alone: to see one update, the server and %d of a worker’s %d %s must collude.", size.Threshold, size.Neighbours, holderWord(v))
 }
 

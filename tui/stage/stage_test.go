@@ -223,13 +223,21 @@ func TestPrivateScreens(t *testing.T) {
 		{"averages-clip", engine.CentralNoise, 6},
 		{"local-noise", engine.LocalNoise, 5},
 		{"local-round", engine.LocalNoise, 0},
+		{"shares-decode", engine.DistributedNoise, 2},
+		{"shares-encode", engine.DistributedNoise, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := fleetScenario(t, engine.Aggregated)
+			if c.noise == engine.DistributedNoise {
+				s = fleetScenario(t, engine.SecureAggregation)
+			}
 			s.Privacy = private(0)
 			s.Privacy.DP = c.noise
 			d := newDriver(t, s, 120, 36)
 			d.send(key.GoTo).typing("e1").send(times(c.back, key.Backward)...)
+			for e := d.view.scene.Snapshot.Event; c.name == "shares-encode" && e.Name() != "encode"; e = d.view.scene.Snapshot.Event {
+				d.send(key.Backward)
+			}
 			golden(t, c.name, d.text())
 		})
 	}
@@ -483,6 +491,9 @@ func TestEveryOperationIsTold(t *testing.T) {
 	averaging := func(noise string) func(*engine.Scenario) {
 		return func(s *engine.Scenario) {
 			*s = fleetScenario(t, engine.Aggregated)
+			if noise == engine.DistributedNoise {
+				*s = fleetScenario(t, engine.SecureAggregation)
+			}
 			s.Data.Workers, s.Learning.Rounds, s.Privacy = 3, 1, private(0)
 			s.Privacy.DP = noise
 		}
@@ -496,6 +507,7 @@ func TestEveryOperationIsTold(t *testing.T) {
 		func(s *engine.Scenario) { s.Learning.Batch, s.Privacy = 1, private(2) }, // some batches are empty
 		averaging(engine.CentralNoise),
 		averaging(engine.LocalNoise),
+		averaging(engine.DistributedNoise),
 	} {
 		s := scenario(t)
 		s.Learning.Epochs = 1
