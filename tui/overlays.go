@@ -68,6 +68,9 @@ func (h *help) lines(t theme.Theme, w, height int) []string {
 		}
 		body = append(body, "")
 	}
+	if h.about.About != "" {
+		body = append(append(body, explained(t, h.about.About, inner)...), "")
+	}
 	for _, s := range []key.Scope{key.Memory, key.Listing, key.Stepping, key.Browsing, key.Pane, key.Everywhere} {
 		if !slices.Contains(h.scopes, s) {
 			continue

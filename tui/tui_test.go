@@ -165,6 +165,19 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+// An explanation is wrapped to the width, its headings and formulas stay lines of
+// their own.
+func TestExplanationInHelp(t *testing.T) {
+	const about = "# mul\n\nMultiplies two\nshared matrices.\n\n## How it works\n\n    d = x − a\n    e = y − b\n\nA word " +
+		"that comes after the formulas and is the beginning of a line that is too long for the box.\n"
+	lines := explained(theme.Theme{}, about, 40)
+	want := []string{"mul", "", "Multiplies two shared matrices.", "", "How it works", "", "    d = x − a", "    e = y − b", "",
+		"A word that comes after the formulas and", "is the beginning of a line that is too", "long for the box."}
+	if !slices.Equal(lines, want) {
+		t.Errorf("got %q", lines)
+	}
+}
+
 func TestPalette(t *testing.T) {
 	r, s := recorded(t, 100, 30)
 	r.Update(press(":"))

@@ -36,6 +36,9 @@ type Screen interface {
 type Help struct {
 	Title string // the focused pane
 	Words []Word
+	// About explains what goes on at the moment, as Markdown of headings, paragraphs and
+	// lines of formulas. Empty: nothing in particular.
+	About string
 }
 
 // Word is a word that is on the screen, explained in one sentence.

@@ -234,7 +234,7 @@ func (s *Stage) Help() screen.Help {
 		return screen.Help{Title: title, Words: append(s.page.words(), eyesWords()...)}
 	}
 	title, _ := s.panes[s.focus].head(&s.view)
-	return screen.Help{Title: title, Words: append(s.panes[s.focus].words(), eyesWords()...)}
+	return screen.Help{Title: title, Words: append(s.panes[s.focus].words(), eyesWords()...), About: explanation(s.view.scene.Snapshot)}
 }
 
 // Close stops what runs. The session is closed unless it is still at work, which
