@@ -59,3 +59,23 @@ func TestOpensAtAStep(t *testing.T) {
 }
 
 func sized(w, h int) tea.Msg { return tea.WindowSizeMsg{Width: w, Height: h} }
+
+// An audience sees which keys were pressed.
+func TestPressedKeys(t *testing.T) {
+	e := newExplorer(t, true, 80, 24)
+	o := e.desk.options
+	o.Present = true
+	r, err := open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.closeAll)
+	e.root = r
+	e.send(sized(80, 24))
+	e.press("right", "right", "enter", "[")
+	e.shows("→   →   enter   [ ")
+	e.press("]", "]", "]", "]", "]", "tab")
+	if strings.Contains(text(e.root), "enter   [") {
+		t.Errorf("old keys stay:\n%s", text(e.root))
+	}
+}

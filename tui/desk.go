@@ -62,6 +62,9 @@ func open(o Options) (*root, error) {
 	}
 	r := newRoot(d.keys, home.New(theme.New(true), all, d.runs, d.dataLines(dataset)))
 	r.desk = d
+	if o.Present {
+		r.pressed = []string{}
+	}
 	if o.Direct && o.Start.Screen == "" {
 		first, err := d.first(r.theme)
 		if err != nil {
@@ -86,6 +89,9 @@ func (d *desk) first(t theme.Theme) (*stage.Stage, error) {
 	}
 	made := stage.New(o.Replay, d.keys, t)
 	made.Begin(o.Start.Step, o.Start.Zoom)
+	if o.Present {
+		made.Present()
+	}
 	return made, nil
 }
 
@@ -156,7 +162,11 @@ func (d *desk) stage(s engine.Scenario, t theme.Theme) (*stage.Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return stage.New(session, d.keys, t), nil
+	made := stage.New(session, d.keys, t)
+	if d.options.Present {
+		made.Present()
+	}
+	return made, nil
 }
 
 // keeps reports whether a screen stays when it is left.

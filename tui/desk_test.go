@@ -235,9 +235,12 @@ func TestWhatCannotBeOpened(t *testing.T) {
 // Whatever is pressed, every screen is as large as the terminal and nothing
 // breaks.
 func TestEveryScreenFits(t *testing.T) {
-	names := []string{"right", "left", "up", "down", "tab", "enter", "esc", "space", "q", "m", "d", "[", "]", "z", "g", "/", "?", ":", "1", "x"}
+	names := []string{"right", "left", "up", "down", "tab", "enter", "esc", "space", "q", "m", "d", "[", "]", "z", "g", "/", "?", ":", "1", "x", "y"}
 	rapid.Check(t, func(rt *rapid.T) {
 		e := newExplorer(t, rapid.Bool().Draw(rt, "direct"), 80, 24)
+		if rapid.Bool().Draw(rt, "audience") {
+			e.desk.options.Present, e.pressed = true, []string{}
+		}
 		for range rapid.IntRange(1, 25).Draw(rt, "acts") {
 			if rapid.IntRange(0, 6).Draw(rt, "kind") == 0 {
 				e.send(tea.WindowSizeMsg{Width: rapid.IntRange(60, 210).Draw(rt, "w"), Height: rapid.IntRange(20, 70).Draw(rt, "h")})

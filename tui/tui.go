@@ -38,6 +38,9 @@ type Options struct {
 	Replay engine.Stepper
 	// Start says where to begin.
 	Start Start
+	// Present is for the projector: one large sentence for each step, and the keys that
+	// were pressed.
+	Present bool
 	// Command returns the command that explores a scenario, for people to paste; nil:
 	// there is none.
 	Command func(engine.Scenario) string
@@ -87,7 +90,8 @@ type root struct {
 	notice  string          // why a screen could not be opened, until the next key
 	remark  string          // what else there is to say, until the next key
 	w, h    int
-	view    string // drawn in Update: View runs after every message
+	pressed []string // the last keys, for an audience; nil: nobody looks on
+	view    string   // drawn in Update: View runs after every message
 }
 
 // overlay is a dialog over the screen that takes all intents while it is open.
@@ -147,6 +151,7 @@ func (r *root) route(msg tea.Msg) tea.Cmd {
 		return nil
 	case tea.KeyPressMsg:
 		r.notice, r.remark = "", ""
+		r.press(msg)
 		return r.key(msg)
 	case tea.PasteMsg:
 		return r.typed(screen.Typed{Text: msg.Content})
@@ -342,5 +347,8 @@ func (r *root) draw() {
 		r.view = strings.Join(lines, "\n")
 	default:
 		r.view = strings.Join(r.top().Lines(), "\n")
+	}
+	if len(r.pressed) > 0 && r.w > 0 && r.fits() {
+		r.view = r.showKeys(r.view)
 	}
 }

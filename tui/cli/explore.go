@@ -52,7 +52,7 @@ func (a *app) explore() *cobra.Command {
 			return a.plain(c, session, start, r.command(r.scenario))
 		}
 		return tui.Explore(c.Context(), tui.Options{Scenario: r.scenario, Set: r.set, For: r.another, Direct: r.direct(),
-			Start: start.place(), Command: r.command})
+			Start: start.place(), Command: r.command, Present: start.crowd})
 	})
 	hide(c.Flags(), "weights", "format", "plot")
 	return c
@@ -73,6 +73,7 @@ type start struct {
 	zoom   *trace.Level
 	screen string
 	plain  bool
+	crowd  bool // there is an audience
 }
 
 func (s *start) flags(c *cobra.Command) {
@@ -98,6 +99,7 @@ func (s *start) flags(c *cobra.Command) {
 	f.Var(&value{kind: "NAME", check: func(text string) error { s.screen = text; return shown(text) }}, "screen", "open this screen instead of the run: "+list(screen.Names()))
 	complete(c, "screen", screen.Names())
 	f.BoolVar(&s.plain, "plain", false, "as lines of text with prompts: for screen readers, and for scripts")
+	f.BoolVar(&s.crowd, "present", false, "for a projector: one large sentence a step, its numbers when you press enter, and the keys you pressed")
 }
 
 func (s *start) setStep(text string) (err error) {
@@ -134,7 +136,7 @@ func (a *app) replay(c *cobra.Command, start start) error {
 		}
 	}
 	c.Flags().Visit(func(f *pflag.Flag) {
-		if !slices.Contains([]string{"replay", "step", "zoom", "screen", "plain"}, f.Name) {
+		if !slices.Contains([]string{"replay", "step", "zoom", "screen", "plain", "present"}, f.Name) {
 			a.say("note: %s --replay does not use --%s", c.CommandPath(), f.Name)
 		}
 	})
@@ -144,7 +146,7 @@ func (a *app) replay(c *cobra.Command, start start) error {
 		return a.plain(c, replay, start, command.String())
 	}
 	return tui.Explore(c.Context(), tui.Options{
-		Scenario: replay.Scenario(), Set: replay.Dataset().Set, Direct: true, Replay: replay, Start: start.place(),
+		Scenario: replay.Scenario(), Set: replay.Dataset().Set, Direct: true, Replay: replay, Start: start.place(), Present: start.crowd,
 		Command: func(s engine.Scenario) string {
 			if s.Mode == replay.Scenario().Mode {
 				return command.String()

@@ -55,6 +55,9 @@ func (s *Stage) draw() {
 	case s.full:
 		s.places = []place{{pane: s.focus, y: headerH, w: s.w, h: h}}
 		lines = append(lines, s.render(s.places[0])...)
+	case s.present != nil:
+		s.places = nil
+		lines = append(lines, widget.Block(s.present.body(s, s.w, h), s.w, h)...)
 	case s.view.compact:
 		lines = append(lines, s.compact(h)...)
 	default:
@@ -231,6 +234,9 @@ func (s *Stage) footer() string {
 	}
 	if s.page != nil {
 		return widget.Footer(t, s.w, s.page.keys())
+	}
+	if s.present != nil && !s.full {
+		return widget.Footer(t, s.w, [][2]string{{"←/→", "step"}, {"enter", "numbers"}, {"[ ]", "zoom: " + s.view.levelName(s.view.level)}, {"z", "pane"}, {"q", "back"}})
 	}
 	playing := "play"
 	if s.play.on {

@@ -33,6 +33,7 @@ type Stage struct {
 	play    play
 	asking  *question // what is being typed, nil when nothing is
 	begin   int       // the step to go to at first
+	present *present  // for the projector; nil: as usual
 	sheet   sheet     // a list over the screen, nil when none is open
 	page    page      // what fills the screen instead of the panes, nil when they are shown
 
@@ -333,6 +334,10 @@ func (s *Stage) intent(i key.Intent) tea.Cmd {
 		s.focusOn((s.focus + len(s.panes) - 1) % len(s.panes))
 	case key.ZoomPane:
 		s.full = !s.full
+	case key.Choose:
+		if !s.reveal() {
+			s.panes[s.focus].handle(&s.view, i)
+		}
 	case key.Filter:
 		switch p := s.panes[s.focus].(type) {
 		case *inspector:

@@ -1,0 +1,71 @@
+package stage
+
+import (
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"unseen/tui/key"
+)
+
+func TestPresentScreens(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		w, h int
+		send []tea.Msg
+	}{
+		{"present-hidden", 120, 36, []tea.Msg{key.Forward, key.Forward, key.Forward, key.Forward, key.Forward}},
+		{"present-shown", 120, 36, []tea.Msg{key.Forward, key.Forward, key.Forward, key.Forward, key.Forward, key.Choose}},
+		{"present-small", 80, 24, []tea.Msg{key.Forward, key.Forward, key.Forward}},
+		{"present-beginning", 80, 24, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDriver(t, scenario(t), c.w, c.h)
+			d.Present()
+			d.Resize(c.w, c.h)
+			for _, m := range c.send {
+				d.send(m)
+			}
+			golden(t, c.name, d.text())
+		})
+	}
+}
+
+// The numbers of a step are shown when they are asked for, and those of the next
+// one are not.
+func TestSpoilers(t *testing.T) {
+	d := newDriver(t, scenario(t), 120, 36)
+	d.Present()
+	d.send(times(6, key.Forward)...)
+	hidden := func() bool { return strings.Contains(d.text(), "enter shows the numbers") }
+	if !hidden() {
+		t.Fatalf("the numbers are there at once:\n%s", d.text())
+	}
+	d.send(key.Choose)
+	if hidden() || !strings.ContainsAny(d.text(), "0123456789") {
+		t.Errorf("enter does not show them:\n%s", d.text())
+	}
+	d.send(key.Forward)
+	if !hidden() {
+		t.Errorf("the next numbers are there at once:\n%s", d.text())
+	}
+	d.send(key.ZoomPane)
+	if hidden() {
+		t.Error("a pane that fills the screen is not the pane")
+	}
+}
+
+func TestMasked(t *testing.T) {
+	for in, want := range map[string]string{
+		"a1[0,0] = max(0, 0.6268) = −0.62": "a1[0,0] = max(▒▒▒, ▒▒▒) = ▒▒▒",
+		"It left 50.6 % of 3 at 0.":        "It left ▒▒▒ of ▒▒▒ at ▒▒▒.",
+		"loss 1.2e-05, then w1 moves":      "loss ▒▒▒, then w1 moves",
+		"nothing to hide":                  "nothing to hide",
+		"1,234":                            "▒▒▒",
+	} {
+		if got := masked(in); got != want {
+			t.Errorf("%q became %q, not %q", in, got, want)
+		}
+	}
+}
