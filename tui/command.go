@@ -34,12 +34,15 @@ func (d *desk) command(s screen.Screen) string {
 				return ""
 			}
 		}
-		step, zoom := s.Place()
+		step, zoom, eyes := s.Place()
 		if step > 0 {
 			place = fmt.Sprintf(" --step %d", step)
 		}
 		if zoom != trace.Operation {
 			place += " --zoom " + zoom.String()
+		}
+		if eyes != "" {
+			place += " --eyes " + eyes
 		}
 	case *rows.Rows:
 		place = " --screen " + screen.Data

@@ -24,6 +24,8 @@ func TestCommandOfEveryScreen(t *testing.T) {
 	e.shows("clipboard")
 	e.press("[", "[", "m", "down", "enter", "right", "[", "y")
 	e.shows("--mode federated --step 1 --zoom layer")
+	e.press("esc", "0", "1", "y")
+	e.shows("--eyes EdgarNewton")
 	e.press("esc")
 	if e.overlay != nil {
 		t.Error("esc does not close it")

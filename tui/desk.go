@@ -83,12 +83,12 @@ func (d *desk) first(t theme.Theme) (*stage.Stage, error) {
 	if o.Replay == nil {
 		made, err := d.stage(o.Scenario, t)
 		if err == nil {
-			made.Begin(o.Start.Step, o.Start.Zoom)
+			made.Begin(o.Start.Step, o.Start.Zoom, o.Start.Eyes)
 		}
 		return made, err
 	}
 	made := stage.New(o.Replay, d.keys, t)
-	made.Begin(o.Start.Step, o.Start.Zoom)
+	made.Begin(o.Start.Step, o.Start.Zoom, o.Start.Eyes)
 	if o.Present {
 		made.Present()
 	}

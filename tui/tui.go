@@ -50,6 +50,7 @@ type Options struct {
 type Start struct {
 	Step   int          // of the stage
 	Zoom   *trace.Level // of the stage; nil: as usual
+	Eyes   string       // the party through whose eyes the stage looks; empty: everything
 	Screen string       // home, data, compare; empty: the stage if that is asked for
 }
 

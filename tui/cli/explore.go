@@ -71,6 +71,7 @@ type start struct {
 	replay string
 	step   int
 	zoom   *trace.Level
+	eyes   string
 	screen string
 	plain  bool
 	crowd  bool // there is an audience
@@ -95,6 +96,7 @@ func (s *start) flags(c *cobra.Command) {
 		return nil
 	}}, "zoom", "how big a step is: "+list(names))
 	complete(c, "zoom", names)
+	f.Var(&value{kind: "PARTY", check: func(text string) error { s.eyes = text; return nil }}, "eyes", "look through the eyes of PARTY, by its name")
 	shown := choice("--screen", screen.Names()...)
 	f.Var(&value{kind: "NAME", check: func(text string) error { s.screen = text; return shown(text) }}, "screen", "open this screen instead of the run: "+list(screen.Names()))
 	complete(c, "screen", screen.Names())
@@ -115,10 +117,20 @@ func (s *start) check(run engine.Stepper) error {
 		return &engine.SettingError{Setting: "--step", Value: fmt.Sprint(s.step), What: fmt.Sprintf("the run has %d steps", total),
 			Mend: fmt.Sprintf("give a whole number from 0 to %d", total)}
 	}
+	if s.eyes != "" {
+		f := filter{party: s.eyes}
+		if err := f.check(run); err != nil {
+			wrong := *err.(*engine.SettingError)
+			wrong.Setting = "--eyes"
+			return &wrong
+		}
+	}
 	return nil
 }
 
-func (s *start) place() tui.Start { return tui.Start{Step: s.step, Zoom: s.zoom, Screen: s.screen} }
+func (s *start) place() tui.Start {
+	return tui.Start{Step: s.step, Zoom: s.zoom, Eyes: s.eyes, Screen: s.screen}
+}
 
 // replay opens the explorer on a recording.
 func (a *app) replay(c *cobra.Command, start start) error {
@@ -136,7 +148,7 @@ func (a *app) replay(c *cobra.Command, start start) error {
 		}
 	}
 	c.Flags().Visit(func(f *pflag.Flag) {
-		if !slices.Contains([]string{"replay", "step", "zoom", "screen", "plain", "present"}, f.Name) {
+		if !slices.Contains([]string{"replay", "step", "zoom", "eyes", "screen", "plain", "present"}, f.Name) {
 			a.say("note: %s --replay does not use --%s", c.CommandPath(), f.Name)
 		}
 	})

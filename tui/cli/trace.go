@@ -108,7 +108,7 @@ func (f *filter) setSteps(text string) (err error) {
 }
 
 // check reports a party that does not take part.
-func (f *filter) check(session *engine.Session) error {
+func (f *filter) check(session engine.Stepper) error {
 	if f.party == "" {
 		return nil
 	}
@@ -128,7 +128,7 @@ func (f *filter) check(session *engine.Session) error {
 }
 
 // parties lists who takes part in a run.
-func parties(session *engine.Session) []string {
+func parties(session engine.Stepper) []string {
 	var ids []string
 	for _, p := range session.Snapshot(nil).Parties {
 		ids = append(ids, p.ID)

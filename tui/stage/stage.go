@@ -155,9 +155,13 @@ func New(session engine.Stepper, keys key.Table, t theme.Theme) *Stage {
 	return s
 }
 
-// Begin says at which step the stage opens, and with what zoom (nil: as usual).
-func (s *Stage) Begin(step int, zoom *trace.Level) {
+// Begin says at which step the stage opens, with what zoom (nil: as usual), and
+// through whose eyes (empty: everything).
+func (s *Stage) Begin(step int, zoom *trace.Level, eyes string) {
 	s.begin = step
+	if eyes != "" {
+		s.look(eyes)
+	}
 	if zoom != nil {
 		s.view.level = min(*zoom, s.view.levels[len(s.view.levels)-1])
 	}
@@ -173,9 +177,10 @@ func (s *Stage) Init() tea.Cmd {
 	return s.start(seek(step, "going to step "+widget.Count(step)))
 }
 
-// Place says where the stage stands: its step and its zoom.
-func (s *Stage) Place() (step int, zoom trace.Level) {
-	return s.view.scene.Snapshot.Step, s.view.level
+// Place says where the stage stands: its step, its zoom, and through whose eyes one
+// looks (empty: everything).
+func (s *Stage) Place() (step int, zoom trace.Level, eyes string) {
+	return s.view.scene.Snapshot.Step, s.view.level, s.eyes
 }
 
 // Resize lays the panes out anew.
