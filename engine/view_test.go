@@ -53,6 +53,7 @@ func worlds(t *testing.T) []world {
 		}(), testRows, func(*Dataset, *Session) []string { return []string{"server"} }},
 		{"federated: nothing comes back from a layer that is off", dead(Federated), lastWorker(0), allBut(0)},
 		{"federated: who was visited before learns nothing of who comes after", once, lastVisited(once), visitedBefore(once)},
+		{"secure aggregation: nothing comes back from a layer that is off", dead(SecureAggregation), lastWorker(0), allBut(0)},
 		{"aggregated: nothing comes back from a layer that is off", dead(Aggregated), lastWorker(0), allBut(0)},
 		{"aggregated: the average of two models does not say whose is which", live(Aggregated), swapFirst, func(d *Dataset, s *Session) []string {
 			return without(s, "aggregator", d.Workers[0].ID(), d.Workers[1].ID())
@@ -158,9 +159,10 @@ func copied(d *Dataset) *Dataset {
 func dump(n *Snapshot) string {
 	var b strings.Builder
 	values := func(t *tensor.Dense) string {
-		bits := make([]uint64, t.Size())
-		for i, x := range t.Float64s() {
-			bits[i] = math.Float64bits(x)
+		n := DecodePart(t, 0)
+		bits := make([]uint64, n.Len())
+		for i := range bits {
+			bits[i] = n.Word(i)
 		}
 		return fmt.Sprint(t.Shape(), bits)
 	}

@@ -100,6 +100,8 @@ func unbroken(t testing.TB, d driver) {
 //   - central: the rows kept for testing are nobody's; the server has the others.
 //   - federated: the first layer is off (weights 0, biases −1), so nothing that
 //     depends on a feature comes back from the worker whose rows differ.
+//   - secure aggregation: the same. (With a live layer the masked inputs would differ,
+//     though not their distribution: masks come from seeds, which are fixed here.)
 //   - aggregated: the rows of the first two workers are swapped. A sum of two models
 //     does not depend on their order, so the average is the same to the last bit; only
 //     those two and the aggregator know better.
@@ -109,7 +111,7 @@ func twoWorlds(t *testing.T, mode string) (a, b driver, alike []string) {
 	s.Data.Normalize, s.Data.Workers = "range", 0
 	s.Learning.Epochs, s.Learning.Rounds, s.Learning.Local = 2, 2, 1
 	set := rows(t, 14)
-	if mode == engine.Federated {
+	if mode == engine.Federated || mode == engine.SecureAggregation {
 		session, err := engine.New(s, set)
 		if err != nil {
 			t.Fatal(err)
@@ -162,7 +164,7 @@ func twoWorlds(t *testing.T, mode string) (a, b driver, alike []string) {
 	var apart []string
 	switch mode {
 	case engine.Central:
-	case engine.Federated:
+	case engine.Federated, engine.SecureAggregation:
 		different(d.Workers[0].Rows[0])
 		apart = []string{d.Workers[0].ID()}
 	default:
@@ -197,7 +199,7 @@ func TestEyesSeeOnlyTheirOwn(t *testing.T) {
 		func(d driver) { d.send(key.Person) },
 		func(d driver) { d.page = nil; d.focusOn(inspectorPane); d.send(key.Look) },
 	}
-	for _, mode := range []string{engine.Central, engine.Federated, engine.Aggregated} {
+	for _, mode := range engine.Modes() {
 		t.Run(mode, func(t *testing.T) {
 			a, b, alike := twoWorlds(t, mode)
 			r := rand.New(rand.NewPCG(5, 6))
@@ -208,6 +210,13 @@ func TestEyesSeeOnlyTheirOwn(t *testing.T) {
 					d.page = nil
 					d.look("")
 					d.drain(d.start(seek(step, "")))
+					d.focusOn(inspectorPane)
+					for i, p := range d.all.Parties { // everything shows one who knows the difference
+						if !slices.Contains(alike, p.ID) {
+							d.view.selected = i
+						}
+					}
+					d.draw()
 				}
 				differed = differed || a.text() != b.text()
 				who := alike[i%len(alike)]
@@ -360,7 +369,7 @@ func TestEveryKeyEverywhere(t *testing.T) {
 		{key.Ledger}, {key.Ledger, key.NextPane}, {key.Wire}, {key.Wire, key.NextPane}, {key.Wire, key.NextPane, key.NextPane}, {key.Wire, key.PrevPane},
 		{key.Person}, {key.GoTo}, {key.EyesOf + "2"}, {key.NextPane, key.Origin}, {key.ZoomPane}}
 	table := key.Default()
-	for k, mode := range []string{engine.Federated, engine.Central, engine.Aggregated} {
+	for k, mode := range append([]string{engine.Federated}, engine.Modes()...) {
 		s := workshop(t, mode)
 		s.Learning.Epochs, s.Learning.Rounds, s.Learning.Local = 1, 1, 1
 		d := newDriver(t, s, 80, 24)
@@ -403,7 +412,7 @@ func (d driver) press(table key.Table, name string) {
 // panic, no torn frame. The suite walks a slice; -intents 10000 walks them all.
 func TestRandomWalks(t *testing.T) {
 	table := key.Default()
-	modes := []string{engine.Central, engine.Federated, engine.Aggregated}
+	modes := engine.Modes()
 	for k, mode := range modes {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
@@ -421,6 +430,31 @@ func TestRandomWalks(t *testing.T) {
 				b := table[r.IntN(len(table))]
 				d.press(table, b.Keys[r.IntN(len(b.Keys))])
 				unbroken(t, d)
+			}
+		})
+	}
+}
+
+// With 653 workers, late in a run: a step and the screen, through everything's eyes
+// and through a worker's, and each page that sums up the record.
+func BenchmarkDebugger(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		eyes bool
+		page key.Intent
+	}{{"everything", false, ""}, {"eyes", true, ""}, {"ledger", false, key.Ledger}, {"wire", false, key.Wire}, {"wire/eyes", true, key.Wire}} {
+		b.Run(c.name, func(b *testing.B) {
+			d := fleetDriver(b, engine.Aggregated, 200, 60)
+			d.send(key.GoTo).typing("e8")
+			if c.eyes {
+				d.look(d.all.Parties[5].ID)
+			}
+			if c.page != "" {
+				d.send(c.page)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				d.send(key.Forward)
 			}
 		})
 	}

@@ -133,7 +133,7 @@ func (p *wire) cost(v *view, w, h int) []string {
 		}
 	}
 	tb := widget.Table{Head: []string{"span", "bytes", "", "share", "messages", "rounds"}, Right: []bool{false, true, false, true, true, true}, Selected: -1}
-	bar := max(6, min(30, w-72))
+	bar := max(6, min(60, w-72))
 	var walk func(*flame, int)
 	walk = func(f *flame, depth int) {
 		share := 0.0

@@ -27,14 +27,14 @@ func ownKnowledge(v *view) (parties []known, moral string) {
 			k.items = append(k.items, fmt.Sprintf("in memory: %s, %s", plural(forms[f], "object"), f))
 		}
 	}
-	received := map[string]int{}
+	received, sort := map[string]int{}, v.sorter()
 	var order []string
 	var bytes int64
 	for _, t := range n.Record.Totals() {
 		if t.To != who.ID || t.Messages == 0 {
 			continue
 		}
-		text := fmt.Sprintf("“%s” from %s", t.What, v.sort(t.From))
+		text := fmt.Sprintf("“%s” from %s", t.What, sort(t.From))
 		if received[text] == 0 {
 			order = append(order, text)
 		}

@@ -151,10 +151,10 @@ func whyReleased(e engine.Entry) string {
 func (p *ledger) byKind(v *view, list []int, w, h int) []string {
 	t := v.theme
 	p.kinds = p.kinds[:0]
-	place := map[string]int{}
+	place, sort := map[string]int{}, v.sorter()
 	for _, i := range list {
 		e := v.scene.Snapshot.Record.At(i)
-		to := v.sort(e.To)
+		to := sort(e.To)
 		k, ok := place[e.What+"\x00"+to]
 		if !ok {
 			k = len(p.kinds)
@@ -176,17 +176,18 @@ func (p *ledger) byKind(v *view, list []int, w, h int) []string {
 	return append(lines, t.Dim.Render(fmt.Sprintf("first at step %s, last at step %s · enter lists them one by one", widget.Count(k.first), widget.Count(k.last))))
 }
 
-// sort names a receiver by its role where there are many of the kind.
-func (v *view) sort(id string) string {
-	if !v.fleet() {
+// sorter names a receiver by its role where there are many of the kind.
+func (v *view) sorter() func(id string) string {
+	worker := map[string]bool{}
+	for _, p := range v.scene.Snapshot.Parties {
+		worker[p.ID] = p.Role == "worker" && v.fleet()
+	}
+	return func(id string) string {
+		if worker[id] {
+			return "a worker"
+		}
 		return shortList(id)
 	}
-	for _, p := range v.scene.Snapshot.Parties {
-		if p.ID == id && p.Role == "worker" {
-			return "its worker"
-		}
-	}
-	return shortList(id)
 }
 
 // shortList writes a list of names in a few words.

@@ -67,11 +67,10 @@ func (p *wire) contents(v *view, e engine.Entry, w, h int) []string {
 		keep := max(2, h-3)
 		lines = append(lines[:min(len(lines), keep)], t.Dim.Render("…"))
 	}
-	bytes := hexLines(v, p.packet.event, w)
-	p.lines = len(bytes)
-	p.top = min(p.top, max(0, p.lines-1))
-	room := max(0, h-len(lines))
-	return append(lines, bytes[p.top:min(len(bytes), p.top+room)]...)
+	bytes, n := hexLines(v, p.packet.event, w, p.top, max(0, h-len(lines)))
+	p.lines = n
+	p.top = min(p.top, max(0, n-1))
+	return append(lines, bytes...)
 }
 
 // structure lists the values of a message with their place among its bytes.
@@ -96,23 +95,33 @@ func structure(v *view, e *trace.Event, w int) []string {
 }
 
 // hexLines writes the payload of a message, some numbers a line: where they are,
-// their bytes, and the numbers they are read as.
-func hexLines(v *view, e *trace.Event, w int) []string {
+// their bytes, and the numbers they are read as. It returns the lines from top on, as
+// many as there is room for, and says how many there are in all.
+func hexLines(v *view, e *trace.Event, w, top, room int) (lines []string, all int) {
 	t := v.theme
 	per := 1
 	if w >= 74 {
 		per = 2
 	}
-	var out []string
 	at := 0
+	shown := func(line string) {
+		if all > top && len(lines) < room {
+			lines = append(lines, line)
+		}
+	}
 	for _, value := range e.Outputs {
 		if value.Shape() == nil {
-			out = append(out, t.Dim.Render(fmt.Sprintf("%06x  ", at))+hidden(t, min(24, w-10))+t.Dim.Render("  "+value.Name))
+			all++
+			shown(t.Dim.Render(fmt.Sprintf("%06x  ", at)) + hidden(t, min(24, w-10)) + t.Dim.Render("  "+value.Name))
 			continue
 		}
 		n := engine.DecodePart(value.Parts[0].Data, value.Fraction)
 		share := value.Form == trace.Share
 		for i := 0; i < n.Len(); i += per {
+			if all++; all <= top || len(lines) >= room {
+				at += 8 * min(per, n.Len()-i)
+				continue
+			}
 			var hex, read strings.Builder
 			for k := i; k < min(i+per, n.Len()); k++ {
 				var word [8]byte
@@ -128,9 +137,9 @@ func hexLines(v *view, e *trace.Event, w int) []string {
 			if i == 0 {
 				name = "  " + value.Name
 			}
-			out = append(out, t.Dim.Render(fmt.Sprintf("%06x  ", at))+widget.Fit(hex.String(), 25*per)+read.String()+t.Accent.Render(name))
+			shown(t.Dim.Render(fmt.Sprintf("%06x  ", at)) + widget.Fit(hex.String(), 25*per) + read.String() + t.Accent.Render(name))
 			at += 8 * min(per, n.Len()-i)
 		}
 	}
-	return out
+	return lines, all
 }

@@ -124,12 +124,12 @@ func (p *person) way(v *view, w int) []string {
 	}
 	lines = append(lines, t.Dim.Render("with "+of))
 	for l, layer := range walk.Layers {
-		values, what := layer.A, "a"
+		values, what := layer.A, "activations"
 		if values == nil {
-			values, what = layer.Z, "z"
+			values, what = layer.Z, "logits"
 		}
 		strip := widget.HeatStrip(t, values, min(len(values), max(8, w-40)))
-		lines = append(lines, widget.Fit(fmt.Sprintf("  layer %d", l+1), 12)+widget.Fit(fmt.Sprintf("%d %s, %d not 0", len(values), what, notZero(values)), 22)+strip)
+		lines = append(lines, widget.Fit(fmt.Sprintf("  layer %d", l+1), 12)+widget.Fit(fmt.Sprintf("%d %s, %d not 0", len(values), what, notZero(values)), 28)+strip)
 	}
 	last := walk.Layers[len(walk.Layers)-1].Z
 	for k, class := range v.scene.Classes {

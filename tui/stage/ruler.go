@@ -40,7 +40,7 @@ func (p *inspector) bits(v *view, o engine.Object, w, h int) []string {
 	need := bitsNeeded(largest)
 	lines = append(lines, ruler(v, need, fraction, w)...)
 	if h >= 9 {
-		lines = append(lines, "", t.Dim.Render("a product of two of these, before truncation"))
+		lines = append(lines, "", t.Dim.Render("a product of two, not yet truncated"))
 		lines = append(lines, ruler(v, 2*need, 2*fraction, w)...)
 	}
 	i := min(p.row, s[0]-1)*s[1] + min(p.col, s[1]-1)
@@ -85,5 +85,9 @@ func ruler(v *view, integer, fraction, w int) []string {
 		free = 0
 	}
 	line := t.Warn.Render("±") + t.Faint.Render(strings.Repeat("·", free)) + t.Series(1).Render(strings.Repeat("▓", in)) + t.Series(0).Render(strings.Repeat("█", f))
-	return []string{widget.Fit(line, w), widget.Fit(t.Dim.Render(fmt.Sprintf("± 1 · headroom %d ▓ integer %d █ fraction %d", headroom, integer, fraction)), w)}
+	words := fmt.Sprintf("± sign 1   · headroom %d   ▓ integer %d   █ fraction %d", headroom, integer, fraction)
+	if widget.Width(words) > w {
+		words = fmt.Sprintf("·%d free  ▓%d integer  █%d fraction", headroom, integer, fraction)
+	}
+	return []string{widget.Fit(line, w), widget.Fit(t.Dim.Render(words), w)}
 }
