@@ -22,6 +22,7 @@ func (s *Session) lastRound() ServerRound {
 // leaver is a way to train in which workers can be taken offline.
 type leaver interface {
 	Toggle(id string, step int) (done string, err error)
+	Away() map[string]bool
 }
 
 // CanLeave reports whether workers can be taken offline in this way to train.

@@ -301,7 +301,7 @@ func TestWhatTheServerHolds(t *testing.T) {
 			for _, p := range session.mode.Parties() {
 				for _, w := range session.dataset.Workers {
 					if p.ID == "server" {
-						for _, private := range []string{"update", "x", "b", "s secret", "c secret", "raw", "X"} {
+						for _, private := range []string{"update", "x_u", "b", "s secret", "c secret", "raw", "X"} {
 							if _, ok := p.Store.Get(private); ok {
 								t.Fatalf("step %d: the server has %s", e.Step, private)
 							}

@@ -37,10 +37,11 @@ type Snapshot struct {
 	Messages    []Message // sent since the last boundary: in this visit, batch or server round
 	Cost        trace.Cost
 	Digest      trace.Digest
-	Privacy     *Privacy // nil: none
-	Releases    int      // noisy sums released so far: how far the privacy is spent
-	Record      Record   // of what was sent and opened since the beginning
-	Err         error    // why the run cannot go on from here; nil if it can
+	Privacy     *Privacy        // nil: none
+	Releases    int             // noisy sums released so far: how far the privacy is spent
+	Away        map[string]bool // workers that have left in this server round; the simulator's view
+	Record      Record          // of what was sent and opened since the beginning
+	Err         error           // why the run cannot go on from here; nil if it can
 
 	// Where the snapshot is what one party knows ([Snapshot.As]):
 	Eyes   string // the party's id; empty: everything
@@ -54,6 +55,9 @@ func (s *Session) Snapshot(previous *Snapshot) *Snapshot {
 		Step: s.step, Total: s.total, Cost: s.mode.Cost(), Digest: s.digest, Err: s.err,
 		History: s.history.sealed(), Messages: s.recent[:len(s.recent):len(s.recent)], Record: s.book.upTo(s.step),
 		Privacy: s.privacy, Releases: s.releases(),
+	}
+	if m, ok := s.mode.(leaver); ok {
+		n.Away = m.Away()
 	}
 	if s.last != nil {
 		n.Event = s.last.Clone()

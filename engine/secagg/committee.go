@@ -48,6 +48,7 @@ var committeeStages = [...]string{"advertise keys", "share update", "open sum"}
 func (p *Protocol) sumByCommittee(t *trace.Tracer, r Round, o *Outcome) {
 	c := &committee{Protocol: p, Round: r, t: t, o: o, field: share.Default()}
 	for s, run := range []func() error{c.advertise, c.shareUpdate, c.openSum} {
+		p.stage = Stage(s)
 		t.Begin(trace.Scope{Level: trace.Batch, Name: committeeStages[s], Index: s + 1, Of: HolderStages})
 		if o.Aborted = run(); o.Aborted != nil {
 			p.abort(t, o)

@@ -36,6 +36,7 @@ func (p *Protocol) Sum(t *trace.Tracer, r Round) *Outcome {
 	} else {
 		m := &masking{Protocol: p, Round: r, t: t, o: o}
 		for s, run := range []func() error{m.advertise, m.shareKeys, m.maskedInput, m.unmask} {
+			p.stage = Stage(s)
 			t.Begin(trace.Scope{Level: trace.Batch, Name: Stage(s).String(), Index: s + 1, Of: int(Stays)})
 			if o.Aborted = run(); o.Aborted != nil {
 				p.abort(t, o)
@@ -340,7 +341,7 @@ func (m *masking) maskedInput() error {
 	for i, u := range able {
 		w := m.Workers[u]
 		m.t.Begin(trace.Scope{Level: trace.Operation, Name: "mask"})
-		w.Store.PutFrozen(masked, trace.Share, row(y[i]), m.t.Step()+1, "x + PRG(b) ± the masks of pairs")
+		w.Store.PutFrozen(masked, trace.Share, row(y[i]), m.t.Step()+1, "x_u + PRG(b) ± the masks of pairs")
 		if m.t.Watched() {
 			m.t.EndLocal(w.ID, values(w, encoded), values(w, masked))
 		}
@@ -350,7 +351,7 @@ func (m *masking) maskedInput() error {
 	m.Link.Exchange(m.t, "masked input", func() {
 		for _, u := range who {
 			w := m.Workers[u]
-			m.send(u, MaskedInput, party.Parcel{Name: of(w, masked), Form: trace.Share, Data: w.Store.Need(w.ID, masked), Bits: m.Quantiser.Bits})
+			m.send(u, MaskedInput, party.Parcel{Name: of(w, "y"), Form: trace.Share, Data: w.Store.Need(w.ID, masked), Bits: m.Quantiser.Bits})
 		}
 	})
 	m.u3 = who

@@ -92,6 +92,28 @@ func (a *Secagg) Toggle(id string, step int) (done string, err error) {
 	return fmt.Sprintf("%s is offline: it sends nothing from the stage “%s” of server round %d on", id, a.stageName(next), round+1), nil
 }
 
+// Away lists the workers that have left in the server round under way: those that
+// send nothing in this stage of secure aggregation, and those that were taken offline
+// by hand.
+func (a *Secagg) Away() map[string]bool {
+	if a.where.round >= a.Learning.Rounds || a.phase == visiting && len(a.byHand) == 0 {
+		return nil
+	}
+	away := map[string]bool{}
+	r := a.round(a.where.round)
+	byHand := map[int]bool{}
+	for _, d := range a.byHand {
+		byHand[d.worker] = d.byHand && d.round == a.where.round
+	}
+	for u, w := range a.Workers {
+		now := a.phase != visiting && r.Leave[u] <= a.Protocol.stage
+		if r.Leave[u] < Stays && (now || byHand[u]) {
+			away[w.Party.ID] = true
+		}
+	}
+	return away
+}
+
 func (a *Secagg) stageName(s Stage) string {
 	if a.settings.Committee {
 		return committeeStages[s]

@@ -31,8 +31,8 @@ const (
 	shared     = "shared"      // 1 for each neighbour that shared its secrets, 1 × k
 	sealedFrom = "sealed"      // what the neighbours sealed for this worker
 	held       = "shares held" // a share of s and one of b of each neighbour, k × 10
-	encoded    = "x"           // the update in steps, and the rows it stands for
-	masked     = "y"           // x and all masks
+	encoded    = "x_u"         // the update in steps, and the rows it stands for
+	masked     = "y_u"         // x_u and all masks
 	delivered  = "delivered"   // 1 for each neighbour whose b is to be recovered, 1 × k
 	gone       = "gone"        // 1 for each neighbour whose s is to be recovered, 1 × k
 	Sum        = "sum"         // at the server: Σ x over those who delivered, in steps
@@ -55,7 +55,7 @@ const (
 	Stays                    // does not leave
 )
 
-var stageNames = [...]string{"advertise keys", "share keys", "masked input", "unmask"}
+var stageNames = [...]string{"advertise keys", "share keys", "masked input", "unmask", "stays"}
 
 func (s Stage) String() string { return stageNames[s] }
 
@@ -98,6 +98,7 @@ type Protocol struct {
 
 	released []released     // by worker, for those who look on; nil without privacy
 	met      []map[int]seed // by worker: what its channel key and that of a later one have in common
+	stage    Stage          // under way
 	sent     []Stage        // by worker: at which stage it sends next, in the round under way
 	clipped  []int          // by worker: values that met the clip in this round
 
@@ -126,9 +127,9 @@ type ThresholdError struct {
 
 func (e *ThresholdError) Error() string {
 	if e.Worker == "" {
-		return fmt.Sprintf("only %d others are left after the stage %s, and %d are needed", e.Left, e.Stage, e.Need)
+		return fmt.Sprintf("too few are left after the stage %s: %d others, and %d are needed", e.Stage, e.Left, e.Need)
 	}
-	return fmt.Sprintf("only %d of those who hold shares of %s are left after the stage %s, and %d are needed", e.Left, e.Worker, e.Stage, e.Need)
+	return fmt.Sprintf("too few of those who hold shares of %s are left after the stage %s: %d, and %d are needed", e.Worker, e.Stage, e.Left, e.Need)
 }
 
 // ListsOverlapError says that the server asked a worker for both secrets of a peer:

@@ -202,7 +202,7 @@ func (m *masking) add() {
 	sum := make([]uint64, m.length())
 	var some []string
 	for i, u := range m.u3 {
-		name := of(m.Workers[u], masked)
+		name := of(m.Workers[u], "y")
 		for j, y := range m.Server.Store.Need(m.Server.ID, name).Uint64s() {
 			sum[j] += y
 		}

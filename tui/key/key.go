@@ -33,6 +33,7 @@ const (
 	End       Intent = "bottom"
 	Choose    Intent = "choose"
 	Filter    Intent = "filter"
+	Offline   Intent = "offline" // take the selected worker offline, or bring it back
 	Mode      Intent = "mode"    // ask for another way to train
 	Data      Intent = "data"    // look at the data
 	Compare   Intent = "compare" // all ways to train side by side
@@ -98,6 +99,7 @@ func Default() Table {
 		{[]string{"L"}, "L", Ledger, Stepping, "the ledger: what was released, to whom, why"},
 		{[]string{"W"}, "W", Wire, Stepping, "the wire: every message, its bytes, what it costs"},
 		{[]string{"F"}, "F", Person, Stepping, "follow one person: from the file to the decision"},
+		{[]string{"x"}, "x", Offline, Stepping, "in secure aggregation: take the selected worker offline, or bring it back"},
 
 		{[]string{"v"}, "v", Look, Memory, "another look: numbers, all parties’ shares, distribution, bits"},
 		{[]string{"f"}, "f", Numbers, Memory, "numbers decoded, signed, unsigned, in hex, in bits"},
@@ -105,7 +107,7 @@ func Default() Table {
 		{[]string{"s"}, "s", Sort, Memory, "sort the objects by age, name, form, size"},
 
 		{[]string{"n", "insert"}, "n", Add, Listing, "add one"},
-		{[]string{"x", "delete", "backspace"}, "x", Erase, Listing, "remove it"},
+		{[]string{"delete", "backspace"}, "Del", Erase, Listing, "remove it"},
 
 		{[]string{"right", "l"}, "→ l", Forward, Browsing, "the next one"},
 		{[]string{"left", "h"}, "← h", Backward, Browsing, "the one before"},

@@ -120,13 +120,13 @@ func (s Scene) encode(e *trace.Event, c Cell) Telling {
 		return s.encodePrivately(e, c)
 	}
 	q := s.Secure.Quantiser
-	update, x := input(e, "update"), output(e, "x")
+	update, x := input(e, "update"), output(e, "x_u")
 	rows := at(x, 0, x.Shape()[1]-1)
 	t := Telling{
 		Title: fmt.Sprintf("%s counts in steps", e.Party),
 		Sentence: fmt.Sprintf("Masks hide whole numbers of a ring, not fractions: each weight’s move, times %s, becomes a number of steps of 2^−%d. A move beyond ±%g would be clipped.",
 			plural(int(rows), "row", "rows"), q.Fraction, q.Clip),
-		Formula: fmt.Sprintf("x = round(rows · update · 2^%d) mod 2^%d, and the rows last", q.Fraction, q.Bits),
+		Formula: fmt.Sprintf("x_u = round(rows · update · 2^%d) mod 2^%d, and the rows last", q.Fraction, q.Bits),
 		Views:   s.elementwise(e, c),
 	}
 	if c.Col < update.Shape()[1] {
@@ -146,11 +146,11 @@ func (s Scene) element(t *tensor.Dense, j int) string {
 }
 
 func (s Scene) mask(e *trace.Event, c Cell) Telling {
-	x, y := input(e, "x"), output(e, "y")
+	x, y := input(e, "x_u"), output(e, "y_u")
 	return Telling{
 		Title:    fmt.Sprintf("%s puts on its masks", e.Party),
 		Sentence: "Its own mask, and one for each neighbour that shared keys: added where the neighbour comes later in the list of workers, taken off where it comes before. What is left looks drawn at random.",
-		Formula:  "y = x + PRG(b) + Σ later PRG(s, theirs) − Σ earlier PRG(s, theirs)",
+		Formula:  "y_u = x_u + PRG(b) + Σ later PRG(s, theirs) − Σ earlier PRG(s, theirs)",
 		Work:     []string{fmt.Sprintf("element %d: %s under its masks is %s", c.Col, s.element(x, c.Col), grouped(int(y.Uint64s()[c.Col])))},
 		Views:    s.elementwise(e, c),
 	}
@@ -181,7 +181,7 @@ func (s Scene) addUp(e *trace.Event, c Cell) Telling {
 	off, sum := input(e, "masks to take off"), output(e, "sum")
 	return Telling{
 		Title:    "The sum is open, and nothing else",
-		Sentence: "Pair masks cancel in the sum of all masked inputs; the server takes off what it has recovered. What remains is exactly Σ x over the workers that delivered.",
+		Sentence: "Pair masks cancel in the sum of all masked inputs; the server takes off what it has recovered. What remains is exactly Σ x_u over the workers that delivered.",
 		Formula:  fmt.Sprintf("Σ x = Σ y − masks to take off   mod 2^%d", s.Secure.Quantiser.Bits),
 		Work:     []string{fmt.Sprintf("element %d: Σ y − %s = %s", c.Col, grouped(int(off.Uint64s()[c.Col])), s.element(sum, c.Col))},
 		Views:    s.elementwise(e, c),
@@ -256,7 +256,7 @@ func (s Scene) stageOf(e *trace.Event) Telling {
 	all := s.Workers()
 	missing := ""
 	if n := all - sent; n > 0 {
-		missing = fmt.Sprintf(" %s not there any more.", plural(n, "worker is", "workers are"))
+		missing = " " + s.missing(n)
 	}
 	switch e.Name() {
 	case "advertise keys":
@@ -265,7 +265,11 @@ func (s Scene) stageOf(e *trace.Event) Telling {
 		t.Sentence = fmt.Sprintf("%s secrets among their neighbours, sealed.%s From now on the server can do without any of them, as long as enough stay.", plural(sent, "worker shared its", "workers shared their"), missing)
 	case "masked input":
 		t.Sentence = fmt.Sprintf("%s.%s The server holds %s numbers that look drawn at random.", plural(sent, "worker delivered", "workers delivered"), missing, grouped(sent*(s.values()+1)))
-		s.cancellation(e, &t)
+		if s.cancellation(e, &t); len(t.Views) == 0 {
+			t.Work = s.seen(4)
+		} else {
+			t.Work = append(s.seen(1), t.Work...)
+		}
 	case "unmask":
 		t.Sentence = fmt.Sprintf("%s. The server took off the masks that did not cancel, and has the sum of all that was delivered.", plural(sent, "worker answered", "workers answered"))
 	case "share update":
@@ -274,6 +278,42 @@ func (s Scene) stageOf(e *trace.Event) Telling {
 		t.Sentence = fmt.Sprintf("%s its share of the sum.", plural(sent, "holder sent", "holders each sent"))
 	}
 	return t
+}
+
+// missing says who is not there any more: by name while they are few.
+func (s Scene) missing(n int) string {
+	var names []string
+	for _, p := range s.Snapshot.Parties {
+		if s.Snapshot.Away[p.ID] {
+			names = append(names, p.ID)
+		}
+	}
+	switch {
+	case len(names) == 1 && n == 1:
+		return names[0] + " is not there any more."
+	case len(names) == n && n <= 3:
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1] + " are not there any more."
+	}
+	return plural(n, "worker is", "workers are") + " not there any more."
+}
+
+// seen shows what the server holds of some workers: elements that look drawn at
+// random. ▒ is what it does not know: what the worker learnt.
+func (s Scene) seen(most int) []string {
+	var lines []string
+	server := s.Snapshot.Parties[0].Memory
+	for _, p := range s.Snapshot.Parties {
+		o, ok := server.Object(p.ID + " y")
+		if !ok || len(lines) == most {
+			continue
+		}
+		var text []string
+		for _, x := range o.Data.Uint64s()[:min(3, o.Data.Size())] {
+			text = append(text, fmt.Sprintf("%0*x", (s.Secure.Quantiser.Bits+3)/4, x))
+		}
+		lines = append(lines, fmt.Sprintf("%s: ▒▒▒▒▒▒ under %s …", p.ID, strings.Join(text, " ")))
+	}
+	return lines
 }
 
 // values is how many weights the model has.
@@ -298,52 +338,44 @@ func (s Scene) sentIn(what string) int {
 }
 
 // cancellation shows who put which mask on the first element: where few take part.
-// What u adds for v, v takes off for u: the columns of pairs add up to 0, but for
-// those of whom one side is missing.
+// What u adds for v, v takes off for u: the matrix of the pair masks is its own
+// mirror image with the other sign, but where one side is missing.
 func (s Scene) cancellation(e *trace.Event, t *Telling) {
 	for _, v := range e.Outputs {
 		if v.Name != "masks" || len(v.Parts) == 0 {
 			continue
 		}
-		n := v.Parts[0].Data.Shape()[1]
-		bits := s.Secure.Quantiser.Bits
-		grid := make([]float64, (len(v.Parts)+1)*n)
-		sums := make([]uint64, n)
+		n, bits := v.Parts[0].Data.Shape()[1], s.Secure.Quantiser.Bits
+		unit, power := 1.0, 0 // numbers of four digits before the point
+		for ; math.Exp2(float64(bits-1))/unit >= 10_000; power += 3 {
+			unit *= 1000
+		}
+		grid := make([]float64, len(v.Parts)*n)
+		all := uint64(0)
 		for i, p := range v.Parts {
 			for j, x := range p.Data.Uint64s() {
-				grid[i*n+j] = lifted(x, bits)
-				sums[j] += x
+				grid[i*n+j] = lifted(x, bits) / unit
+				if j < n-1 {
+					all += x
+				}
 			}
 		}
-		total := uint64(0)
-		for j := range n - 1 {
-			total += sums[j]
-		}
-		for j := range n {
-			grid[len(v.Parts)*n+j] = lifted(sums[j]<<(64-bits)>>(64-bits), bits)
-		}
-		names := make([]string, 0, n)
+		var names []string
 		for _, p := range s.Snapshot.Parties {
 			if p.Role == "worker" {
 				names = append(names, strconv.Itoa(p.Number))
 			}
 		}
-		names = append(names, "own mask")
-		t.Formula = "masks on element 0: row u, column v is ± PRG(s_uv); PRG(b_u) last"
-		if len(v.Parts) == n-1 {
-			t.Work = append(t.Work, "Row u against column v: the same number with the other sign. All pair masks together come to 0.")
-		} else {
-			left := lifted(total<<(64-bits)>>(64-bits), bits)
-			t.Work = append(t.Work, fmt.Sprintf("The columns of those who are missing cancel with nobody: the pair masks come to %s until their mask keys are recovered.", grouped(int(left))))
+		names = append(names, "own")
+		text := "u against v and v against u: the same number, once added, once taken off. All pair masks together come to 0."
+		if left := lifted(all, bits); left != 0 {
+			text = fmt.Sprintf("Of those who are missing nobody takes off what the others put on: the pair masks come to %s, until their mask keys are recovered.", grouped(int(left)))
 		}
+		t.Work = append(t.Work, text)
 		t.Views = append(t.Views, View{
-			Name: "masks on element 0", Data: tensor.New(tensor.WithShape(len(v.Parts)+1, n), tensor.WithBacking(grid)),
-			Rows: func(i int) string {
-				if i < len(v.Parts) {
-					return v.Parts[i].Party
-				}
-				return "Σ"
-			},
+			Name:    fmt.Sprintf("masks on the first weight, in 10^%d mod 2^%d", power, bits),
+			Data:    tensor.New(tensor.WithShape(len(v.Parts), n), tensor.WithBacking(grid)),
+			Rows:    func(i int) string { return v.Parts[min(max(i, 0), len(v.Parts)-1)].Party },
 			Cols:    func(j int) string { return names[min(j, len(names)-1)] },
 			MarkRow: -1, MarkCol: -1, CellRow: -1, CellCol: -1,
 		})
@@ -377,8 +409,8 @@ func secureMeaning(name string) string {
 		"their s":       "the neighbours’ public mask keys",
 		"shared":        "1 for each neighbour that shared its secrets",
 		"shares held":   "of each neighbour five words of a share of s, and five of a share of b",
-		"y":             "the labels of the batch, one-hot; in aggregation: x under all its masks",
-		"x":             "the rows of the batch, scaled; in aggregation: the update in steps",
+		"y_u":           "x_u under all its masks: it looks drawn at random",
+		"x_u":           "the update in steps, and the rows it stands for: what is masked, or split",
 		"delivered":     "1 for each neighbour whose b the server asks for",
 		"gone":          "1 for each neighbour whose s the server asks for",
 		"b recovered":   "the self-mask seeds of those who delivered, one a row",

@@ -22,7 +22,7 @@ type loss struct {
 type lossKey struct {
 	batches, epochs, w, h int
 	dark                  bool
-	last                  float64
+	last, train           float64 // loss of the last batch, and after the last epoch
 	releases              int
 	eyes                  string
 }
@@ -54,6 +54,9 @@ func (p *loss) body(v *view, w, h int) ([]string, int) {
 		return lines, 0
 	}
 	k := lossKey{eyes: v.scene.Snapshot.Eyes, batches: len(history.Batches), epochs: len(history.Epochs), w: w, h: h, dark: v.theme.IsDark, releases: v.scene.Snapshot.Releases}
+	if len(history.Epochs) > 0 {
+		k.train = history.Epochs[len(history.Epochs)-1].Train.Loss
+	}
 	if k.batches > 0 {
 		k.last = history.Batches[k.batches-1].Loss
 	}

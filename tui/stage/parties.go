@@ -94,10 +94,12 @@ func (p *parties) line(v *view, i, w int) string {
 	party := v.scene.Snapshot.Parties[i]
 	who, with := active(v)
 	state := ""
-	switch party.ID {
-	case who:
+	switch {
+	case v.scene.Snapshot.Away[party.ID]:
+		state = t.Bad.Render(" left")
+	case party.ID == who:
 		state = t.Good.Render(" active")
-	case with:
+	case party.ID == with:
 		state = t.Good.Render(" receives")
 	default:
 		if !v.scene.Snapshot.Knows(party.ID) {
@@ -163,7 +165,11 @@ func (p *parties) many(v *view, w, h int) []string {
 		room -= layers + 1
 	}
 	lines = append(lines, p.grid(v, found, w, max(1, room))...)
-	lines = append(lines, t.Dim.Render("· new  ▂▅█ loss  ◆ now"))
+	legend := "· new  ▂▅█ loss  ◆ now"
+	if len(v.scene.Snapshot.Away) > 0 {
+		legend = "▂▅█ loss  ◆ now  × left"
+	}
+	lines = append(lines, t.Dim.Render(legend))
 	if rest := h - len(lines) - 1; rest >= layers {
 		lines = append(append(lines, ""), network(v, w, rest)...)
 	}
@@ -232,8 +238,12 @@ func (p *parties) grid(v *view, found []int, w, h int) []string {
 		} else if o, ok := party.Memory.Object("local loss"); ok {
 			cell = ink.loss(last(o.Data.Float64s()), v.scene.Baseline.Loss)
 		}
+		away := v.scene.Snapshot.Away[party.ID]
+		if away {
+			cell = ink.away
+		}
 		switch {
-		case party.ID == who || party.ID == with:
+		case !away && (party.ID == who || party.ID == with):
 			cell, interest = ink.active, k
 		case i == inspected:
 			cell, interest = t.Cursor.Render(widget.Plain(cell)), k
@@ -253,6 +263,7 @@ func (p *parties) grid(v *view, found []int, w, h int) []string {
 // ink holds the few different cells of a grid, drawn once for all of it.
 type ink struct {
 	untrained, active string
+	away              string            // of a worker that has left
 	hidden            string            // of a party of which the eyes know nothing
 	low, high         [len(bars)]string // by height of the bar
 }
@@ -261,7 +272,7 @@ type ink struct {
 var bars = [...]string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"}
 
 func newInk(t theme.Theme) *ink {
-	k := &ink{untrained: t.Faint.Render("·"), active: t.Good.Render("◆"), hidden: hidden(t, 1)}
+	k := &ink{untrained: t.Faint.Render("·"), active: t.Good.Render("◆"), hidden: hidden(t, 1), away: t.Bad.Render("×")}
 	for i, b := range bars {
 		k.low[i], k.high[i] = t.Series(0).Render(b), t.Warn.Render(b)
 	}
@@ -428,6 +439,7 @@ func (*parties) words() []screen.Word {
 		{Term: "server", Meaning: "coordinates training and owns the model; in central training it has the data too"},
 		{Term: "aggregator", Meaning: "averages the workers' models; it sees every single one, so it must be trusted"},
 		{Term: "worker", Meaning: "the owner of some rows, who trains on them and never hands them out"},
+		{Term: "× left", Meaning: "in secure aggregation: a worker that sends nothing more in this server round; x takes the selected one offline, or brings it back"},
 		{Term: "grid", Meaning: "one cell a worker, the higher the bar the higher its loss on its own rows, in another colour where it is above the constant guess; the arrows choose one, / finds names, esc follows the active one again"},
 		{Term: "active", Meaning: "of a party: it did the last step; of a layer: the share of its activations that are not 0"},
 		{Term: "▂▅█", Meaning: "the activations of a layer for the first row of the batch, in the last layer its logits"},

@@ -1,13 +1,44 @@
 package stage
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 
+	tea "charm.land/bubbletea/v2"
 	"gorgonia.org/tensor"
 
 	"unseen/engine"
 )
+
+// leaver is a run in which workers can be taken offline.
+type leaver interface {
+	CanLeave() bool
+	TakeOffline(ctx context.Context, id string) (done string, err error)
+}
+
+// offline takes the selected worker offline, or brings it back.
+func (s *Stage) offline() tea.Cmd {
+	run, ok := s.session.(leaver)
+	who := s.view.party()
+	switch {
+	case !ok || !run.CanLeave():
+		s.notice = "workers leave in secure aggregation only: m changes to it"
+		return nil
+	case who.Role != "worker":
+		s.notice = "only workers leave: choose one in the parties pane, then press x"
+		return nil
+	}
+	s.play.on = false
+	said := new(string)
+	return s.start(job{label: "another future, from here", said: said, run: func(ctx context.Context, _ engine.Stepper) error {
+		done, err := run.TakeOffline(ctx, who.ID)
+		if *said = done; done == "" && err != nil {
+			*said = err.Error()
+		}
+		return err
+	}})
+}
 
 // written returns how the cells of a matrix are written where they are no measured
 // numbers; nil where they are.
@@ -16,15 +47,21 @@ func written(name string, t *tensor.Dense, x []float64) func(r, c int) string {
 	if t.Dtype() != tensor.Uint64 {
 		return whole(name, cols, x)
 	}
-	words := t.Uint64s()
-	return func(r, c int) string { return element(words[r*cols+c]) }
+	words, most := t.Uint64s(), uint64(0)
+	for _, w := range words {
+		most = max(most, w)
+	}
+	return func(r, c int) string { return element(words[r*cols+c], most) }
 }
 
-// element writes an element of a ring: in full up to 32 bits, of a longer one the
-// ends, in hexadecimal.
-func element(x uint64) string {
-	if x < 1<<32 {
+// element writes an element of a ring: as a number where the largest of its matrix is
+// small, else in hexadecimal; of a long one the ends.
+func element(x, most uint64) string {
+	switch {
+	case most < 10_000_000:
 		return strconv.FormatUint(x, 10)
+	case most < 1<<32:
+		return fmt.Sprintf("%08x", x)
 	}
 	hex := fmt.Sprintf("%016x", x)
 	return hex[:4] + "…" + hex[14:]

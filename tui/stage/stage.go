@@ -352,6 +352,8 @@ func (s *Stage) intent(i key.Intent) tea.Cmd {
 				s.asking = newFilter("show parties with: ", &p.filter)
 			}
 		}
+	case key.Offline:
+		return s.offline()
 	case key.Cancel:
 		s.cancel()
 	case key.Leave:
@@ -399,7 +401,7 @@ func (s *Stage) moved(m moved) tea.Cmd {
 	if m.job != s.work.job {
 		return nil // of another stage
 	}
-	if m.snapshot.Step != s.all.Step || m.snapshot.Err != s.all.Err {
+	if m.job.said != nil || m.snapshot.Step != s.all.Step || m.snapshot.Err != s.all.Err {
 		if !m.job.running() {
 			s.view.before = m.job.from.Step
 		}
@@ -408,6 +410,9 @@ func (s *Stage) moved(m moved) tea.Cmd {
 	s.hit(m.job)
 	if !m.job.running() && m.job.found != nil {
 		m.job.found(s)
+	}
+	if m.job.said != nil && *m.job.said != "" {
+		s.notice = *m.job.said
 	}
 	cmd := s.work.finish(s, m)
 	if cmd == nil {

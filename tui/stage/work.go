@@ -19,7 +19,8 @@ type job struct {
 	// pieces: run may be interrupted and called again, and then goes on. A long
 	// way forward runs in pieces, so that the screen shows it on its way.
 	pieces bool
-	target int // the step it goes to, 0 where that is not known beforehand
+	target int     // the step it goes to, 0 where that is not known beforehand
+	said   *string // what to tell when it is done; nil: nothing
 
 	watch  *engine.Watch // stops it at breakpoints; may be nil
 	points []int         // identities of the breakpoints watched for
