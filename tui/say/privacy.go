@@ -254,7 +254,7 @@ func (s Scene) apply(e *trace.Event, _ Cell) Telling {
 // noise, and counts in steps.
 func (s Scene) encodePrivately(e *trace.Event, c Cell) Telling {
 	p, q := s.Snapshot.Privacy, s.Secure.Quantiser
-	norms, noise, x := output(e, "norms"), output(e, "noise"), output(e, "x")
+	norms, noise, x := output(e, "norms"), output(e, "noise"), output(e, "x_u")
 	before, after := at(norms, 0, 0), at(norms, 0, 1)
 	length := fmt.Sprintf("Its update, %s long, stays as it is", number(before))
 	if before > p.Clip {
