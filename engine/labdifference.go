@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -13,13 +14,14 @@ import (
 	"unseen/engine/lab"
 	"unseen/engine/local"
 	"unseen/engine/nn"
+	"unseen/engine/secagg"
 )
 
 func differenceLab() Lab {
 	return Lab{
 		Name: "difference", Attack: true, Title: "Subtract",
 		About: "An average protects nobody from those who know all its other parts.",
-		Modes: []string{Aggregated},
+		Modes: []string{Aggregated, SecureAggregation},
 		Controls: []lab.Control{
 			{Name: "honest", Usage: "how many workers do not collude with the server", Kind: lab.Whole, Default: "1", Min: 1, Max: 1e6},
 			{Name: "row", Usage: "whose row is shown, by its number; 0: the first found",
@@ -43,10 +45,12 @@ func subtract(ctx context.Context, q LabRequest) (*lab.Report, error) {
 		return nil, &SettingError{"--honest", fmt.Sprint(honest), fmt.Sprintf("there are only %d workers, and one must collude", workers),
 			"give a smaller number"}
 	}
-	main, off, err := difference(ctx, q.Scenario, q.Set, honest, q.Progress)
+	round, err := runDifferences(ctx, q.Scenario, q.Set, q.Progress)
 	if err != nil {
 		return nil, err
 	}
+	defer round.session.Close()
+	main, off := round.without(honest)
 	t := lab.Table{Name: "by_honest", Title: "Rows found, by how many workers do not collude",
 		Columns: []lab.Column{{Name: "honest", Head: "honest"}, {Name: "colluding", Head: "colluding"}, {Name: "rows", Head: "rows of the honest"},
 			{Name: "recovered", Head: "found"}, {Name: "share", Head: "share", Share: true}, {Name: "median_relative_error", Head: "median error"}}}
@@ -54,16 +58,13 @@ func subtract(ctx context.Context, q LabRequest) (*lab.Report, error) {
 		if n >= workers {
 			break
 		}
-		l, _, err := difference(ctx, q.Scenario, q.Set, n, q.Progress)
-		if err != nil {
-			return nil, err
-		}
+		l, _ := round.without(n)
 		t.Rows = append(t.Rows, []any{n, workers - n, len(l.rows), l.recovered(), float64(l.recovered()) / float64(len(l.rows)), quantile(l.exact(), 0.5)})
 	}
 	errs := main.errors()
 	report := &lab.Report{
 		Adversary: fmt.Sprintf("the server and %d of %d workers, who tell it what they sent", workers-honest, workers),
-		Saw: []string{"the average, which the server is sent, and the models that the colluders sent to the aggregator",
+		Saw: []string{"the average, which the server gets to know, and what the colluders themselves put into it",
 			"nothing that an honest worker sent or holds"},
 		Facts: []lab.Fact{
 			{Name: "workers", Label: "workers", Value: workers}, {Name: "honest", Label: "of them honest", Value: honest},
@@ -86,6 +87,9 @@ func subtract(ctx context.Context, q LabRequest) (*lab.Report, error) {
 }
 
 func (l *loot) differenceFinding(honest int) string {
+	if honest == 1 && len(l.best) == 0 {
+		return "The average minus what the colluders put in is the update of the one who is left, and it says nothing: her path through the network is closed."
+	}
 	if honest == 1 && l.recovered() == len(l.rows) {
 		return "The average minus what the colluders sent is the update of the one who is left, and that update is its rows. No aggregation helps against this: what it hides, it hides among the honest."
 	}
@@ -106,75 +110,171 @@ func (l *loot) exact() []float64 {
 	return list
 }
 
-// difference runs one server round and takes all that the colluders know out of
-// the average. The last workers are the honest ones. off is how far a weight of what
-// is left is from the honest workers' own average.
-func difference(ctx context.Context, s Scenario, set *data.Set, honest int, progress func(Progress)) (l *loot, off float64, err error) {
+// differences is a server round with what everybody saw of it, to be looked at
+// through the eyes of any coalition.
+type differences struct {
+	session *Session
+	dataset *Dataset
+	all     *attack.View
+	pool    *pool
+}
+
+// runDifferences runs the server round. The caller closes the session.
+func runDifferences(ctx context.Context, s Scenario, set *data.Set, progress func(Progress)) (*differences, error) {
 	s.Learning.Rounds = 1
+	if s.Mode == SecureAggregation {
+		s.Learning.Rounds, s.Secure.Drop = 2, 0 // the average shows in the model of the second; all deliver
+	}
 	d, err := Prepare(s, set)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	colluders := []string{local.Server}
-	total := 0.0
-	var left []string
-	for i, w := range d.Workers {
-		total += float64(len(w.Rows)) // that every worker says how many rows it has, the server knows
-		if i < len(d.Workers)-honest {
+	everybody := []string{local.Server}
+	for _, w := range d.Workers {
+		everybody = append(everybody, w.ID())
+	}
+	all := attack.NewView(everybody...)
+	all.Keep = []string{secagg.Update}
+	session, err := watch(ctx, s, set, progress, all)
+	if err != nil {
+		return nil, err
+	}
+	return &differences{session, d, all, &pool{dataset: d, widths: nn.Widths(session.mode.Weights()), moved: s.Mode == SecureAggregation}}, nil
+}
+
+// without takes all that the server and all but the last workers know out of the
+// average. off is how far a weight of what is left is from the honest workers' own
+// average, which only the judge sees.
+func (d *differences) without(honest int) (l *loot, off float64) {
+	workers := d.dataset.Workers
+	colluders, left := []string{local.Server}, []string(nil)
+	for i, w := range workers {
+		if i < len(workers)-honest {
 			colluders = append(colluders, w.ID())
 		} else {
 			left = append(left, w.ID())
 		}
 	}
-	view, truth := attack.NewView(colluders...), attack.NewView(left...) // the second one is the judge's
-	session, err := watch(ctx, s, set, progress, view, truth)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer session.Close()
-	widths := nn.Widths(session.mode.Weights())
-	var average *tensor.Dense
-	var before attack.Model
-	for _, m := range view.Messages {
-		switch {
-		case m.From == local.Server && m.Value("w1") != nil:
-			before = attack.Model{W: m.Value("w1"), B: m.Value("b1")}
-		case m.From == aggregated.Aggregator:
-			average = m.Value("average")
-		}
-	}
-	models, rows := moved(view)
-	l = newLoot(session)
+	view, truth, p := d.all.Only(colluders...), d.all.Only(left...), d.pool
+	l = newLoot(d.session)
 	l.view, l.rows = view, nil
-	for _, w := range d.Workers[len(d.Workers)-honest:] {
+	for _, w := range workers[len(workers)-honest:] {
 		l.rows = append(l.rows, w.Rows...)
 	}
+	average, ok := p.average(view)
+	if !ok {
+		return l, math.NaN() // nobody changed anything
+	}
+	models, rows := p.contributions(view)
+	total := 0.0
+	for _, w := range workers {
+		total += float64(len(w.Rows)) // how many rows there are in all, the server knows
+	}
+	rest := attack.Rest(average, total, models, rows)
 	of := "those who are left"
 	if len(left) == 1 {
 		of = left[0]
 	}
-	rest := attack.Rest(average, total, models, rows)
-	l.take([]attack.Update{{Of: of, Before: before, After: attack.FirstLayer(rest, widths)}})
-	theirs, weights := moved(truth)
-	honestMean := nn.New(1, rest.Size())
-	for i, m := range theirs {
-		for j, x := range m.Float64s() {
-			honestMean.Float64s()[j] += weights[i] * x / float64(len(l.rows))
-		}
-	}
-	for j, x := range honestMean.Float64s() {
-		off = max(off, math.Abs(x-rest.Float64s()[j]))
-	}
-	return l, off, nil
+	l.take([]attack.Update{{Of: of, Before: p.before(view), After: attack.FirstLayer(rest, p.widths)}})
+	return l, p.distance(rest, truth)
 }
 
-// moved lists the models that a view shows on their way to the aggregator, and for
-// how many rows each stands.
-func moved(v *attack.View) (models []*tensor.Dense, rows []float64) {
+// pool is what colluders put together: first layers, packed, of models or, where the
+// way to train speaks of updates, of updates.
+type pool struct {
+	dataset *Dataset
+	widths  []int
+	moved   bool // contributions are updates
+}
+
+// size is how many weights the first layer has.
+func (p *pool) size() int { return (p.widths[0] + 1) * p.widths[1] }
+
+// first packs a first layer.
+func (p *pool) first(m attack.Model) *tensor.Dense {
+	x := append(slices.Clone(m.W.Float64s()), m.B.Float64s()...)
+	return tensor.New(tensor.WithShape(1, len(x)), tensor.WithBacking(x))
+}
+
+// before is the model that the workers began with, or nothing where contributions
+// are updates.
+func (p *pool) before(v *attack.View) attack.Model {
+	if p.moved {
+		return attack.FirstLayer(nn.New(1, p.size()), p.widths)
+	}
 	for _, m := range v.Messages {
-		if m.To == aggregated.Aggregator && m.Value(m.From) != nil {
-			models, rows = append(models, m.Value(m.From)), append(rows, m.Value(m.From + " rows").Float64s()[0])
+		if m.From == local.Server && m.Value("w1") != nil {
+			return attack.Model{W: m.Value("w1"), B: m.Value("b1")}
+		}
+	}
+	return attack.Model{}
+}
+
+// average is the one that the server got to know.
+func (p *pool) average(v *attack.View) (*tensor.Dense, bool) {
+	if p.moved {
+		u, ok := v.Drift(p.widths)
+		if !ok {
+			return nil, false
+		}
+		mean, start := p.first(u.After), p.first(u.Before)
+		for j, x := range start.Float64s() {
+			mean.Float64s()[j] -= x
+		}
+		return mean, true
+	}
+	for _, m := range v.Messages {
+		if m.From == aggregated.Aggregator && m.Value("average") != nil {
+			return p.cut(m.Value("average")), true
+		}
+	}
+	return nil, false
+}
+
+// cut leaves the first layer of a packed model.
+func (p *pool) cut(packed *tensor.Dense) *tensor.Dense {
+	return tensor.New(tensor.WithShape(1, p.size()), tensor.WithBacking(slices.Clone(packed.Float64s()[:p.size()])))
+}
+
+// contributions lists what the workers in a view put into the first average, and for
+// how many rows each stands: each knows its own.
+func (p *pool) contributions(v *attack.View) (models []*tensor.Dense, rows []float64) {
+	known := map[string]bool{}
+	for _, w := range p.dataset.Workers {
+		known[w.ID()] = v.Has(w.ID())
+	}
+	own := func(from string, m *tensor.Dense) {
+		if m == nil || !known[from] {
+			return
+		}
+		known[from] = false // the first server round only
+		i := slices.IndexFunc(p.dataset.Workers, func(w data.Worker) bool { return w.ID() == from })
+		models, rows = append(models, p.cut(m)), append(rows, float64(len(p.dataset.Workers[i].Rows)))
+	}
+	for _, m := range v.Own {
+		own(m.From, m.Value(secagg.Update))
+	}
+	for _, m := range v.Messages {
+		if m.To == aggregated.Aggregator {
+			own(m.From, m.Value(m.From))
 		}
 	}
 	return models, rows
+}
+
+// distance is how far a weight of what is left is from the honest workers' average.
+func (p *pool) distance(rest *tensor.Dense, truth *attack.View) float64 {
+	theirs, rows := p.contributions(truth)
+	sum, total := nn.New(1, p.size()), 0.0
+	for i, m := range theirs {
+		total += rows[i]
+		for j, x := range m.Float64s() {
+			sum.Float64s()[j] += rows[i] * x
+		}
+	}
+	off := 0.0
+	for j, x := range sum.Float64s() {
+		off = max(off, math.Abs(x/total-rest.Float64s()[j]))
+	}
+	return off
 }

@@ -24,7 +24,7 @@ func gradientLab() Lab {
 	return Lab{
 		Name: "gradient", Attack: true, Title: "Steal a row",
 		About: "The update of a worker with one row is that row: its weights divided by its bias.",
-		Modes: []string{Federated, Aggregated},
+		Modes: []string{Federated, Aggregated, SecureAggregation},
 		Controls: []lab.Control{
 			{Name: "adversary", Usage: "who looks: server or aggregator", Kind: lab.Choice, Default: local.Server,
 				Choices: []string{local.Server, aggregated.Aggregator}},
@@ -79,8 +79,8 @@ func (l *loot) errors() []float64 {
 func steal(ctx context.Context, s Scenario, set *data.Set, adversary string, attempts int, progress func(Progress)) (*loot, error) {
 	s.Learning.Epochs = 1
 	s.Learning.Rounds = 1
-	if adversary == aggregated.Aggregator {
-		s.Learning.Rounds = 2 // it knows what a model was before when it has averaged it itself
+	if adversary == aggregated.Aggregator || s.Mode == SecureAggregation || s.Privacy.private() {
+		s.Learning.Rounds = 2 // what a model was before, some know only from the round before
 	}
 	var l *loot
 	for attempt := range attempts {
@@ -102,13 +102,44 @@ func steal(ctx context.Context, s Scenario, set *data.Set, adversary string, att
 			l = newLoot(session)
 		}
 		l.view = view
-		l.take(view.Updates(nn.Widths(session.mode.Weights())))
+		updates, err := seen(session, view)
 		session.Close()
+		if err != nil {
+			return nil, err
+		}
+		l.take(updates)
 		if len(l.silent) == 0 {
 			break
 		}
 	}
 	return l, nil
+}
+
+// seen lists the updates that a view shows. Where updates are masked, the adversary
+// tries the masked ones for what they are worth, and the average.
+func seen(session *Session, view *attack.View) ([]attack.Update, error) {
+	widths := nn.Widths(session.mode.Weights())
+	if s := session.scenario; s.Mode != SecureAggregation {
+		if !s.Privacy.private() {
+			return view.Updates(widths), nil
+		}
+		if updates := view.Moved(widths); len(updates) > 0 {
+			return updates, nil
+		}
+		if average, ok := view.Drift(widths); ok {
+			return []attack.Update{average}, nil
+		}
+		return nil, nil
+	}
+	plan, err := PlanAggregation(session.scenario, session.dataset)
+	if err != nil {
+		return nil, err
+	}
+	updates := view.Masked(widths, plan.Quantiser.Bits)
+	if average, ok := view.Drift(widths); ok {
+		updates = append(updates, average)
+	}
+	return updates, nil
 }
 
 func newLoot(session *Session) *loot {
@@ -175,8 +206,8 @@ func (l *loot) read(u attack.Update, single bool) (claims [][]float64, spoke boo
 // stealRows is the attack as a lab.
 func stealRows(ctx context.Context, q LabRequest) (*lab.Report, error) {
 	adversary := q.Values["adversary"]
-	if adversary == aggregated.Aggregator && q.Scenario.Mode == Federated {
-		return nil, &SettingError{"--adversary", adversary, "federated training has no aggregator", "choose server, or --mode aggregated"}
+	if adversary == aggregated.Aggregator && q.Scenario.Mode != Aggregated {
+		return nil, &SettingError{"--adversary", adversary, q.Scenario.Mode + " training has no aggregator", "choose server, or --mode aggregated"}
 	}
 	attempts := q.Values.Whole("attempts")
 	if q.Scenario.Network.Initial != nil || q.Scenario.Mode != Federated {

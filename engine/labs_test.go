@@ -105,19 +105,22 @@ func TestGradientSurvey(t *testing.T) {
 	found := map[string]float64{}
 	for i, row := range tableNamed(t, r, "survey").Rows {
 		a := surveyed()[i]
-		found[lab.Text(a)] = row[5].(float64)
+		found[lab.Text(a)] = row[6].(float64)
 	}
 	at := func(a against) float64 { return found[lab.Text(a)] }
 	for _, c := range []struct {
 		a        against
 		from, to float64
 	}{
-		{against{Federated, "server", 1, 1, 1}, 1, 1},
-		{against{Federated, "server", 2, 2, 1}, 0.9, 1},
-		{against{Federated, "server", 4, 4, 1}, 0.5, 0.95},
-		{against{Federated, "server", 32, 32, 1}, 0, 0.05},
-		{against{Aggregated, "aggregator", 1, 1, 5}, 1, 1},
-		{against{Aggregated, "server", 1, 1, 1}, 0, 0},
+		{against{Federated, "server", 1, 1, 1, NoNoise}, 1, 1},
+		{against{Federated, "server", 2, 2, 1, NoNoise}, 0.9, 1},
+		{against{Federated, "server", 4, 4, 1, NoNoise}, 0.5, 0.95},
+		{against{Federated, "server", 32, 32, 1, NoNoise}, 0, 0.05},
+		{against{Aggregated, "aggregator", 1, 1, 5, NoNoise}, 1, 1},
+		{against{Aggregated, "aggregator", 1, 1, 1, CentralNoise}, 1, 1}, // the noise comes after it
+		{against{Aggregated, "aggregator", 1, 1, 1, LocalNoise}, 0, 0},
+		{against{Aggregated, "server", 1, 1, 1, NoNoise}, 0, 0},
+		{against{SecureAggregation, "server", 1, 1, 1, NoNoise}, 0, 0},
 	} {
 		if got := at(c.a); !(got >= c.from && got <= c.to) {
 			t.Errorf("%v: %v of the rows found, want %v to %v", c.a, got, c.from, c.to)
@@ -141,6 +144,18 @@ func TestDifferenceFindsTheOneWhoIsLeft(t *testing.T) {
 	r = runLab(t, "difference", true, s, table(t, 120), nil)
 	if off := fact(t, r, "largest_weight_difference"); !(off < 1e-12) || fact(t, r, "rows") != 60 {
 		t.Errorf("of two workers: what is left is off by %v", off)
+	}
+}
+
+// Secure aggregation hides an update among the honest: where there is one, it does
+// not. What is left is right to half a step a worker.
+func TestDifferenceAgainstSecureAggregation(t *testing.T) {
+	r := runLab(t, "difference", true, stealing(t, SecureAggregation), table(t, 80), nil)
+	if off := fact(t, r, "largest_weight_difference"); !(off > 0 && off < 80*math.Exp2(-18)) {
+		t.Errorf("what is left is off by %v", off)
+	}
+	if got := fact(t, r, "recovered"); got != 1 {
+		t.Errorf("%v rows recovered, off by %v", got, fact(t, r, "max_relative_error"))
 	}
 }
 
@@ -253,6 +268,7 @@ func TestLabsRefuse(t *testing.T) {
 		{"gradient", federated, LabValues{"row": "41"}, "--row"},
 		{"gradient", federated, LabValues{"row": "x"}, "--row"},
 		{"difference", federated, nil, "--mode"},
+		{"gradient", stealing(t, SecureAggregation), LabValues{"adversary": "aggregator"}, "--adversary"},
 		{"difference", stealing(t, Aggregated), LabValues{"honest": "40"}, "--honest"},
 		{"collude", stealing(t, Aggregated), LabValues{"parties": "4"}, "--parties"},
 		{"collude", stealing(t, Aggregated), LabValues{"secret": "16"}, "--secret"},

@@ -2,6 +2,7 @@ package attack
 
 import (
 	"math"
+	"slices"
 
 	"gorgonia.org/tensor"
 )
@@ -62,6 +63,64 @@ func (v *View) Updates(widths []int) []Update {
 			sent = &found
 		case sent != nil:
 			list = append(list, Update{m.From, *sent, found})
+		}
+	}
+	return list
+}
+
+// Drift is the update that a server itself makes of what it may know, where all it
+// learns of a server round is an average: the last model it sent beside the first.
+// ok is false if it sent the same one all along.
+func (v *View) Drift(widths []int) (u Update, ok bool) {
+	var first *Model
+	for _, m := range v.Messages {
+		found, is := model(m, widths)
+		if !is || !v.Has(m.From) {
+			continue
+		}
+		if first == nil {
+			first = &found
+		}
+		u = Update{"everybody", *first, found}
+	}
+	return u, first != nil && !slices.Equal(u.Before.W.Float64s(), u.After.W.Float64s())
+}
+
+// Moved lists the updates that came in as such: not a model, but how far it moved.
+func (v *View) Moved(widths []int) []Update {
+	var list []Update
+	for _, m := range v.Messages {
+		if found, ok := model(m, widths); ok && v.Has(m.To) && m.What == "move update" {
+			list = append(list, Update{m.From, nothing(widths), found})
+		}
+	}
+	return list
+}
+
+// nothing is a first layer of zeros.
+func nothing(widths []int) Model {
+	return Model{tensor.New(tensor.WithShape(widths[0], widths[1]), tensor.Of(tensor.Float64)), tensor.New(tensor.WithShape(1, widths[1]), tensor.Of(tensor.Float64))}
+}
+
+// Masked lists what the view shows of single workers in secure aggregation: their
+// masked updates, ring elements of so many bits, read as if they were updates.
+func (v *View) Masked(widths []int, bits int) []Update {
+	size := 0
+	for l := range len(widths) - 1 {
+		size += (widths[l] + 1) * widths[l+1]
+	}
+	var list []Update
+	for _, m := range v.Messages {
+		for _, x := range m.Values {
+			words, ok := x.Data.Data().([]uint64)
+			if !ok || len(words) < size || !v.Has(m.To) {
+				continue
+			}
+			read := tensor.New(tensor.WithShape(1, size), tensor.Of(tensor.Float64))
+			for i := range size {
+				read.Float64s()[i] = float64(int64(words[i]<<(64-bits)) >> (64 - bits))
+			}
+			list = append(list, Update{m.From, nothing(widths), FirstLayer(read, widths)})
 		}
 	}
 	return list

@@ -1,6 +1,8 @@
 package attack
 
 import (
+	"slices"
+
 	"gorgonia.org/tensor"
 
 	"unseen/engine/trace"
@@ -36,6 +38,8 @@ type View struct {
 	Parties  []string
 	Messages []Message // that one of them sent or received, in order
 	Bytes    int       // of these messages
+	Own      []Message // what one of them computed, of the names in Keep; From says who
+	Keep     []string  // names of own results to keep
 	has      map[string]bool
 }
 
@@ -48,6 +52,22 @@ func NewView(parties ...string) *View {
 	return v
 }
 
+// Only returns the view of some of these parties: what they saw, and nothing else.
+func (v *View) Only(parties ...string) *View {
+	n := NewView(parties...)
+	for _, m := range v.Messages {
+		if n.Has(m.From) || n.Has(m.To) {
+			n.Messages = append(n.Messages, m)
+		}
+	}
+	for _, m := range v.Own {
+		if n.Has(m.From) {
+			n.Own = append(n.Own, m)
+		}
+	}
+	return n
+}
+
 // Has reports whether the party is one of those who look.
 func (v *View) Has(party string) bool { return v.has[party] }
 
@@ -55,6 +75,9 @@ func (v *View) Has(party string) bool { return v.has[party] }
 // or received. Of everything else nothing is kept, whatever the event carries. A
 // message between two of them is kept once.
 func (v *View) Observe(e *trace.Event) {
+	if e.Kind == trace.Local && len(v.Keep) > 0 && v.Has(e.Party) {
+		v.keep(e)
+	}
 	if e.Kind != trace.Sent || !v.Has(e.Party) && !v.Has(e.To) {
 		return
 	}
@@ -71,6 +94,20 @@ func (v *View) Observe(e *trace.Event) {
 	}
 	v.Messages = append(v.Messages, m)
 	v.Bytes += e.Bytes
+}
+
+// keep keeps own results of these parties.
+func (v *View) keep(e *trace.Event) {
+	for _, x := range e.Outputs {
+		if !slices.Contains(v.Keep, x.Name) {
+			continue
+		}
+		for _, part := range x.Parts {
+			if part.Party == e.Party {
+				v.Own = append(v.Own, Message{Step: e.Step, From: e.Party, What: e.Name(), Values: []Value{{x.Name, x.Form, part.Data.Clone().(*tensor.Dense)}}})
+			}
+		}
+	}
 }
 
 // Received counts the messages that came in, and Sent those that went out.
