@@ -28,7 +28,8 @@ type Benchmark struct {
 type BenchmarkCase struct {
 	Name    string // of the row, if it differs from the benchmark's
 	Shape   []int
-	Holders int // how many it is for; 0: as many as are asked for; 1: no protocol
+	Holders int  // how many it is for; 0: as many as are asked for; 1: nobody holds shares
+	Once    bool // prepare anew for each run
 	// Prepare makes ready, outside the measured time, and returns what is measured.
 	Prepare func(holders int) (run func() Expense, err error)
 }
@@ -65,14 +66,16 @@ type Measurement struct {
 
 // Benchmarks lists what can be measured.
 func Benchmarks() []Benchmark {
-	return append(protocolBenchmarks(), ringBenchmark())
+	return append(protocolBenchmarks(), secaggBenchmark(), ringBenchmark())
 }
 
-// How long a case is measured: as many runs as fit, but so many at least and most.
+// How long a case is measured: as many runs as fit, but so many at least and most. A
+// slow one is not repeated any more when its patience ends.
 const (
-	benchmarkTime = 100 * time.Millisecond
-	fewestRuns    = 5
-	mostRuns      = 200
+	benchmarkTime     = 100 * time.Millisecond
+	benchmarkPatience = 2 * time.Second
+	fewestRuns        = 5
+	mostRuns          = 200
 )
 
 // Measure runs benchmarks one after the other, for each number of holders, and
@@ -119,11 +122,19 @@ func (m *Measurement) measure(ctx context.Context, c BenchmarkCase) (err error) 
 	if err != nil {
 		return fmt.Errorf("%s: %w", m.Protocol, err)
 	}
-	run() // the first one warms caches and memory
+	if !c.Once {
+		run() // the first one warms caches and memory
+	}
 	var times []time.Duration
-	for began := time.Now(); len(times) < fewestRuns || len(times) < mostRuns && time.Since(began) < benchmarkTime; {
+	for began := time.Now(); len(times) == 0 || len(times) < mostRuns && time.Since(began) < benchmarkPatience &&
+		(len(times) < fewestRuns || time.Since(began) < benchmarkTime); {
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if c.Once && len(times) > 0 {
+			if run, err = c.Prepare(m.Holders); err != nil {
+				return fmt.Errorf("%s: %w", m.Protocol, err)
+			}
 		}
 		start := time.Now()
 		m.Expense = run()

@@ -79,3 +79,14 @@ func TestNaiveProduct(t *testing.T) {
 		t.Errorf("%d", z)
 	}
 }
+
+// A round of secure aggregation sends every worker's masked update once.
+func TestSecaggBenchmark(t *testing.T) {
+	run, err := prepareSecagg(10, 50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := run(); e.Rounds < 4 || e.Holder < 8*50 || e.Dealer != 0 {
+		t.Errorf("%+v", e)
+	}
+}

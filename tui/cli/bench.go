@@ -17,6 +17,7 @@ func (a *app) bench() *cobra.Command {
 		Use:   "bench [PROTOCOL…]",
 		Short: "Measure what each protocol costs: time, rounds, bytes",
 		Long: "Measure what protocols on shares cost, for the shapes a network has: the median time of a run with the dealer's part, rounds, bytes sent by the busiest holder, and bytes sent by the dealer. " +
+			"secagg is a server round of secure aggregation among so many workers with a model of so many weights; a holder is a worker there. " +
 			"All parties run in this process, so the time is that of the arithmetic alone: a round trip of the network comes on top of it for each round. " +
 			"Without names everything is measured: " + strings.Join(benchmarkNames(), ", ") + ".",
 		Example:           "unseen bench\nunseen bench relu matmul --holders 3\nunseen bench --format csv",
@@ -165,8 +166,11 @@ func benchColumns(list []engine.Benchmark) []column {
 }
 
 func benchRow(m engine.Measurement) []string {
-	if m.Holders == 1 {
+	switch {
+	case m.Holders == 1 && m.Rounds == 0:
 		return []string{m.Protocol, shapeText(m.Shape), "", spanText(m.Seconds), "", "", ""}
+	case m.Holders == 1:
+		return []string{m.Protocol, shapeText(m.Shape), "", spanText(m.Seconds), strconv.FormatInt(m.Rounds, 10), shortBytes(m.Holder), ""}
 	}
 	return []string{m.Protocol, shapeText(m.Shape), strconv.Itoa(m.Holders), spanText(m.Seconds), strconv.FormatInt(m.Rounds, 10), shortBytes(m.Holder), shortBytes(m.Dealer)}
 }
