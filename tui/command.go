@@ -7,8 +7,10 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"unseen/engine/trace"
+	"unseen/tui/charts"
 	"unseen/tui/compare"
 	"unseen/tui/key"
+	"unseen/tui/labs"
 	"unseen/tui/rows"
 	"unseen/tui/screen"
 	"unseen/tui/stage"
@@ -46,8 +48,12 @@ func (d *desk) command(s screen.Screen) string {
 		}
 	case *rows.Rows:
 		place = " --screen " + screen.Data
+	case *charts.Charts:
+		place = " --screen " + screen.Charts
 	case *compare.Compare:
 		place = " --screen " + screen.Compare
+	case *labs.Labs:
+		place = " --screen " + screen.Labs
 	default:
 		place = " --screen " + screen.Home
 	}

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"unseen/engine"
+	"unseen/tui/charts"
 	"unseen/tui/compare"
 	"unseen/tui/home"
 	"unseen/tui/key"
@@ -25,6 +26,7 @@ type desk struct {
 	stages  map[string]*stage.Stage
 	recent  []string // modes whose stages were shown, the last one first
 	entries []home.Entry
+	shelf   *charts.Shelf // the finished runs of this program
 }
 
 // about says in one sentence what a mode is.
@@ -38,7 +40,7 @@ var about = map[string]string{
 // open makes the root with Home, and the stage of the scenario over it if that
 // was asked for.
 func open(o Options) (*root, error) {
-	d := &desk{options: o, keys: key.Default(), stages: map[string]*stage.Stage{}}
+	d := &desk{options: o, keys: key.Default(), stages: map[string]*stage.Stage{}, shelf: &charts.Shelf{}}
 	for _, mode := range engine.Modes() {
 		d.entries = append(d.entries, home.Entry{Name: mode, Title: mode, About: about[mode], Status: func() string {
 			if s, begun := d.stages[mode]; begun {
@@ -216,15 +218,17 @@ func (r *root) open(name string) tea.Cmd {
 			return opened{screen: rows.New(t, dataset)}
 		}
 	case screen.Compare:
-		var scenarios []engine.Scenario
-		for _, mode := range engine.Modes() {
-			s, err := d.scenario(mode)
-			if err != nil {
-				return func() tea.Msg { return opened{err: err} }
-			}
-			scenarios = append(scenarios, s)
+		scenarios, err := d.all()
+		if err != nil {
+			return func() tea.Msg { return opened{err: err} }
 		}
 		return func() tea.Msg { return opened{screen: compare.New(t, scenarios, d.options.Set)} }
+	case screen.Charts:
+		scenarios, err := d.scenarios()
+		if err != nil {
+			return func() tea.Msg { return opened{err: err} }
+		}
+		return func() tea.Msg { return opened{screen: charts.New(t, scenarios, d.options.Set, d.shelf)} }
 	case screen.Labs:
 		o := labs.Options{Set: d.options.Set, For: d.scenario, Seed: d.options.Scenario.Seed, Fixed: d.options.Scenario.Fixed}
 		return func() tea.Msg { return opened{screen: labs.New(t, o)} }
@@ -242,6 +246,38 @@ func (r *root) open(name string) tea.Cmd {
 	}
 }
 
+// all lists the scenarios of all ways to train.
+func (d *desk) all() ([]engine.Scenario, error) {
+	var list []engine.Scenario
+	for _, mode := range engine.Modes() {
+		s, err := d.scenario(mode)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+// scenarios lists them with the one that was looked at last in front.
+func (d *desk) scenarios() ([]engine.Scenario, error) {
+	list, err := d.all()
+	first := d.options.Scenario.Mode
+	if len(d.recent) > 0 {
+		first = d.recent[0]
+	}
+	slices.SortStableFunc(list, func(a, b engine.Scenario) int {
+		switch first {
+		case a.Mode:
+			return -1
+		case b.Mode:
+			return 1
+		}
+		return 0
+	})
+	return list, err
+}
+
 // named reports whether a screen is the one that is opened by this name.
 func (d *desk) named(name string, s screen.Screen) bool {
 	switch s := s.(type) {
@@ -249,6 +285,8 @@ func (d *desk) named(name string, s screen.Screen) bool {
 		return name == screen.Data
 	case *compare.Compare:
 		return name == screen.Compare
+	case *charts.Charts:
+		return name == screen.Charts
 	case *labs.Labs:
 		return name == screen.Labs
 	case *stage.Stage:

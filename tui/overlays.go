@@ -71,7 +71,7 @@ func (h *help) lines(t theme.Theme, w, height int) []string {
 	if h.about.About != "" {
 		body = append(append(body, explained(t, h.about.About, inner)...), "")
 	}
-	for _, s := range []key.Scope{key.Memory, key.Listing, key.Stepping, key.Browsing, key.Pane, key.Everywhere} {
+	for _, s := range []key.Scope{key.Memory, key.Listing, key.Stepping, key.Charting, key.Browsing, key.Pane, key.Everywhere} {
 		if !slices.Contains(h.scopes, s) {
 			continue
 		}

@@ -270,6 +270,8 @@ func (r *root) intent(i key.Intent) tea.Cmd {
 		if r.desk != nil {
 			r.overlay = &commandLine{r.desk.command(r.top())}
 		}
+	case key.Charts:
+		return r.open(screen.Charts)
 	case key.Data:
 		return r.open(screen.Data)
 	case key.Compare:

@@ -38,6 +38,8 @@ const (
 	Data      Intent = "data"    // look at the data
 	Compare   Intent = "compare" // all ways to train side by side
 	Command   Intent = "command" // the command that opens this place
+	Charts    Intent = "charts"  // what runs have come to
+	Export    Intent = "export"  // write what is shown into files
 	Labs      Intent = "labs"    // attacks and experiments
 	Help      Intent = "help"
 	Palette   Intent = "palette"
@@ -59,8 +61,9 @@ const (
 	Pane       Scope = "the focused pane"
 	Memory     Scope = "the memory"  // the pane that looks into a party's memory
 	Listing    Scope = "in the list" // a list over the screen that can be changed
-	Typing     Scope = "typing"      // while text is asked for
-	Reading    Scope = "reading"     // help and other text to scroll
+	Charting   Scope = "charts"
+	Typing     Scope = "typing"  // while text is asked for
+	Reading    Scope = "reading" // help and other text to scroll
 )
 
 // Binding ties keys to an intent.
@@ -109,6 +112,8 @@ func Default() Table {
 		{[]string{"n", "insert"}, "n", Add, Listing, "add one"},
 		{[]string{"delete", "backspace"}, "Del", Erase, Listing, "remove it"},
 
+		{[]string{"E"}, "E", Export, Charting, "write all charts as PNG, SVG and CSV into a folder here"},
+
 		{[]string{"right", "l"}, "→ l", Forward, Browsing, "the next one"},
 		{[]string{"left", "h"}, "← h", Backward, Browsing, "the one before"},
 		{[]string{"tab"}, "tab", NextPane, Browsing, "the next view"},
@@ -128,6 +133,7 @@ func Default() Table {
 		{[]string{"m"}, "m", Mode, Everywhere, "another way to train; each keeps its place"},
 		{[]string{"d"}, "d", Data, Everywhere, "the data: rows, summary, one person’s way into the network"},
 		{[]string{"c"}, "c", Compare, Everywhere, "compare the ways to train"},
+		{[]string{"C"}, "C", Charts, Everywhere, "charts: loss, ROC, decisions and whom they flip, workers, cost"},
 		{[]string{"y"}, "y", Command, Everywhere, "the command that opens this very place, to paste into a shell"},
 		{[]string{"a"}, "a", Labs, Everywhere, "labs: attacks and experiments"},
 		{[]string{"?"}, "?", Help, Everywhere, "this help"},

@@ -70,8 +70,9 @@ const (
 	Home    = "home"
 	Data    = "data"
 	Compare = "compare"
+	Charts  = "charts"
 	Labs    = "labs"
 )
 
 // Names lists the screens that are not the stage of a mode.
-func Names() []string { return []string{Home, Data, Compare} }
+func Names() []string { return []string{Home, Data, Charts, Compare, Labs} }

@@ -35,6 +35,8 @@ type Chart struct {
 	// FormatX and FormatY write axis labels and values; nil means plain
 	// numbers.
 	FormatX, FormatY func(float64) string
+	// NamesOnly leaves the last values out of the legend.
+	NamesOnly bool
 }
 
 // frame is the part of the plane a chart shows.
@@ -211,7 +213,7 @@ func (c Chart) legend(t theme.Theme, inks []ink, w int) string {
 	if c.YLabel != "" {
 		lead = inkOf(t.Dim).on(Plain(c.YLabel))
 	}
-	for _, values := range []bool{true, false} {
+	for _, values := range []bool{!c.NamesOnly, false} {
 		text, whole := c.legendOf(t, inks, lead, w, values)
 		if whole || !values {
 			return Fit(text, w)

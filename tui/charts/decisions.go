@@ -1,0 +1,205 @@
+package charts
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"unseen/engine"
+	"unseen/tui/widget"
+)
+
+// confusionAt counts the decisions of the selected run at a threshold.
+func (c *Charts) confusionAt(threshold int) [2][2]int {
+	return engine.Decide(c.run().scores, float64(threshold)/100)
+}
+
+// flip is a person whose answer differs from the one at 50 %.
+type flip struct {
+	name     string
+	score    engine.Score
+	approved bool // now
+}
+
+// flips lists them, those nearest to the threshold first.
+func (r *Run) flips(threshold int) []flip {
+	at := float64(threshold) / 100
+	var out []flip
+	for _, s := range r.scores {
+		if now, then := s.Probability >= at, s.Probability >= 0.5; now != then {
+			p := r.people[s.Row]
+			out = append(out, flip{p.First + " " + p.Last, s, now})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b flip) int {
+		switch x, y := math.Abs(a.score.Probability-at), math.Abs(b.score.Probability-at); {
+		case x < y:
+			return -1
+		case x > y:
+			return 1
+		}
+		return 0
+	})
+	return out
+}
+
+// decisions shows the slider, the confusion, and the people whose answer flips.
+func (c *Charts) decisions(w, h int) []string {
+	t, r := c.theme, c.run()
+	m := c.confusionAt(c.threshold)
+	tall := 1
+	if h >= 20 {
+		tall = 5
+	}
+	lines := c.slider(w, tall)
+	classes := r.Dataset.Set.Classes
+	confusion := widget.Confusion{TP: m[0][0], FN: m[0][1], FP: m[1][0], TN: m[1][1],
+		Positive: "“" + widget.Plain(classes[0]) + "”", Negative: "“" + widget.Plain(classes[1]) + "”"}
+	lines = append(lines, "")
+	lines = append(lines, confusion.Render(t, w, 3)...)
+	all := max(1, len(r.scores))
+	lines = append(lines, t.Dim.Render(fmt.Sprintf("%d of %d get a yes; %s of the answers are right", m[0][0]+m[1][0], len(r.scores),
+		widget.Percent(float64(m[0][0]+m[1][1])/float64(all)))), "")
+	flips := r.flips(c.threshold)
+	if len(flips) == 0 {
+		text := "Nobody’s answer flips: ← and → move the threshold away from 50 %."
+		if c.threshold != 50 {
+			text = "Nobody’s answer is another one than at 50 %."
+		}
+		return append(lines, t.Dim.Render(text))
+	}
+	yes := 0
+	for _, f := range flips {
+		if f.approved {
+			yes++
+		}
+	}
+	lines = append(lines, fmt.Sprintf("%s another answer than at 50 %%: %d now yes, %d now no.", plural(len(flips), "person gets", "people get"), yes, len(flips)-yes))
+	tb := widget.Table{Head: []string{"", "probability", "now", "the file says", ""}, Right: []bool{false, true, false, false, false}, Selected: -1}
+	for _, f := range flips {
+		now, label, verdict := "no", classes[1], t.Bad.Render("wrong now")
+		if f.approved {
+			now = "yes"
+		}
+		if f.score.First {
+			label = classes[0]
+		}
+		if f.approved == f.score.First {
+			verdict = t.Good.Render("right now")
+		}
+		tb.Rows = append(tb.Rows, []string{f.name, widget.Percent(f.score.Probability), now, "“" + widget.Plain(label) + "”", verdict})
+	}
+	room := max(2, h-len(lines))
+	c.top = min(c.top, max(0, len(tb.Rows)-room+1))
+	tb.Rows = tb.Rows[c.top:]
+	return append(lines, tb.Render(t, w, room)...)
+}
+
+// slider draws the threshold under the scores, in so many lines: how many rows have
+// which probability.
+func (c *Charts) slider(w, h int) []string {
+	t := c.theme
+	cells := min(max(10, w-20), 101)
+	counts, most := make([]int, cells), 1
+	for _, s := range c.run().scores {
+		if math.IsNaN(s.Probability) {
+			continue
+		}
+		i := min(cells-1, int(s.Probability*float64(cells)))
+		counts[i]++
+		most = max(most, counts[i])
+	}
+	bars := []rune(" ▁▂▃▄▅▆▇█")
+	at := c.threshold * (cells - 1) / 100
+	lines := make([]string, h)
+	for y := range lines {
+		var b strings.Builder
+		for i, n := range counts {
+			eighths := (n*8*h + most - 1) / most
+			bar := string(bars[min(max(eighths-8*(h-1-y), 0), 8)])
+			switch {
+			case i == at:
+				b.WriteString(t.Cursor.Render("┃"))
+			case i < at:
+				b.WriteString(t.Series(1).Render(bar))
+			default:
+				b.WriteString(t.Series(0).Render(bar))
+			}
+		}
+		left, right := "       ", ""
+		if y == h-1 {
+			left, right = t.Dim.Render("no 0 % "), t.Dim.Render(" 100 % yes")
+		}
+		lines[y] = left + b.String() + right
+	}
+	return lines
+}
+
+// workers draws a grid, one cell a worker, by the loss on its own rows.
+func (c *Charts) workers(w, h int) []string {
+	t, r := c.theme, c.run()
+	if len(r.workers) == 0 {
+		return []string{t.Dim.Render("Nobody owns rows.")}
+	}
+	sorted := slices.Clone(r.workers)
+	slices.SortStableFunc(sorted, func(a, b engine.WorkerLoss) int {
+		switch {
+		case a.Loss > b.Loss:
+			return -1
+		case a.Loss < b.Loss:
+			return 1
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	guess := r.guess.Loss
+	bars := []rune("▁▂▃▄▅▆▇█")
+	grid := func(l engine.WorkerLoss) string {
+		x := l.Loss / (2 * guess) // the guess is in the middle
+		i := min(len(bars)-1, max(0, int(x*float64(len(bars)))))
+		style := t.Good
+		if !(l.Loss < guess) {
+			style = t.Bad
+		}
+		return style.Render(string(bars[i]))
+	}
+	worse := 0
+	for _, l := range r.workers {
+		if !(l.Loss < guess) {
+			worse++
+		}
+	}
+	head := fmt.Sprintf("%s; for %s the model of all is no better than the constant guess (%s).", plural(len(r.workers), "worker", "workers"), plural(worse, "of them", "of them"), number(guess))
+	lines := append(widget.Wrap(head, w), widget.Wrap(t.Dim.Render("A cell a worker: the higher, the worse it is served; below the guess in one colour, above it in another."), w)...)
+	lines = append(lines, "")
+	const list = 34
+	left := w
+	if w >= 100 {
+		left = w - list - 3
+	}
+	var cells []string
+	var row strings.Builder
+	for i, l := range r.workers {
+		row.WriteString(grid(l))
+		if (i+1)%left == 0 {
+			cells, row = append(cells, row.String()), strings.Builder{}
+		}
+	}
+	cells = append(cells, row.String())
+	worst := []string{t.Strong.Render("worst served")}
+	for _, l := range sorted[:min(len(sorted), max(1, h-len(lines)-1))] {
+		worst = append(worst, fmt.Sprintf("%s %s", widget.Fit(l.ID, list-9), widget.FitLeft(number(l.Loss), 8)))
+	}
+	if left < w {
+		return append(lines, widget.JoinH(3, widget.Block(cells, left, h-len(lines)), widget.Block(worst, list, h-len(lines)))...)
+	}
+	lines = append(append(lines, cells...), "")
+	return append(lines, worst...)
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return widget.Count(n) + " " + many
+}

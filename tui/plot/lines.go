@@ -1,0 +1,80 @@
+package plot
+
+import (
+	"fmt"
+	"image/color"
+	"io"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// Line is a line from point to point.
+type Line struct {
+	Name string
+	X, Y []float64 // of equal length; points that are not finite are left out
+}
+
+// side is the length of a square figure.
+const side = 5.2 * vg.Inch
+
+// WriteLines draws lines in the unit square, with the diagonal, into w, in one of
+// the [Formats].
+func WriteLines(w io.Writer, format, title, x, y string, lines []Line) error {
+	var canvas vg.CanvasWriterTo
+	switch format {
+	case "png":
+		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(side, side), vgimg.UseDPI(dpi))}
+	case "svg":
+		canvas = vgsvg.New(side, side)
+	default:
+		return fmt.Errorf("%q is not a format to draw in; choose %s", format, strings.Join(Formats(), " or "))
+	}
+	c := draw.New(canvas)
+	c.SetColor(color.White)
+	c.Fill(c.Rectangle.Path())
+	p := plot.New()
+	p.BackgroundColor = nil
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.Label.TextStyle = words(textSize, draw.XCenter)
+		axis.Tick.Label = words(textSize-1, axis.Tick.Label.XAlign)
+		axis.LineStyle.Color, axis.Tick.LineStyle.Color = color.Gray{Y: 0x80}, color.Gray{Y: 0x80}
+		axis.Min, axis.Max = 0, 1
+	}
+	p.X.Tick.Label.XAlign, p.Y.Tick.Label.XAlign = draw.XCenter, draw.XRight
+	p.Y.Tick.Label.YAlign = draw.YCenter
+	p.X.Label.Text, p.Y.Label.Text = x, y
+	add := func(at plotter.XYs, style draw.LineStyle) {
+		if line, err := plotter.NewLine(at); err == nil { // else it has no point
+			line.LineStyle = style
+			p.Add(line)
+		}
+	}
+	add(plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}}, baselineStyle())
+	var entries []entry
+	for i, l := range lines {
+		var at plotter.XYs
+		for k := range l.X {
+			if finite(l.X[k]) && finite(l.Y[k]) {
+				at = append(at, plotter.XY{X: l.X[k], Y: l.Y[k]})
+			}
+		}
+		add(at, lineOf(i))
+		entries = append(entries, entry{name: l.Name, style: lineOf(i)})
+	}
+	c = draw.Crop(c, margin, -margin, margin, -margin)
+	c.FillText(words(titleSize, draw.XLeft), vg.Point{X: c.Min.X, Y: c.Max.Y}, title)
+	c.Max.Y -= titleSize + 10
+	for _, row := range rows(entries, c.Size().X) {
+		drawRow(c, row)
+		c.Max.Y -= legendRow
+	}
+	c.Max.Y -= 8
+	p.Draw(c)
+	return write(w, canvas, format)
+}
