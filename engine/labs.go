@@ -54,7 +54,7 @@ type LabRequest struct {
 
 // Labs lists every experiment and attack.
 func Labs() []Lab {
-	labs := []Lab{gradientLab(), differenceLab(), colludeLab(), membershipLab(), faultsLab()}
+	labs := []Lab{gradientLab(), differenceLab(), colludeLab(), membershipLab(), tamperLab(), faultsLab(), activationLab()}
 	for _, p := range lab.Experiments() {
 		labs = append(labs, Lab{Name: p.Name, Title: p.Title, About: p.About, Controls: p.Controls,
 			run: func(ctx context.Context, q LabRequest) (*lab.Report, error) {

@@ -132,6 +132,8 @@ func TestScreens(t *testing.T) {
 		{"collude", "collude", 120, 36, []tea.Msg{key.Choose}},
 		{"fault-question", "faults", 80, 24, []tea.Msg{key.Choose}},
 		{"fault-fix", "faults", 120, 36, []tea.Msg{key.NextPane, key.Backward, key.Down, key.Backward, key.End, key.Choose}},
+		{"tamper", "tamper", 120, 36, []tea.Msg{key.Choose}},
+		{"activation", "activation", 120, 36, []tea.Msg{key.Choose}},
 		{"typing", "truncation", 80, 24, []tea.Msg{key.NextPane, key.Choose, screen.Typed{Text: "9"}}},
 		{"wrong", "truncation", 80, 24, []tea.Msg{key.NextPane, key.Choose, screen.Typed{Text: "9"}, screen.Typed{Key: "enter"}}},
 	} {

@@ -77,21 +77,56 @@ func facts(t theme.Theme, list []engine.LabFact, w int) []string {
 	return lines
 }
 
-// table draws a table under its title.
+// table draws a table under its title. What does not fit beside each other comes
+// below, with the first column again.
 func table(t theme.Theme, tb engine.LabTable, w int) []string {
-	drawn := widget.Table{Selected: -1}
-	for k, c := range tb.Columns {
-		drawn.Head, drawn.Right = append(drawn.Head, c.Head), append(drawn.Right, tb.Right(k))
-	}
-	for i := range tb.Rows {
-		row := make([]string, len(tb.Columns))
-		for k := range tb.Columns {
-			row[k] = widget.Plain(tb.Cell(i, k))
-		}
-		drawn.Rows = append(drawn.Rows, row)
-	}
 	lines := widget.Wrap(t.Accent.Render(widget.Plain(tb.Title)), w)
-	return append(lines, drawn.Render(t, w, len(tb.Rows)+1)...)
+	for i, columns := range blocks(tb, w) {
+		if i > 0 {
+			lines = append(lines, "")
+		}
+		drawn := widget.Table{Selected: -1}
+		for _, k := range columns {
+			drawn.Head, drawn.Right = append(drawn.Head, tb.Columns[k].Head), append(drawn.Right, tb.Right(k))
+		}
+		for r := range tb.Rows {
+			row := make([]string, len(columns))
+			for c, k := range columns {
+				row[c] = widget.Plain(tb.Cell(r, k))
+			}
+			drawn.Rows = append(drawn.Rows, row)
+		}
+		lines = append(lines, drawn.Render(t, w, len(tb.Rows)+1)...)
+	}
+	return lines
+}
+
+// gap is what a table leaves between columns.
+const gap = 2
+
+// blocks divides the columns of a table so that each block fits in w cells.
+func blocks(tb engine.LabTable, w int) [][]int {
+	width := func(k int) int {
+		n := widget.Width(tb.Columns[k].Head)
+		for r := range tb.Rows {
+			n = max(n, widget.Width(tb.Cell(r, k)))
+		}
+		return n
+	}
+	if len(tb.Columns) == 0 {
+		return nil
+	}
+	lead := 1 + width(0)
+	list, used := [][]int{{0}}, lead
+	for k := 1; k < len(tb.Columns); k++ {
+		n := gap + width(k)
+		if last := len(list) - 1; used+n > w && len(list[last]) > 1 {
+			list, used = append(list, []int{0}), lead
+		}
+		last := len(list) - 1
+		list[last], used = append(list[last], k), used+n
+	}
+	return list
 }
 
 // bars draws histograms, two beside each other where there are two of one kind.

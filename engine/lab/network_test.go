@@ -1,0 +1,147 @@
+package lab
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"unseen/engine/rng"
+)
+
+// toyRows are rows of two classes that a line nearly separates.
+func toyRows(n, features int, seed uint64) Rows {
+	r := rand.New(rand.NewPCG(seed, 0))
+	var rows Rows
+	for range n {
+		x, sum := make([]float64, features), 0.0
+		for j := range x {
+			x[j] = r.NormFloat64()
+			sum += x[j]
+		}
+		rows.X, rows.Y = append(rows.X, x), append(rows.Y, btoi(sum+0.2*r.NormFloat64() > 0))
+	}
+	return rows
+}
+
+// Every activation learns, and its decisions on shares are those in plain numbers,
+// up to rounding.
+func TestPrivateNetworksDecideAsPlainOnes(t *testing.T) {
+	training, test := toyRows(200, 5, 1), toyRows(40, 5, 2)
+	for _, name := range activations {
+		n := train(name, training, 6, 30, 0.05, rand.New(rand.NewPCG(3, 0)))
+		want := n.decisions(test.X)
+		if a := accuracy(want, test.Y); !(a > 0.8) {
+			t.Errorf("%s is right about %v of the rows", name, a)
+		}
+		for _, holders := range []int{2, 3, 5} {
+			p, err := newPrivate(n, 16, holders, rng.Seeded(4))
+			if err != nil {
+				t.Fatal(err)
+			}
+			x, err := p.split(test.X, rng.Seeded(5))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, got := range p.predict(x) {
+				if e := math.Abs(got - want[i]); e > 0.02*(1+math.Abs(want[i])) {
+					t.Errorf("%s among %d, row %d: %v, want %v", name, holders, i, got, want[i])
+				}
+			}
+		}
+	}
+}
+
+// The slopes are those of the activations, by differences.
+func TestSlopes(t *testing.T) {
+	const h = 1e-6
+	for _, name := range activations {
+		for _, z := range []float64{-3, -1.5, -0.4, 0.3, 1.2, 2.5} {
+			above, _ := act(name, z+h)
+			below, _ := act(name, z-h)
+			if _, slope := act(name, z); math.Abs(slope-(above-below)/(2*h)) > 1e-6 {
+				t.Errorf("%s at %v: slope %v, differences say %v", name, z, slope, (above-below)/(2*h))
+			}
+		}
+	}
+}
+
+func TestActivationBench(t *testing.T) {
+	training, test := toyRows(150, 5, 1), toyRows(40, 5, 2)
+	v := Defaults(ActivationControls())
+	v["bits"], v["passes"] = "8,16", "10"
+	r, err := Activation(context.Background(), v, training, test, rng.Seeded(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := r.Tables[0].Rows
+	if len(rows) != 6 {
+		t.Fatalf("%d runs, want each of three activations with two precisions", len(rows))
+	}
+	for i := 0; i < len(rows); i += 2 {
+		coarse, fine := rows[i], rows[i+1]
+		if coarse[1] != 8 || fine[1] != 16 || !(fine[5].(float64) < coarse[5].(float64)/10) {
+			t.Errorf("%v: off by %v with 8 bits, by %v with 16", coarse[0], coarse[5], fine[5])
+		}
+		if coarse[6] != fine[6] || coarse[7] != fine[7] || fine[8] != "none" {
+			t.Errorf("%v: rounds %v and %v, bytes %v and %v, overflow %v", coarse[0], coarse[6], fine[6], coarse[7], fine[7], fine[8])
+		}
+	}
+	for i := range test.X { // rows beyond all scale
+		for j := range test.X[i] {
+			test.X[i][j] *= 1e5
+		}
+	}
+	v["bits"], v["activations"] = "24", "square"
+	if r, err = Activation(context.Background(), v, training, test, rng.Seeded(1)); err != nil {
+		t.Fatal(err)
+	}
+	if factOf(t, r, "overflows") != 1 || !strings.Contains(r.Tables[0].Rows[0][8].(string), "row 1") {
+		t.Errorf("an overflow is not reported: %v", r.Tables[0].Rows)
+	}
+}
+
+// One flipped bit is never noticed, a run without one is the honest run, and what
+// is flipped at the end spreads no further.
+func TestTamper(t *testing.T) {
+	training, test := toyRows(150, 5, 1), toyRows(20, 5, 2)
+	plain := train(relu, training, 4, 5, 0.05, rand.New(rand.NewPCG(3, 0)))
+	honest, attempts, err := rehearse(plain, test, 3, rng.Seeded(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := predictOnce(plain, test, 3, rng.Seeded(1), &attempt{call: -1}, 0); err != nil || !equal(again.out, honest.out) {
+		t.Errorf("an untouched run differs from the rehearsal: %v", err)
+	}
+	v := Defaults(TamperControls())
+	v["bit"], v["spread"] = "62", "99"
+	r, err := Tamper(context.Background(), v, training, test, rng.Seeded(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if factOf(t, r, "noticed") != 0 || factOf(t, r, "attempts") != len(attempts) || factOf(t, r, "flipped").(int) < 3 {
+		t.Errorf("the facts are %v", r.Facts)
+	}
+	changed := 0
+	for _, row := range r.Tables[0].Rows {
+		changed += btoi(row[2].(int) > 0)
+	}
+	if changed < len(attempts)/2 {
+		t.Errorf("only %d of %d flips changed anything", changed, len(attempts))
+	}
+	for _, row := range r.Tables[1].Rows {
+		if want := btoi(row[0] == "output"); row[2] != want {
+			t.Errorf("a flipped output share changed %v elements of %v, want %d", row[2], row[0], want)
+		}
+	}
+}
+
+func equal(a, b []float64) bool {
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}

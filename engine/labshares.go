@@ -1,0 +1,47 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"unseen/engine/lab"
+	"unseen/engine/rng"
+)
+
+func activationLab() Lab {
+	return Lab{Name: "activation", Title: "Activation and precision",
+		About: "What ReLU, a square and a hard sigmoid cost on shares, how many bits they need, and where they overflow.",
+		Modes: []string{Central}, Controls: lab.ActivationControls(), run: onRows(lab.Activation)}
+}
+
+func tamperLab() Lab {
+	return Lab{Name: "tamper", Attack: true, Title: "Tamper",
+		About: "One flipped bit in a share, a message or a tuple: the run accepts whatever arrives.",
+		Modes: []string{Central}, Controls: lab.TamperControls(), run: onRows(lab.Tamper)}
+}
+
+// onRows hands a lab the scaled training rows, and the test rows to decide about:
+// without any, the training rows once more.
+func onRows(f func(context.Context, lab.Values, lab.Rows, lab.Rows, rng.Key) (*lab.Report, error)) func(context.Context, LabRequest) (*lab.Report, error) {
+	return func(ctx context.Context, q LabRequest) (*lab.Report, error) {
+		d, err := Prepare(q.Scenario, q.Set)
+		if err != nil {
+			return nil, err
+		}
+		if len(d.Set.Classes) != 2 {
+			return nil, errors.New("the lab decides between two classes")
+		}
+		x, n := d.Scaling.Apply(d.Set.X).Float64s(), d.Features()
+		rows := func(index []int) (out lab.Rows) {
+			for _, r := range index {
+				out.X, out.Y = append(out.X, x[r*n:(r+1)*n]), append(out.Y, d.Set.Y[r])
+			}
+			return out
+		}
+		training, test := rows(d.Split.Train), rows(d.Split.Test)
+		if len(test.X) == 0 {
+			test = training
+		}
+		return f(ctx, q.Values, training, test, rng.Seeded(q.Scenario.Seed).Party("lab"))
+	}
+}
