@@ -156,8 +156,9 @@ func (p *Privacy) After(releases int) Guarantee {
 // Stopped reports whether the budget ends the run before the settings would.
 func (p *Privacy) Stopped() bool { return p.Releases < p.Planned }
 
-// plan works out the privacy of a run; nil without any.
-func plan(s Scenario, d *Dataset) (*Privacy, error) {
+// PlanPrivacy works out the privacy of a run; nil without any. A *[SettingError] says
+// what cannot be.
+func PlanPrivacy(s Scenario, d *Dataset) (*Privacy, error) {
 	p, err := calibrate(s, d)
 	if p == nil || err != nil {
 		return nil, err
@@ -291,6 +292,9 @@ func (s *Session) releases() int {
 	}
 	return 0
 }
+
+// Epsilon returns what the run has cost of its privacy so far; 0 without any.
+func (s *Session) Epsilon() float64 { return s.privacy.epsilon(s.releases()) }
 
 // Privacy returns what the run promises; nil where nothing is private.
 func (s *Session) Privacy() *Privacy { return s.privacy }

@@ -53,7 +53,7 @@ func New(s Scenario, set *data.Set) (*Session, error) {
 
 // open opens a session on data that is divided already.
 func open(s Scenario, dataset *Dataset) (*Session, error) {
-	privacy, err := plan(s, dataset)
+	privacy, err := PlanPrivacy(s, dataset)
 	if err != nil {
 		return nil, err
 	}

@@ -64,6 +64,9 @@ func describe(s engine.Stepper, first *engine.Snapshot, command string) (*header
 	return h, nil
 }
 
+// private reports whether the run has privacy.
+func (h *header) private() bool { return h.Scenario.Privacy.DP != engine.NoNoise }
+
 // decodeHeader reads a header and checks the scenario.
 func decodeHeader(text []byte) (*header, error) {
 	h := &header{}

@@ -127,7 +127,7 @@ func (in *reader) frame(f *frames, payload []byte) (err error) {
 // steps decodes a frame of steps.
 func (in *reader) steps(plain []byte) error {
 	t := &in.tape
-	r := stepReader{decoder: decoder{data: plain}, blobs: len(in.blobs)}
+	r := stepReader{decoder: decoder{data: plain}, blobs: len(in.blobs), private: in.header.private()}
 	for range r.count(1) {
 		t.strings = append(t.strings, r.text())
 	}
@@ -169,8 +169,13 @@ func (in *reader) replay(file io.ReaderAt) (*Replay, error) {
 	if err != nil {
 		return nil, damaged("its settings: %v", err)
 	}
+	privacy, err := engine.PlanPrivacy(in.header.Scenario, dataset)
+	if err != nil {
+		return nil, damaged("its settings: %v", err)
+	}
 	p := &Replay{
-		header: in.header, dataset: dataset, baseline: baseline, tape: in.tape, book: in.book,
+		privacy: privacy,
+		header:  in.header, dataset: dataset, baseline: baseline, tape: in.tape, book: in.book,
 		blobs: newBlobReader(file, in.blobs), at: in.tape.keys[0].clone(),
 		images: make([]*engine.Image, len(in.header.Parties)), of: make([]*memory, len(in.header.Parties)),
 	}

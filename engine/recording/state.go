@@ -38,6 +38,7 @@ type state struct {
 	cost     trace.Cost       // without Sent
 	senders  []sent           // in the order of their first message
 	digest   trace.Digest
+	releases int // noisy sums, in a private run
 }
 
 // clone returns a state that going on with s does not change.

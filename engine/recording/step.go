@@ -45,8 +45,11 @@ func (w *stepWriter) step(n *engine.Snapshot) error {
 	if err := w.memories(n); err != nil {
 		return err
 	}
-	if err := w.history(n.History); err != nil {
+	if err := w.history(n.History, n.Privacy != nil); err != nil {
 		return err
+	}
+	if n.Privacy != nil {
+		w.number(n.Releases - w.last.Releases)
 	}
 	w.number(len(n.Messages))
 	w.cost(n.Cost)
@@ -188,7 +191,7 @@ func (w *stepWriter) object(o engine.Object, number *uint32) (err error) {
 	return nil
 }
 
-func (w *stepWriter) history(h engine.History) error {
+func (w *stepWriter) history(h engine.History, private bool) error {
 	batches, epochs := len(w.last.History.Batches), len(w.last.History.Epochs)
 	if len(h.Batches) < batches || len(h.Epochs) < epochs {
 		return fmt.Errorf("the history became shorter")
@@ -197,6 +200,9 @@ func (w *stepWriter) history(h engine.History) error {
 	for _, b := range h.Batches[batches:] {
 		w.number(b.Batch)
 		w.float(b.Loss)
+		if private {
+			w.float(b.Epsilon)
+		}
 	}
 	w.number(len(h.Epochs) - epochs)
 	for _, e := range h.Epochs[epochs:] {

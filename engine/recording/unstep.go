@@ -13,7 +13,8 @@ import (
 type stepReader struct {
 	decoder
 	strings []string
-	blobs   int // tensors there are
+	blobs   int  // tensors there are
+	private bool // the run has privacy, and steps say how much of it is spent
 }
 
 func (r *stepReader) name() string {
@@ -51,6 +52,9 @@ func (r *stepReader) step(s *state) error {
 		if path := s.event.path; path[len(path)-1].Level == trace.Batch {
 			s.history.Note(s.event.light())
 		}
+	}
+	if r.private {
+		s.releases += r.number()
 	}
 	s.recent = r.below(len(s.sent) + 1)
 	r.cost(s)
@@ -120,7 +124,11 @@ func (r *stepReader) memory(before *memory) *memory {
 
 func (r *stepReader) history(h *engine.History) {
 	for range r.count(9) {
-		h.Batches = append(h.Batches, engine.BatchLoss{Batch: r.number(), Loss: r.float()})
+		b := engine.BatchLoss{Batch: r.number(), Loss: r.float()}
+		if r.private {
+			b.Epsilon = r.float()
+		}
+		h.Batches = append(h.Batches, b)
 	}
 	for range r.count(2) {
 		var e engine.EpochMetrics

@@ -179,8 +179,12 @@ func (a *app) events(ctx context.Context, session *engine.Session, f filter, for
 		text.party = max(text.party, len([]rune(id)))
 	}
 	write := text.write
+	if session.Privacy() != nil {
+		text.epsilon = session.Epsilon
+	}
 	if format == "json" {
-		write = newEventEncoder(w).write
+		encoder := newEventEncoder(w)
+		encoder.epsilon, write = text.epsilon, encoder.write
 	}
 	var progress *bar
 	if !quiet {
@@ -210,6 +214,9 @@ type lines struct {
 	kind   int // width of the kinds
 	party  int // width of the parties so far
 	text   []byte
+
+	epsilon func() float64 // what a private run has cost so far; nil without privacy
+	spent   float64        // what it had cost at the line before
 }
 
 func (l *lines) write(e *trace.Event) error {
@@ -236,6 +243,12 @@ func (l *lines) write(e *trace.Event) error {
 	t = values(t, e.Outputs)
 	if e.Bytes > 0 || e.Kind == trace.Sent {
 		t = fmt.Appendf(t, ", %d bytes", e.Bytes)
+	}
+	if l.epsilon != nil {
+		if now := l.epsilon(); now != l.spent {
+			t = fmt.Appendf(t, ", epsilon %s", epsilonText(now))
+			l.spent = now
+		}
 	}
 	l.text = append(t, '\n')
 	_, err := l.Write(l.text)
@@ -277,8 +290,9 @@ func values(t []byte, all []trace.Value) []byte {
 
 // eventEncoder writes events as JSON, one object a line.
 type eventEncoder struct {
-	json *json.Encoder
-	line eventDocument
+	json    *json.Encoder
+	line    eventDocument
+	epsilon func() float64 // what a private run has cost so far; nil without privacy
 }
 
 // eventDocument is an event as JSON. Span lists the spans around it; Shape is
@@ -292,6 +306,8 @@ type eventDocument struct {
 	Name  string   `json:"name"`
 	Shape []int    `json:"shape"`
 	Bytes int      `json:"bytes"`
+	// In a private run, what it has cost so far.
+	Epsilon *number `json:"epsilon,omitempty"`
 }
 
 func newEventEncoder(w *bufio.Writer) *eventEncoder {
@@ -312,6 +328,10 @@ func (x *eventEncoder) write(e *trace.Event) error {
 	*d = eventDocument{
 		Step: e.Step, Span: span, Kind: e.Kind.String(), From: present(e.Party), To: present(e.To),
 		Name: e.Scope().Label(), Bytes: e.Bytes,
+	}
+	if x.epsilon != nil {
+		spent := number(x.epsilon())
+		d.Epsilon = &spent
 	}
 	if len(e.Outputs) > 0 {
 		d.Shape = e.Outputs[0].Shape()

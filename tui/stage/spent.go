@@ -28,7 +28,7 @@ func spent(v *view, w, h int) []string {
 	if h < 8 {
 		return lines
 	}
-	lines = append(lines, t.Dim.Render(widget.Fit("a guess who took part is right at most "+v.scene.Odds(), w)))
+	lines = append(lines, t.Dim.Render(widget.Fit("a guess if one took part is right ≤ "+v.scene.Odds(), w)))
 	if h >= 16 {
 		if course := epsilons(n); len(course) > 1 {
 			label := "ε so far "
