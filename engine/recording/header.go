@@ -17,8 +17,9 @@ type header struct {
 	Initial  json.RawMessage `json:"initial_weights,omitempty"` // given ones, as engine.WriteWeights writes them
 	Data     origin          `json:"data"`
 	Parties  []participant   `json:"parties"`
-	Levels   []string        `json:"levels"` // at which one can stop, coarse to fine
-	Total    int             `json:"total"`  // events of the whole run
+	Levels   []string        `json:"levels"`         // at which one can stop, coarse to fine
+	Total    int             `json:"total"`          // events of the whole run
+	Away     bool            `json:"away,omitempty"` // steps say which workers have left
 }
 
 // origin says where the rows are from.
@@ -46,7 +47,7 @@ func describe(s engine.Stepper, first *engine.Snapshot, command string) (*header
 	set := s.Dataset().Set
 	h := &header{
 		Command: command, Scenario: s.Scenario(), Total: first.Total,
-		Data: origin{set.Table.Source, set.Table.SHA256, set.Len()},
+		Data: origin{set.Table.Source, set.Table.SHA256, set.Len()}, Away: s.Scenario().Mode == engine.SecureAggregation,
 	}
 	if initial := h.Scenario.Network.Initial; initial != nil {
 		var text bytes.Buffer

@@ -127,7 +127,7 @@ func (in *reader) frame(f *frames, payload []byte) (err error) {
 // steps decodes a frame of steps.
 func (in *reader) steps(plain []byte) error {
 	t := &in.tape
-	r := stepReader{decoder: decoder{data: plain}, blobs: len(in.blobs), private: in.header.private()}
+	r := stepReader{decoder: decoder{data: plain}, blobs: len(in.blobs), private: in.header.private(), leaving: in.header.Away}
 	for range r.count(1) {
 		t.strings = append(t.strings, r.text())
 	}

@@ -112,7 +112,7 @@ func (r *Replay) Seek(ctx context.Context, step int) error {
 // step decodes the next step. It was decoded before, when the file was opened.
 func (r *Replay) step() error {
 	p := r.tape.places[r.at.step+1]
-	d := stepReader{decoder: decoder{data: r.tape.chunks[p.chunk], at: int(p.at)}, strings: r.tape.strings, blobs: len(r.blobs.list), private: r.header.private()}
+	d := stepReader{decoder: decoder{data: r.tape.chunks[p.chunk], at: int(p.at)}, strings: r.tape.strings, blobs: len(r.blobs.list), private: r.header.private(), leaving: r.header.Away}
 	return d.step(r.at)
 }
 
@@ -140,7 +140,7 @@ func (r *Replay) Snapshot(*engine.Snapshot) *engine.Snapshot {
 	s := r.at
 	n := &engine.Snapshot{
 		Step: s.step, Total: r.last(), Digest: s.digest, Cost: s.cost, Record: r.book.UpTo(s.step),
-		Privacy: r.privacy, Releases: s.releases,
+		Privacy: r.privacy, Releases: s.releases, Away: s.away,
 		History:  engine.History{Batches: s.history.Batches[:len(s.history.Batches):len(s.history.Batches)], Epochs: s.history.Epochs[:len(s.history.Epochs):len(s.history.Epochs)]},
 		Messages: s.sent[len(s.sent)-s.recent : len(s.sent) : len(s.sent)],
 	}

@@ -38,7 +38,8 @@ type state struct {
 	cost     trace.Cost       // without Sent
 	senders  []sent           // in the order of their first message
 	digest   trace.Digest
-	releases int // noisy sums, in a private run
+	away     map[string]bool // workers that have left; never changes
+	releases int             // noisy sums, in a private run
 }
 
 // clone returns a state that going on with s does not change.

@@ -2,7 +2,9 @@ package recording
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"sort"
 
 	"unseen/engine"
@@ -18,6 +20,7 @@ type stepWriter struct {
 	last    *engine.Snapshot
 	path    []trace.Scope
 	numbers map[*engine.Image][]uint32 // of the tensors in the present memories
+	leaving bool                       // workers can leave
 }
 
 func newStepWriter(b *blobWriter) *stepWriter {
@@ -50,6 +53,9 @@ func (w *stepWriter) step(n *engine.Snapshot) error {
 	}
 	if n.Privacy != nil {
 		w.number(n.Releases - w.last.Releases)
+	}
+	if w.leaving {
+		w.away(n.Away)
 	}
 	w.number(len(n.Messages))
 	w.cost(n.Cost)
@@ -211,6 +217,19 @@ func (w *stepWriter) history(h engine.History, private bool) error {
 		}
 	}
 	return nil
+}
+
+// away writes which workers have left, where they are not those of the step before.
+func (w *stepWriter) away(now map[string]bool) {
+	if maps.Equal(now, w.last.Away) {
+		w.byte(0)
+		return
+	}
+	w.byte(1)
+	w.number(len(now))
+	for _, id := range slices.Sorted(maps.Keys(now)) {
+		w.name(id)
+	}
 }
 
 // cost writes what was sent since the step before, in the order of the names.

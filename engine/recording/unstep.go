@@ -14,6 +14,7 @@ type stepReader struct {
 	decoder
 	strings []string
 	blobs   int  // tensors there are
+	leaving bool // steps say which workers have left
 	private bool // the run has privacy, and steps say how much of it is spent
 }
 
@@ -55,6 +56,12 @@ func (r *stepReader) step(s *state) error {
 	}
 	if r.private {
 		s.releases += r.number()
+	}
+	if r.leaving && r.byte() == 1 {
+		s.away = make(map[string]bool) // a new one: copies of the state share it
+		for range r.count(1) {
+			s.away[r.name()] = true
+		}
 	}
 	s.recent = r.below(len(s.sent) + 1)
 	r.cost(s)

@@ -96,17 +96,21 @@ func (a *Secagg) Toggle(id string, step int) (done string, err error) {
 // send nothing in this stage of secure aggregation, and those that were taken offline
 // by hand.
 func (a *Secagg) Away() map[string]bool {
-	if a.where.round >= a.Learning.Rounds || a.phase == visiting && len(a.byHand) == 0 {
+	round, phase := a.where.round, a.phase
+	if round >= a.rounds() { // the last event of the run stands for what was before it
+		round, phase = a.rounds()-1, aggregated
+	}
+	if phase == visiting && len(a.byHand) == 0 {
 		return nil
 	}
 	away := map[string]bool{}
-	r := a.round(a.where.round)
+	r := a.round(round)
 	byHand := map[int]bool{}
 	for _, d := range a.byHand {
-		byHand[d.worker] = d.byHand && d.round == a.where.round
+		byHand[d.worker] = d.byHand && d.round == round
 	}
 	for u, w := range a.Workers {
-		now := a.phase != visiting && r.Leave[u] <= a.Protocol.stage
+		now := phase != visiting && r.Leave[u] <= a.Protocol.stage
 		if r.Leave[u] < Stays && (now || byHand[u]) {
 			away[w.Party.ID] = true
 		}
