@@ -30,12 +30,13 @@ type EpochMetrics struct {
 type History struct {
 	Batches []BatchLoss
 	Epochs  []EpochMetrics // the first is the model before training
+	told    []string       // to whom the loss of the batch under way was opened
 }
 
 // sealed returns the history as it is now: growing either copies it first.
 func (h History) sealed() History {
 	batches, epochs := len(h.Batches), len(h.Epochs)
-	return History{h.Batches[:batches:batches], h.Epochs[:epochs:epochs]}
+	return History{Batches: h.Batches[:batches:batches], Epochs: h.Epochs[:epochs:epochs]}
 }
 
 // Metrics is how a model does on a set of rows.
@@ -48,10 +49,17 @@ type Weights = nn.Weights
 // it as the number itself.
 func (h *History) knownTo(e *trace.Event) {
 	n := len(h.Batches)
+	if e.Kind == trace.Open && e.Name() == "loss" {
+		h.told = h.told[:0:0]
+		for _, p := range e.Outputs[0].Parts {
+			h.told = append(h.told, p.Party)
+		}
+	}
 	if e.Level() != trace.Batch || n == 0 || h.Batches[n-1].Known != nil {
 		return
 	}
-	known := []string{}
+	known := append([]string{}, h.told...)
+	h.told = nil
 	if v, ok := e.Output("loss"); ok && v.Form != trace.Share {
 		for _, p := range v.Parts {
 			known = append(known, p.Party)

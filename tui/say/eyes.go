@@ -57,6 +57,12 @@ func (s Scene) partial(e *trace.Event) Telling {
 
 // over tells that an epoch or server round is over, to a party that measures nothing.
 func (s Scene) over(e *trace.Event) Telling {
+	if s.shared(e) {
+		t := Telling{Title: capital(e.Name()) + " " + of(e.Scope()) + " is over",
+			Sentence: fmt.Sprintf("%s has a share of every weight of the model, and knows none of them.", capital(s.Snapshot.Eyes))}
+		s.shares(&t, e.Outputs, Cell{})
+		return t
+	}
 	return Telling{
 		Title:    capital(e.Name()) + " " + of(e.Scope()) + " is over",
 		Sentence: fmt.Sprintf("%s has the model as it is now. How good it is on all rows, no party measures: that is the simulator’s view.", capital(s.Snapshot.Eyes)),

@@ -37,16 +37,18 @@ type Cell struct{ Row, Col int }
 type Telling struct {
 	Title    string
 	Sentence string
-	Formula  string   // empty where there is none
-	Work     []string // one cell of the result, worked out with its numbers
-	Views    []View   // the matrices, the result last
-	Cell     Cell     // the cell that was worked out, inside the result
-	Measured bool     // it shows metrics: the simulator's view
+	Formula  string    // empty where there is none
+	Work     []string  // one cell of the result, worked out with its numbers
+	Shares   []Sharing // of a cell of each shared value, what each party holds
+	Views    []View    // the matrices, the result last
+	Cell     Cell      // the cell that was worked out, inside the result
+	Measured bool      // it shows metrics: the simulator's view
 }
 
 // View is one matrix to show.
 type View struct {
 	Name             string
+	Note             string // beside the name, such as who sees it
 	Data             *tensor.Dense
 	Fraction         int              // fraction bits, where Data holds elements of the ring
 	Rows, Cols       func(int) string // labels; nil: indices
@@ -70,10 +72,14 @@ func Tell(s Scene, at Cell) Telling {
 		return s.elsewhere()
 	case e == nil:
 		return s.beginning()
-	case s.eyed() && e.Level() == trace.Epoch && e.Name() != "setup":
+	case s.eyed() && e.Level() == trace.Epoch && e.Name() != "setup" && e.Name() != "finish":
 		return s.over(e)
 	case s.eyed() && partly(e):
 		return s.partial(e)
+	case e.Level() == trace.Epoch && e.Name() == "finish":
+		return s.finished(e)
+	case s.shared(e) && (e.Level() != trace.Epoch || e.Name() == "setup"):
+		return s.sharing(e, at)
 	case e.Level() == trace.Epoch && e.Name() == "setup":
 		return s.setup(e)
 	case e.Level() == trace.Epoch:
@@ -101,6 +107,9 @@ func (s Scene) beginning() Telling {
 	}
 	l := s.Scenario.Learning
 	t := Telling{Title: "Nothing has happened yet"}
+	if s.encrypted() {
+		return s.beginsEncrypted(weights)
+	}
 	switch s.Scenario.Mode {
 	case engine.Federated:
 		t.Sentence = fmt.Sprintf("%s their own rows, and keep them. The server will send a network of %s weights from one to the next, %s over all of them.",

@@ -64,6 +64,10 @@ func (p *happened) body(v *view, w, h int) ([]string, int) {
 		gap()
 		lines = append(lines, t.Accent.Render(told.Formula))
 	}
+	if len(told.Shares) > 0 {
+		gap()
+		lines = append(lines, sharingTable(v, told.Shares, w, h-len(lines))...)
+	}
 	for _, work := range told.Work {
 		lines = append(lines, widget.Wrap(work, w)...)
 	}
@@ -139,6 +143,9 @@ func views(t theme.Theme, list []say.View, w, h int) []string {
 		rows, cols := m.Data.Shape()[0], m.Data.Shape()[1]
 		need := min(room, rows+3)
 		title := t.Strong.Render(m.Name) + "  " + t.Dim.Render(m.Shape())
+		if m.Note != "" {
+			title = widget.Fit(title+"  "+t.Dim.Render(m.Note), w)
+		}
 		lines = append(lines, title)
 		n, cell := engine.DecodePart(m.Data, m.Fraction), written(m.Name, m.Data, say.Numbers(m.Data))
 		if m.Fraction > 0 {
