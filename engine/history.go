@@ -30,7 +30,7 @@ type EpochMetrics struct {
 type History struct {
 	Batches []BatchLoss
 	Epochs  []EpochMetrics // the first is the model before training
-	told    []string       // to whom the loss of the batch under way was opened
+	Told    []string       // to whom the loss of the batch under way was opened; nil in a snapshot
 }
 
 // sealed returns the history as it is now: growing either copies it first.
@@ -50,16 +50,16 @@ type Weights = nn.Weights
 func (h *History) knownTo(e *trace.Event) {
 	n := len(h.Batches)
 	if e.Kind == trace.Open && e.Name() == "loss" {
-		h.told = h.told[:0:0]
+		h.Told = h.Told[:0:0]
 		for _, p := range e.Outputs[0].Parts {
-			h.told = append(h.told, p.Party)
+			h.Told = append(h.Told, p.Party)
 		}
 	}
 	if e.Level() != trace.Batch || n == 0 || h.Batches[n-1].Known != nil {
 		return
 	}
-	known := append([]string{}, h.told...)
-	h.told = nil
+	known := append([]string{}, h.Told...)
+	h.Told = nil
 	if v, ok := e.Output("loss"); ok && v.Form != trace.Share {
 		for _, p := range v.Parts {
 			known = append(known, p.Party)
