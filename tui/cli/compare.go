@@ -218,7 +218,7 @@ func (t *comparison) print(c *engine.Comparison) {
 			if i == 0 {
 				return "–"
 			}
-			return orDash(c.WeightDifference(i), 4)
+			return differenceText(c.WeightDifference(i))
 		}},
 	}
 	if anyPrivate(c) {
@@ -307,6 +307,15 @@ func wrap(text string, width int) string {
 		used += n
 	}
 	return b.String()
+}
+
+// differenceText writes a difference with four decimals, a smaller one with an
+// exponent.
+func differenceText(x float64) string {
+	if x > 0 && x < 5e-5 {
+		return fmt.Sprintf("%.1e", x)
+	}
+	return orDash(x, 4)
 }
 
 // orDash writes a number, or a dash for none.

@@ -331,7 +331,10 @@ func (c *Compare) table(w, h int) []string {
 		}
 		difference := "—"
 		if i > 0 {
-			difference = strconv.FormatFloat(c.result.WeightDifference(i), 'f', 4, 64)
+			d := c.result.WeightDifference(i)
+			if difference = strconv.FormatFloat(d, 'f', 4, 64); d > 0 && d < 5e-5 {
+				difference = strconv.FormatFloat(d, 'e', 1, 64)
+			}
 		}
 		perPass := time.Duration(r.SecondsPerPass() * float64(time.Second))
 		for k, cell := range []string{
