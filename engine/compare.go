@@ -21,6 +21,7 @@ type Run struct {
 	Dataset  *Dataset
 	Baseline Baseline
 	Result   *Result
+	Sights   []Sight // what one party of each role sees, in a small run; none where that is impossible
 }
 
 // Compare trains each scenario in turn. They must agree in seed and data, so that
@@ -52,7 +53,14 @@ func Compare(ctx context.Context, scenarios []Scenario, set *data.Set, progress 
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", session.scenario.Mode, err)
 		}
-		c.Runs = append(c.Runs, Run{Scenario: session.scenario, Dataset: session.dataset, Baseline: session.Baseline(), Result: result})
+		sights, err := Rehearse(ctx, session.scenario, set)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err != nil {
+			sights = nil // the rows at hand are too few for a small run of this way
+		}
+		c.Runs = append(c.Runs, Run{Scenario: session.scenario, Dataset: session.dataset, Baseline: session.Baseline(), Result: result, Sights: sights})
 	}
 	return c, nil
 }

@@ -22,6 +22,7 @@ type EpochMetrics struct {
 	LocalLoss   []float64   // mean loss of each local epoch of a server round; nil elsewhere
 	Epsilon     float64     // after it; 0 without privacy
 	Seconds     float64     // wall time of the epoch; 0 when stepped
+	Bytes       int64       // payload of all messages so far
 	Round       ServerRound // how secure aggregation went; of no workers elsewhere
 }
 

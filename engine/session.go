@@ -250,7 +250,7 @@ func (m *monitor) Epoch(w nn.Weights, localLoss []float64) {
 	at := time.Now()
 	e := m.measure(w)
 	e.LocalLoss = append(e.LocalLoss, localLoss...)
-	e.Round = m.s.lastRound()
+	e.Round, e.Bytes = m.s.lastRound(), m.s.mode.Cost().Bytes
 	if !m.epoch.IsZero() {
 		e.Seconds = at.Sub(m.epoch).Seconds()
 		m.epoch = time.Now()

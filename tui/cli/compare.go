@@ -235,7 +235,37 @@ func (t *comparison) print(c *engine.Comparison) {
 		}
 	}
 	t.table(columns, rows)
+	t.sights(c)
 	t.facts(c)
+}
+
+// sights writes what one party of each role sees, as it was found in the views of a
+// small run of each way to train.
+func (t *comparison) sights(c *engine.Comparison) {
+	t.WriteString("\n")
+	columns := []column{{head: "who sees what"}, {head: "party"}, {head: "rows"}, {head: "received"}}
+	var rows [][]string
+	for _, run := range c.Runs {
+		mode := run.Scenario.Mode
+		if len(run.Sights) == 0 {
+			rows = append(rows, []string{mode, "–", "–", "too few rows for a small run of it"})
+		}
+		for _, s := range run.Sights {
+			received := "nothing"
+			role, clear := s.Role, s.Clear()
+			for i, x := range s.Received {
+				if received = x.String(); i > 0 {
+					mode, role, clear = "", "", ""
+				}
+				rows = append(rows, []string{mode, role, clear, received})
+			}
+			if len(s.Received) == 0 {
+				rows = append(rows, []string{mode, role, clear, received})
+			}
+			mode = ""
+		}
+	}
+	t.table(columns, rows)
 }
 
 // facts writes what the runs have in common, and what their numbers mean.

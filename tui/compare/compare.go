@@ -32,7 +32,9 @@ type Compare struct {
 	result  *engine.Comparison
 	err     error
 	running *running // nil when nothing runs
-	loss    bool     // curves of the loss instead of the accuracy
+	view    int      // accuracyView, …
+	pass    int      // the cursor: all runs after so many passes
+	top     int      // first line of the list that is shown
 	w, h    int
 	lines   []string
 }
@@ -106,6 +108,7 @@ func (c *Compare) Update(msg tea.Msg) tea.Cmd {
 		c.err = msg.err
 		if msg.err == nil {
 			c.result = msg.result
+			c.pass = c.longest()
 		}
 	case tick:
 		if msg.of != c.running || c.running == nil {
@@ -123,8 +126,26 @@ func (c *Compare) intent(i key.Intent) tea.Cmd {
 	switch i {
 	case key.Choose:
 		return c.start()
-	case key.NextPane, key.PrevPane, key.Forward, key.Backward:
-		c.loss = !c.loss
+	case key.NextPane:
+		c.view, c.top = (c.view+1)%len(viewNames), 0
+	case key.PrevPane:
+		c.view, c.top = (c.view+len(viewNames)-1)%len(viewNames), 0
+	case key.Forward:
+		c.pass = min(c.pass+1, c.longest())
+	case key.Backward:
+		c.pass = max(c.pass-1, 0)
+	case key.PageDown, key.Right:
+		c.pass, c.top = min(c.pass+10, c.longest()), c.top+5
+	case key.PageUp, key.Left:
+		c.pass, c.top = max(c.pass-10, 0), max(0, c.top-5)
+	case key.Home:
+		c.pass, c.top = 0, 0
+	case key.End:
+		c.pass = c.longest()
+	case key.Up:
+		c.top = max(0, c.top-1)
+	case key.Down:
+		c.top++
 	case key.Cancel:
 		if c.running != nil {
 			c.running.cancel()
@@ -166,7 +187,9 @@ func (c *Compare) Help() screen.Help {
 		{Term: "largest weight difference", Meaning: "between a weight of the trained model and the same weight in the first column’s model"},
 		{Term: "nll, mse", Meaning: "two losses, the notebook’s recipe uses both; their numbers cannot be compared with each other"},
 		{Term: "the times", Meaning: "of computing on this machine, where parties take turns and messages take no time; a pass takes the longer the more updates it has"},
-		{Term: "tab", Meaning: "curves of the accuracy on the test rows, or of the loss on the training rows"},
+		{Term: "tab", Meaning: "curves of the accuracy on the test rows or of the loss on the training rows, the runs in lockstep, or who sees what"},
+		{Term: "← →", Meaning: "all runs one pass on or back: the line in the curves, and the numbers in the lanes"},
+		{Term: "who sees what", Meaning: "taken from the views of a small run of each way: what was in a party’s memory, what it received, what was opened to it"},
 	}}
 }
 
@@ -191,9 +214,18 @@ func (c *Compare) draw() {
 	lines := []string{widget.Fit(left, c.w-widget.Width(seed)) + t.Dim.Render(seed)}
 
 	tableH := len(rowNames) + 4
-	chart := widget.Pane{Title: c.chartTitle(), Focused: true, W: c.w, H: c.h - 2 - tableH}
+	lines = append(lines, widget.Tabs(t, c.w, viewNames, c.view))
+	if c.view == sightView {
+		c.lines = append(append(lines, c.sightPane(c.h-3)...), c.footer())
+		return
+	}
+	chart := widget.Pane{Title: c.chartTitle(), Right: c.cursor(), Focused: true, W: c.w, H: c.h - 3 - tableH}
 	w, h := chart.Inner()
-	lines = append(lines, chart.Render(t, c.chart().Render(t, w, h))...)
+	if c.view == laneView {
+		lines = append(lines, chart.Render(t, widget.Block(c.lanes(w, h), w, h))...)
+	} else {
+		lines = append(lines, chart.Render(t, c.chart().Render(t, w, h))...)
+	}
 	table := widget.Pane{Title: "Same rows, seed and first weights", W: c.w, H: tableH}
 	w, h = table.Inner()
 	lines = append(lines, table.Render(t, c.table(w, h))...)
@@ -202,7 +234,9 @@ func (c *Compare) draw() {
 
 func (c *Compare) chartTitle() string {
 	switch {
-	case c.loss:
+	case c.view == laneView:
+		return "In lockstep"
+	case c.view == lossView:
 		return "Loss on the training rows"
 	case c.tested():
 		return "Accuracy on the test rows"
@@ -238,7 +272,7 @@ func (c *Compare) footer() string {
 	if c.result != nil {
 		again = "run again"
 	}
-	return widget.Footer(t, c.w, [][2]string{{"tab", "accuracy or loss"}, {"enter", again}, {"?", "help"}, {"q", "back"}})
+	return widget.Footer(t, c.w, [][2]string{{"tab", "next view"}, {"←/→", "one pass"}, {"enter", again}, {"?", "help"}, {"q", "back"}})
 }
 
 // histories lists the courses to draw: of finished runs, and of the one under way.
@@ -258,14 +292,14 @@ func (c *Compare) chart() widget.Chart {
 	ch := widget.Chart{XLabel: "passes",
 		FormatX: func(x float64) string { return strconv.Itoa(int(x + 0.5)) },
 		FormatY: func(y float64) string { return widget.Percent(y) }}
-	if c.loss {
+	if c.view == lossView {
 		ch.FormatY = func(y float64) string { return strconv.FormatFloat(y, 'f', 2, 64) }
 	}
 	longest := 1.0
 	for i, h := range c.histories() {
 		run := c.result.Runs[i]
 		line := widget.Series{Name: run.Scenario.Mode, Style: c.theme.Series(i), Dashed: i == 1}
-		if !c.oneLoss() && c.loss {
+		if !c.oneLoss() && c.view == lossView {
 			line.Name += " (" + run.Scenario.Learning.Loss + ")"
 		}
 		each := float64(run.Passes()) / float64(max(1, len(h.Epochs)-1))
@@ -274,7 +308,7 @@ func (c *Compare) chart() widget.Chart {
 			if !c.tested() {
 				y = e.Train.Accuracy
 			}
-			if c.loss {
+			if c.view == lossView {
 				y = e.Train.Loss
 			}
 			line.X, line.Y = append(line.X, float64(k)*each), append(line.Y, y)
@@ -282,16 +316,19 @@ func (c *Compare) chart() widget.Chart {
 		}
 		ch.Series = append(ch.Series, line)
 	}
+	if at := float64(c.pass); c.result != nil && c.running == nil && c.pass < c.longest() {
+		ch.Marker = &at
+	}
 	if c.result != nil && c.running == nil {
 		b := c.result.Runs[0].Baseline
 		y := b.Accuracy
 		if c.tested() {
 			y = b.Test
 		}
-		if c.loss {
+		if c.view == lossView {
 			y = b.Loss
 		}
-		if c.loss && !c.oneLoss() {
+		if c.view == lossView && !c.oneLoss() {
 			return ch // there is no one guess for two losses
 		}
 		ch.Series = append(ch.Series, widget.Series{Name: "guess", X: []float64{0, longest}, Y: []float64{y, y}, Dotted: true, Style: c.theme.Faint})

@@ -1,0 +1,141 @@
+package compare
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+
+	"unseen/data"
+	"unseen/engine"
+	"unseen/tui/key"
+	"unseen/tui/theme"
+)
+
+var update = flag.Bool("update", false, "write the golden screens anew")
+
+type driver struct{ *Compare }
+
+func newDriver(t testing.TB, w, h int) driver {
+	t.Helper()
+	set, err := data.Twin().Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var scenarios []engine.Scenario
+	for _, mode := range []string{engine.Central, engine.Federated, engine.Aggregated} {
+		s, err := engine.Default(mode, "default")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Seed, s.Fixed = 7, true
+		s.Network.Hidden, s.Data.Rows, s.Data.Workers = []int{4}, 120, 12
+		s.Learning.Epochs, s.Learning.Rounds, s.Learning.Local = 6, 4, 2
+		scenarios = append(scenarios, s)
+	}
+	d := driver{New(theme.New(true), scenarios, set)}
+	t.Cleanup(d.Close)
+	d.Resize(w, h)
+	d.drain(d.Init())
+	return d
+}
+
+func (d driver) send(msgs ...tea.Msg) driver {
+	for _, m := range msgs {
+		d.drain(d.Update(m))
+	}
+	return d
+}
+
+func (d driver) drain(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch m := cmd().(type) {
+	case tea.BatchMsg:
+		for _, c := range m {
+			d.drain(c)
+		}
+	case tick:
+	case done:
+		if m.result != nil {
+			for i := range m.result.Runs {
+				m.result.Runs[i].Result.Seconds = 0.001 // no timing on a golden screen
+			}
+		}
+		d.send(m)
+	default:
+		d.send(m)
+	}
+}
+
+func (d driver) text() string { return ansi.Strip(strings.Join(d.Lines(), "\n")) }
+
+func TestScreens(t *testing.T) {
+	for _, size := range []struct {
+		name string
+		w, h int
+	}{{"80x24", 80, 24}, {"120x36", 120, 36}} {
+		d := newDriver(t, size.w, size.h)
+		d.send(key.Backward, key.Backward, key.Backward)
+		for i, view := range viewNames {
+			if i > 0 {
+				d.send(key.NextPane)
+			}
+			t.Run(size.name+"/"+view, func(t *testing.T) {
+				name := filepath.Join("testdata", strings.ReplaceAll(strings.ToLower(view), " ", "-")+"-"+size.name+".txt")
+				if *update {
+					if err := os.MkdirAll("testdata", 0o777); err != nil {
+						t.Fatal(err)
+					}
+					if err := os.WriteFile(name, []byte(d.text()), 0o666); err != nil {
+						t.Fatal(err)
+					}
+				}
+				want, err := os.ReadFile(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(string(want), d.text()); diff != "" {
+					t.Errorf("the screen changed (run with -update if it should have):\n%s", diff)
+				}
+				for i, l := range d.Lines() {
+					if n := ansi.StringWidth(l); n != size.w {
+						t.Errorf("line %d has %d cells: %q", i, n, ansi.Strip(l))
+					}
+				}
+				if len(d.Lines()) != size.h {
+					t.Errorf("%d lines", len(d.Lines()))
+				}
+			})
+		}
+	}
+}
+
+// In lockstep every run stands at the last epoch that was over after so many passes.
+func TestLockstep(t *testing.T) {
+	d := newDriver(t, 120, 36)
+	if d.pass != 8 || d.longest() != 8 {
+		t.Fatalf("the cursor is at %d of %d", d.pass, d.longest())
+	}
+	for pass, want := range map[int][3]int{0: {0, 0, 0}, 1: {1, 1, 0}, 3: {3, 3, 1}, 6: {6, 6, 3}, 8: {6, 6, 4}} {
+		for i, r := range d.result.Runs {
+			if epoch, e := at(r, pass); epoch != want[i] || e.Epoch != epoch {
+				t.Errorf("after %d passes %s is at epoch %d, not %d", pass, r.Scenario.Mode, epoch, want[i])
+			}
+		}
+	}
+	d.send(key.Home, key.Backward)
+	if d.pass != 0 {
+		t.Error("the cursor leaves the beginning")
+	}
+	last := d.result.Runs[2].Result
+	if e := last.Final(); e.Bytes != last.Cost.Bytes || e.Bytes == 0 {
+		t.Errorf("the last epoch says %d bytes were sent, the cost %d", e.Bytes, last.Cost.Bytes)
+	}
+}
