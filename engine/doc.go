@@ -10,4 +10,8 @@
 //
 // A session belongs to one goroutine at a time. What a screen shows it takes from
 // a [Snapshot], which never changes and may be kept.
+//
+// A [Lab] is an attack or an experiment. It runs sessions and protocols of its own,
+// hands the adversary what that party saw ([EventAs]) and nothing else, and reports
+// what was learnt. [Labs] lists them: commands and the screen are made from that list.
 package engine

@@ -8,6 +8,7 @@
 //     shows them, and which of them a way to train has no use for
 //   - source.go: which rows are read
 //   - summary.go, report.go, curves.go: a run for people, as a document and as a picture
+//   - labs.go: a command for each attack and experiment, made of its controls
 //   - output.go, json.go, file.go, progress.go: tables, documents, files, the progress bar
 //
 // Standard output is the result and nothing else. Notes, errors and the progress
