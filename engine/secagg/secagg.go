@@ -12,10 +12,6 @@ import (
 	"unseen/engine/trace"
 )
 
-// start is the object in which a worker keeps the model as the server sent it while
-// it trains a copy, 1 × weights.
-const start = "start"
-
 // Settings say how updates are aggregated.
 type Settings struct {
 	Committee bool

@@ -22,6 +22,9 @@ func (s *Stage) offline() tea.Cmd {
 	run, ok := s.session.(leaver)
 	who := s.view.party()
 	switch {
+	case !ok && s.view.scene.Scenario.Mode == engine.SecureAggregation:
+		s.notice = "a recording has one future only: nobody can be taken offline in it"
+		return nil
 	case !ok || !run.CanLeave():
 		s.notice = "workers leave in secure aggregation only: m changes to it"
 		return nil
