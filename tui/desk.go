@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -246,11 +247,16 @@ func (r *root) open(name string) tea.Cmd {
 	}
 }
 
-// all lists the scenarios of all ways to train.
+// all lists the scenarios of all ways to train; with privacy, of those that can add
+// noise in the way that was asked for.
 func (d *desk) all() ([]engine.Scenario, error) {
 	var list []engine.Scenario
 	for _, mode := range engine.Modes() {
 		s, err := d.scenario(mode)
+		var wrong *engine.SettingError
+		if errors.As(err, &wrong) && wrong.Setting == "--dp" && mode != d.options.Scenario.Mode {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -230,6 +231,28 @@ func TestWhatCannotBeOpened(t *testing.T) {
 	if strings.Contains(text(e.root), "--workers 1000") {
 		t.Error("the notice stays")
 	}
+}
+
+// With privacy, the ways to train are compared that can add noise in that way.
+func TestCompareWithPrivacy(t *testing.T) {
+	e := newExplorer(t, false, 120, 36)
+	good := e.desk.options.For
+	private := func(mode string) (engine.Scenario, error) {
+		s, err := good(mode)
+		s.Privacy = engine.PrivacySettings{DP: engine.CentralNoise, Clip: 1, Noise: 1, Delta: 1e-5}
+		return s, errors.Join(err, s.Check())
+	}
+	first, err := private(engine.Central)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.desk.options.For, e.desk.options.Scenario = private, first
+	list, err := e.desk.all()
+	if err != nil || len(list) != 2 || list[0].Mode != engine.Central || list[1].Mode != engine.Aggregated {
+		t.Errorf("%d ways to train: %v", len(list), err)
+	}
+	e.press("c")
+	e.shows("central", "aggregated")
 }
 
 // Whatever is pressed, every screen is as large as the terminal and nothing
