@@ -218,6 +218,9 @@ func stealRows(ctx context.Context, q LabRequest) (*lab.Report, error) {
 		return nil, err
 	}
 	errs := l.errors()
+	if slices.ContainsFunc(l.dataset.Workers, func(w data.Worker) bool { return len(w.Rows) > 1 }) {
+		errs = l.exact() // of the others there is nothing: the closest claim is another row's
+	}
 	report := &lab.Report{
 		Adversary: fmt.Sprintf("the %s, which follows the protocol and looks at what it is sent", adversary),
 		Saw: []string{fmt.Sprintf("%d messages received, %d sent, %s in all", l.view.Received(), l.view.Sent(), kilobytes(l.view.Bytes)),
@@ -230,7 +233,7 @@ func stealRows(ctx context.Context, q LabRequest) (*lab.Report, error) {
 			{Name: "max_relative_error", Label: "largest relative error", Value: quantile(errs, 1)},
 			{Name: "attempts", Label: "times begun", Value: len(l.attempts)},
 		},
-		Finding: l.finding(adversary),
+		Finding: l.finding(adversary, q.Scenario),
 	}
 	table, err := l.person(q.Values.Whole("row"))
 	if err != nil {
@@ -257,15 +260,19 @@ func stealRows(ctx context.Context, q LabRequest) (*lab.Report, error) {
 	return report, nil
 }
 
-func (l *loot) finding(adversary string) string {
+func (l *loot) finding(adversary string, s Scenario) string {
 	n, of := l.recovered(), len(l.rows)
 	switch {
 	case n == of:
 		return fmt.Sprintf("The %s has every row, to the last digit that rounding leaves: a row that never left its owner left with the update.", adversary)
+	case n == 0 && s.Mode == SecureAggregation:
+		return fmt.Sprintf("The %s found no row: what it sees of one worker is masked, and the sum, which is not, mixes too many.", adversary)
+	case n == 0 && s.Privacy.private():
+		return fmt.Sprintf("The %s found no row: there is more noise than row in what it sees.", adversary)
 	case n == 0:
 		return fmt.Sprintf("The %s found no row: what it sees mixes too many of them.", adversary)
 	case len(l.silent) > 0:
-		return fmt.Sprintf("The %s has %d of %d rows. The others stopped at a closed ReLU: their updates say nothing about them, and teach nothing.", adversary, n, of)
+		return fmt.Sprintf("The %s has %d of %d rows. The others stopped at a closed ReLU or had no loss left: their updates say nothing about them, and teach nothing.", adversary, n, of)
 	}
 	return fmt.Sprintf("The %s has %d of %d rows: those that were alone in passing some unit's ReLU.", adversary, n, of)
 }
