@@ -76,7 +76,7 @@ func (r Record) Select(letters string, releases bool) []int {
 	}
 	var out []int
 	for i, l := range r.lines {
-		if l.kind != trace.Sent && l.kind != trace.Open || releases && !l.release() {
+		if l.kind != trace.Sent && l.kind != trace.Open || releases && !release(l.kind, l.form, r.names[l.what]) {
 			continue
 		}
 		if letters == "" || matching[l.what] || matching[l.from] || matching[l.to] || matching[l.why] {
@@ -87,13 +87,19 @@ func (r Record) Select(letters string, releases bool) []int {
 }
 
 // Release reports whether a party got to know something as the number itself: a
-// plain message, or an opening. A share of a value says nothing by itself.
-func (e Entry) Release() bool {
-	return e.Kind == trace.Open || e.Kind == trace.Sent && e.Form == trace.Plain
+// plain message, or an opening. A share of a value says nothing by itself, nor does
+// the seed of a share, a key, or what is sealed for somebody else.
+func (e Entry) Release() bool { return release(e.Kind, e.Form, e.What) }
+
+func release(kind trace.Kind, form trace.Form, what string) bool {
+	return kind == trace.Open || kind == trace.Sent && form == trace.Plain && !carriesKeys[what]
 }
 
-func (l line) release() bool {
-	return l.kind == trace.Open || l.kind == trace.Sent && l.form == trace.Plain
+// carriesKeys names the messages that carry keys, seeds and sealed shares: their form
+// is plain, but what they carry is random, or under a key.
+var carriesKeys = map[string]bool{
+	"send key": true, "share model": true, "share row": true, // encrypted
+	"advertise keys": true, "send keys": true, "share keys": true, "forward shares": true, "share update": true, // secure aggregation
 }
 
 // Find returns the place of the first entry at this step or a later one.

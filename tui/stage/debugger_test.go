@@ -169,7 +169,7 @@ func twoWorlds(t *testing.T, mode string, off bool) (a, b driver, alike []string
 	var apart []string
 	switch {
 	case off:
-		last := d.Workers[len(d.Workers)-1]
+		last := slices.MaxFunc(d.Workers, func(a, b data.Worker) int { return strings.Compare(a.ID(), b.ID()) }) // the first hold shares
 		different(last.Rows[0])
 		apart = []string{last.ID()}
 		for _, p := range a.all.Parties {
@@ -289,6 +289,7 @@ func leaking(d driver, alike []string) string {
 			}
 			d.view.scene.Snapshot = &broken
 			d.page, d.focus, d.full = nil, inspectorPane, true
+			*d.panes[inspectorPane].(*inspector) = inspector{object: "raw"}
 			d.draw()
 			out.WriteString(d.text())
 			d.full = false

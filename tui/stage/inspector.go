@@ -153,7 +153,11 @@ func (p *inspector) body(v *view, w, h int) ([]string, int) {
 			mark = t.Changed.Render("•")
 		}
 		s := o.Data.Shape()
-		rows[i] = []string{mark + o.Name, o.Form.String(), fmt.Sprintf("%d×%d", s[0], s[1])}
+		name := mark + o.Name
+		if w < 50 {
+			name = strings.TrimRight(widget.Fit(name, min(widget.Width(name), w-20)), " ")
+		}
+		rows[i] = []string{name, o.Form.String(), fmt.Sprintf("%d×%d", s[0], s[1])}
 		if w >= 50 {
 			rows[i] = append(rows[i], t.Dim.Render(o.Origin))
 		}

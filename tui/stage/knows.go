@@ -2,6 +2,7 @@ package stage
 
 import (
 	"fmt"
+	"strings"
 
 	"unseen/engine/trace"
 	"unseen/tui/widget"
@@ -48,4 +49,38 @@ func ownKnowledge(v *view) (parties []known, moral string) {
 		k.items = append(k.items, widget.Bytes(bytes)+" received in all")
 	}
 	return []known{k}, fmt.Sprintf("All that %s can compute from is in its memory and in the messages it received.", who.ID)
+}
+
+// encrypted reports whether the run computes on shares.
+func (v *view) encrypted() bool { return v.scene.Scenario.Mode == "encrypted" }
+
+// onShares says who has learnt what when holders train on shares.
+func onShares(v *view) (parties []known, moral string) {
+	n := v.scene.Snapshot
+	opened := map[string]int{}
+	var order []string
+	for _, i := range n.Record.Select("", true) {
+		e := n.Record.At(i)
+		if e.Kind != trace.Open {
+			continue
+		}
+		if opened[e.Why] == 0 {
+			order = append(order, e.Why)
+		}
+		opened[e.Why]++
+	}
+	holders := known{who: "holders", number: 1, sum: "shares, and what was opened"}
+	server := known{who: "server", sum: "its first model"}
+	dealer := known{who: "dealer", sum: "its own masks only"}
+	owners := known{who: "owners", number: 4, sum: "own rows only"}
+	for _, why := range order {
+		text := fmt.Sprintf("%s × opened: %s", widget.Count(opened[why]), why)
+		if strings.HasPrefix(why, "the final model") {
+			server.sum = "the final model"
+			continue
+		}
+		holders.items = append(holders.items, text)
+	}
+	return []known{holders, dealer, server, owners},
+		"No holder sees a row, a weight or a decision. They are taken to follow the protocol, and the dealer to help none of them: together they would see everything."
 }

@@ -179,12 +179,20 @@ func (p *ledger) byKind(v *view, list []int, w, h int) []string {
 // sorter names a receiver by its role where there are many of the kind.
 func (v *view) sorter() func(id string) string {
 	worker := map[string]bool{}
+	var holders []string
 	for _, p := range v.scene.Snapshot.Parties {
 		worker[p.ID] = p.Role == "worker" && v.fleet()
+		if p.Role == "holder" {
+			holders = append(holders, p.ID)
+		}
 	}
+	all := strings.Join(holders, ", ")
 	return func(id string) string {
-		if worker[id] {
+		switch {
+		case worker[id]:
 			return "a worker"
+		case id == all && len(holders) > 1:
+			return fmt.Sprintf("all %d holders", len(holders))
 		}
 		return shortList(id)
 	}

@@ -110,6 +110,9 @@ func knowledge(v *view) (parties []known, moral string) {
 	}
 	updates := len(n.History.Batches)
 	rounds := len(n.History.Epochs) - 1
+	if v.encrypted() {
+		return onShares(v)
+	}
 	switch v.scene.Scenario.Mode {
 	case engine.Federated:
 		server := known{who: "server", sum: "the model, no rows"}

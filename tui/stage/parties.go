@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"gorgonia.org/tensor"
+
 	"unseen/engine"
 	"unseen/engine/trace"
 	"unseen/tui/key"
@@ -132,7 +134,9 @@ func (p *parties) few(v *view, w, h int) []string {
 // rowsNote says where the rows are.
 func rowsNote(v *view) string {
 	note := fmt.Sprintf("%s applicants handed over their rows and labels: the server has everything in the clear.", widget.Count(v.scene.Train))
-	if v.scene.Scenario.Mode != engine.Central {
+	if v.encrypted() {
+		note = fmt.Sprintf("%s owners split their rows among the holders: nobody sees one but its owner.", widget.Count(v.scene.Train))
+	} else if v.scene.Scenario.Mode != engine.Central {
 		note = fmt.Sprintf("%s training rows stay with their owners.", widget.Count(v.scene.Train))
 	}
 	if v.scene.Test > 0 {
@@ -334,7 +338,9 @@ func network(v *view, w, h int) []string {
 		mark = t.Accent.Render("▸ ")
 	}
 	value := ""
-	if o, ok := memory.Object("loss"); ok {
+	if o, ok := memory.Object("loss"); ok && isShare(o) {
+		value = "share"
+	} else if ok && o.Data.Dtype() == tensor.Float64 {
 		m := 1
 		if y, ok := memory.Object("y"); ok {
 			m = y.Data.Shape()[0]
@@ -352,6 +358,9 @@ func activity(memory *engine.Image, l int) string {
 	if !ok {
 		return ""
 	}
+	if isShare(o) {
+		return "share"
+	}
 	on := 0
 	for _, x := range o.Data.Float64s() {
 		if x != 0 {
@@ -368,7 +377,7 @@ func strip(v *view, memory *engine.Image, l, w int) string {
 	if !ok {
 		o, ok = memory.Object("z" + strconv.Itoa(l))
 	}
-	if !ok {
+	if !ok || isShare(o) {
 		return ""
 	}
 	n := o.Data.Shape()[1]

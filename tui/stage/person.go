@@ -165,7 +165,7 @@ func (p *person) features(v *view, walk engine.Journey, w int) []string {
 		Right: []bool{false, false, true, true, true}, Selected: -1}
 	shares, place := p.shares(v)
 	for _, part := range shares.Parts {
-		tb.Head, tb.Right = append(tb.Head, "share of "+part.Party), append(tb.Right, true)
+		tb.Head, tb.Right = append(tb.Head, "share "+v.mark(part.Party)), append(tb.Right, true)
 	}
 	if len(shares.Parts) == 0 && w >= 100 {
 		tb.Head, tb.Right = append(tb.Head, "in hex"), append(tb.Right, false)
@@ -180,7 +180,11 @@ func (p *person) features(v *view, walk engine.Journey, w int) []string {
 		row := []string{widget.Plain(f.Name), widget.Plain(record.Fields[f.Column]), widget.Num(walk.Raw[j], 11),
 			t.Heat(walk.Scaled[j] / 3).Render(widget.Num(walk.Scaled[j], 10)), fixed}
 		for _, part := range shares.Parts {
-			row = append(row, fmt.Sprintf("%016x", engine.DecodePart(part.Data, 0).Word(place*n+j)))
+			word := fmt.Sprintf("%016x", engine.DecodePart(part.Data, 0).Word(place*n+j))
+			if w < 66+20*len(shares.Parts) {
+				word = word[:4] + "…" + word[14:]
+			}
+			row = append(row, word)
 		}
 		if len(shares.Parts) == 0 && w >= 100 {
 			row = append(row, t.Dim.Render(fmt.Sprintf("%016x", word)))
