@@ -204,8 +204,29 @@ func (n *private) result(name string, x *mpc.Shared) *mpc.Shared {
 	return x
 }
 
-// The results of a prediction, in order.
-var results = []string{"x", "x·w1", "z1", "a1", "a1·w2", "output"}
+// The results of training and of a prediction, in order.
+var results = []string{"training rows", "w2", "x", "x·w1", "z1", "a1", "a1·w2", "output"}
+
+// learn trains the output layer on shares, by steps of gradient descent on all rows x
+// with labels y, 0 or 1:
+//
+//	p = logistic(a·w2 + b2),  w2 −= rate/m · aᵀ·(p − y),  b2 −= rate/m · Σ (p − y)
+func (n *private) learn(x, y *mpc.Shared, rate float64, steps int) {
+	f := n.fixed.Bits
+	const more = 10 // fraction bits of rate/m beyond f
+	x = n.result("training rows", x)
+	rows, _ := x.Shape()
+	a := n.activate(n.p.AddRow(n.p.Truncate(n.p.MatMul(x, n.w1), f), n.b1))
+	c := uint64(math.Round(rate / float64(rows) * math.Exp2(float64(f+more))))
+	for range steps {
+		out := n.p.AddRow(n.p.Truncate(n.p.MatMul(a, n.w2), f), n.b2)
+		d := n.p.Sub(n.p.LogisticFourier(out, f, f), y)
+		dw, db := n.p.Scale(c, n.p.Truncate(n.p.MatMulTN(a, d), f)), n.p.Scale(c, n.p.SumRows(d))
+		step := n.p.TruncateAll(f+more, dw, db)
+		n.w2, n.b2 = n.p.Sub(n.w2, step[0]), n.p.Sub(n.b2, step[1])
+	}
+	n.result("w2", n.w2)
+}
 
 // predict computes a·w2 + b2 for shared rows and opens it to the applicants.
 func (n *private) predict(x *mpc.Shared) []float64 {

@@ -20,9 +20,21 @@ func TamperControls() []Control {
 		{Name: "bit", Usage: "which bit is flipped, from 0", Kind: Whole, Default: "40", Min: 0, Max: 63},
 		{Name: "among", Usage: "how many hold shares", Kind: Whole, Default: "3", Min: 2, Max: 10},
 		{Name: "applicants", Usage: "how many rows are decided about", Kind: Whole, Default: "40", Min: 1, Max: 10_000},
+		{Name: "steps", Usage: "of training the output layer on shares, before", Kind: Whole, Default: "5", Min: 0, Max: 100},
 		{Name: "spread", Usage: "of which line below it is shown where it spread", Kind: Whole, Default: "3", Min: 1, Max: 99},
 	}
 }
+
+// tampering is what all runs have in common.
+type tampering struct {
+	plain          *network
+	training, rows Rows
+	holders, steps int
+	key            rng.Key
+}
+
+// trainedOn is how many rows the output layer is trained on.
+const trainedOn = 64
 
 // attempt is one place to tamper at: a share at a holder, or a message.
 type attempt struct {
@@ -34,21 +46,25 @@ type attempt struct {
 // outcome is what a run gave.
 type outcome struct {
 	out    []float64
+	moved  []float64                // the weights of the output layer
 	values map[string]*tensor.Dense // each result, put together by the simulator
 }
 
-// Tamper flips one bit in each kind of thing that is sent or held in a private
-// prediction, one run for each, and looks what became of the decisions.
+// Tamper flips one bit in each kind of thing that is sent or held while the
+// output layer of a small network is trained on shares and decides about applicants,
+// one run for each, and looks what became of the weights and the decisions.
 func Tamper(ctx context.Context, v Values, training, test Rows, key rng.Key) (*Report, error) {
 	rows := Rows{test.X[:min(v.Whole("applicants"), len(test.X))], test.Y[:min(v.Whole("applicants"), len(test.Y))]}
-	plain := train(relu, training, 8, 20, 0.02, rand.New(key.Party("owner of the model").Stream("train", 0, 0)))
-	n, bit := v.Whole("among"), v.Whole("bit")
-	honest, attempts, err := rehearse(plain, rows, n, key)
+	k := min(trainedOn, len(training.X))
+	run := &tampering{train(relu, training, 8, 20, 0.02, rand.New(key.Party("owner of the model").Stream("train", 0, 0))),
+		Rows{training.X[:k], training.Y[:k]}, rows, v.Whole("among"), v.Whole("steps"), key}
+	bit := v.Whole("bit")
+	honest, attempts, err := run.rehearse()
 	if err != nil {
 		return nil, err
 	}
 	t := Table{Name: "tampered", Title: fmt.Sprintf("Bit %d flipped once, by line; %d decisions each", bit, len(rows.X)),
-		Columns: []Column{{Name: "line", Head: ""}, {Name: "what", Head: "what is changed"}, {Name: "outputs", Head: "outputs changed"}, {Name: "largest_change", Head: "by"},
+		Columns: []Column{{Name: "line", Head: ""}, {Name: "what", Head: "what is changed"}, {Name: "weights_moved", Head: "weights by"}, {Name: "outputs", Head: "outputs"}, {Name: "largest_change", Head: "by"},
 			{Name: "flipped", Head: "flipped"}, {Name: "noticed", Head: "noticed"}}}
 	var spread *outcome
 	flippedIn, shown := 0, min(v.Whole("spread"), len(attempts))
@@ -56,20 +72,23 @@ func Tamper(ctx context.Context, v Values, training, test Rows, key rng.Key) (*R
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		o, err := predictOnce(plain, rows, n, key, &a, bit)
+		o, err := run.once(&a, bit)
 		noticed := err != nil
 		if noticed {
-			t.Rows = append(t.Rows, []any{i + 1, a.name, nil, nil, nil, true})
+			t.Rows = append(t.Rows, []any{i + 1, a.name, nil, nil, nil, nil, true})
 			continue
 		}
-		changed, flipped, worst := 0, 0, 0.0
+		changed, flipped, worst, moved := 0, 0, 0.0, 0.0
+		for k := range o.moved {
+			moved = max(moved, abs(o.moved[k]-honest.moved[k]))
+		}
 		for k := range o.out {
 			changed += btoi(o.out[k] != honest.out[k])
 			flipped += btoi((o.out[k] > 0) != (honest.out[k] > 0))
 			worst = max(worst, abs(o.out[k]-honest.out[k]))
 		}
 		flippedIn += btoi(flipped > 0)
-		t.Rows = append(t.Rows, []any{i + 1, a.name, changed, worst, flipped, false})
+		t.Rows = append(t.Rows, []any{i + 1, a.name, moved, changed, worst, flipped, false})
 		if i+1 == shown {
 			spread = o
 		}
@@ -91,19 +110,20 @@ func Tamper(ctx context.Context, v Values, training, test Rows, key rng.Key) (*R
 func countTrue(t Table) int {
 	n := 0
 	for _, row := range t.Rows {
-		n += btoi(row[5] == true)
+		n += btoi(row[6] == true)
 	}
 	return n
 }
 
-// rehearse runs the prediction untouched, and lists what there is to tamper with:
-// one message of each kind, the input, a product share of the dealer, the output.
-func rehearse(plain *network, rows Rows, n int, key rng.Key) (*outcome, []attempt, error) {
-	p, o, err := prepare(plain, rows, n, key)
+// rehearse runs everything untouched, and lists what there is to tamper with: the
+// rows, one message of each kind, a product share of the dealer, the output.
+func (t *tampering) rehearse() (*outcome, []attempt, error) {
+	p, o, err := t.prepare()
 	if err != nil {
 		return nil, nil, err
 	}
-	var places []string // of the openings, in order
+	attempts := []attempt{{name: "a share of the training rows", after: "training rows"}, {name: "a share of the applicants' rows", after: "x"}}
+	opened, seen := 0, map[string]bool{}
 	p.net.p.Tracer = trace.NewTracer(func(e *trace.Event) {
 		if e.Kind != trace.Open || e.To != "holders" {
 			return
@@ -114,38 +134,47 @@ func rehearse(plain *network, rows Rows, n int, key rng.Key) (*outcome, []attemp
 				place = s.Name
 			}
 		}
-		places = append(places, e.Name()+", a message of "+place)
+		if place == "" {
+			place = "the update"
+		}
+		if name := e.Name() + ", a message of " + place; !seen[name] {
+			seen[name] = true
+			attempts = append(attempts, attempt{name: name, call: opened})
+		}
+		opened++
 	}, 0)
 	if err := p.run(o); err != nil {
 		return nil, nil, err
 	}
-	attempts := []attempt{{name: "a share of the applicants' rows", after: "x"}}
-	seen := map[string]int{}
-	for call, name := range places {
-		if seen[name]++; seen[name] > 1 {
-			name = fmt.Sprintf("%s (%d)", name, seen[name])
-		}
-		attempts = append(attempts, attempt{name: name, call: call})
-	}
-	return o, append(attempts, attempt{name: "the dealer's c of the first product", after: "x·w1"},
-		attempt{name: "a share of the output", after: "output"}), nil
+	return o, append(attempts, attempt{name: "the dealer's c of x·w1", after: "x·w1"}, attempt{name: "a share of the output", after: "output"}), nil
 }
 
 // prediction is a run ready to go.
 type prediction struct {
-	net *private
-	x   *mpc.Shared
+	*tampering
+	net               *private
+	x, trainX, trainY *mpc.Shared
 }
 
 // prepare shares model and rows.
-func prepare(plain *network, rows Rows, n int, key rng.Key) (*prediction, *outcome, error) {
-	net, err := newPrivate(plain, 16, n, key)
+func (t *tampering) prepare() (*prediction, *outcome, error) {
+	net, err := newPrivate(t.plain, 16, t.holders, t.key)
 	if err != nil {
 		return nil, nil, err
 	}
-	x, err := net.split(rows.X, key.Party("applicants"))
-	if err != nil {
-		return nil, nil, err
+	p := &prediction{tampering: t, net: net}
+	y := make([][]float64, len(t.training.Y))
+	for i, c := range t.training.Y {
+		y[i] = []float64{float64(c)}
+	}
+	for _, m := range []struct {
+		to   **mpc.Shared
+		x    [][]float64
+		name string
+	}{{&p.x, t.rows.X, "applicants"}, {&p.trainX, t.training.X, "owners of rows"}, {&p.trainY, y, "owners of labels"}} {
+		if *m.to, err = net.split(m.x, t.key.Party(m.name)); err != nil {
+			return nil, nil, err
+		}
 	}
 	o := &outcome{values: map[string]*tensor.Dense{}}
 	net.after = func(name string, s *mpc.Shared) { // the simulator's eye
@@ -153,19 +182,23 @@ func prepare(plain *network, rows Rows, n int, key rng.Key) (*prediction, *outco
 			o.values[name] = sum
 		}
 	}
-	return &prediction{net, x}, o, nil
+	return p, o, nil
 }
 
+// run trains, then predicts.
 func (p *prediction) run(o *outcome) (err error) {
 	defer caught(&err)
+	p.net.learn(p.trainX, p.trainY, 0.5, p.steps)
+	for _, e := range o.values["w2"].Uint64s() {
+		o.moved = append(o.moved, p.net.fixed.Decode(e))
+	}
 	o.out = p.net.predict(p.x)
 	return nil
 }
 
-// predictOnce runs the prediction with one bit flipped. An error means that the
-// protocol noticed.
-func predictOnce(plain *network, rows Rows, n int, key rng.Key, a *attempt, bit int) (*outcome, error) {
-	p, o, err := prepare(plain, rows, n, key)
+// once runs it with one bit flipped. An error means that the protocol noticed.
+func (t *tampering) once(a *attempt, bit int) (*outcome, error) {
+	p, o, err := t.prepare()
 	if err != nil {
 		return nil, err
 	}
