@@ -168,7 +168,7 @@ func build(s Scenario, d *Dataset, p *Privacy) (mode.Mode, error) {
 		return nil, err
 	}
 	x, y := d.take(d.Split.Train)
-	rows := mode.Rows{Raw: x, Labels: y, Scaling: d.Scaling}
+	rows := mode.Rows{Raw: x, Labels: y, Scaling: d.Scaling, Range: d.Set.Range()}
 	for _, r := range d.Split.Train {
 		rows.Number = append(rows.Number, r+1)
 	}
@@ -201,6 +201,8 @@ func build(s Scenario, d *Dataset, p *Privacy) (mode.Mode, error) {
 			return nil, err
 		}
 		return secagg.New(rows, learning, plan), nil
+	case Encrypted:
+		return buildEncrypted(s, rows, learning)
 	}
 	return aggregated.New(rows, learning), nil
 }

@@ -15,12 +15,15 @@ const (
 	Central    = "central"    // one party has all rows
 	Federated  = "federated"  // the model travels from worker to worker
 	Aggregated = "aggregated" // workers train copies, a trusted aggregator averages them
+	Encrypted  = "encrypted"  // holders train on secret shares, end to end
 
-	SecureAggregation = "secure-aggregation" // the same, and nobody sees a single update
+	SecureAggregation = "secure-aggregation" // as aggregated, and nobody sees a single update
 )
 
 // Modes lists the ways to train by name.
-func Modes() []string { return []string{Central, Federated, Aggregated, SecureAggregation} }
+func Modes() []string {
+	return []string{Central, Federated, Aggregated, SecureAggregation, Encrypted}
+}
 
 // Recipes lists the named sets of defaults.
 func Recipes() []string { return []string{"default", "notebook"} }
@@ -34,6 +37,7 @@ type Scenario struct {
 	Learning LearningSettings
 	Privacy  PrivacySettings
 	Secure   SecureSettings
+	Shares   SharesSettings
 	Seed     uint64 // from which all randomness of the run derives
 	Fixed    bool   // the seed was chosen, not drawn: teaching and tests only
 }
@@ -84,6 +88,7 @@ func Default(mode, recipe string) (Scenario, error) {
 		Data:     DataSettings{Split: 0.8, Normalize: "standard", Order: "shuffle"},
 		Network:  NetworkSettings{Hidden: []int{30, 20, 10, 5}, Init: "glorot"},
 		Learning: LearningSettings{Epochs: 10, Rounds: 40, Local: 3, Batch: 32, Rate: 0.1, Loss: "nll"},
+		Shares:   DefaultShares(),
 		Privacy:  PrivacySettings{DP: NoNoise, Delta: 1e-5},
 		Secure:   SecureSettings{How: Masks, Drop: 0.1},
 	}
@@ -102,6 +107,8 @@ func Default(mode, recipe string) (Scenario, error) {
 			s.Learning.Epochs, s.Data.Order = 1, "shuffle"
 		case Aggregated, SecureAggregation:
 			s.Learning.Loss = "mse"
+		case Encrypted:
+			s.Learning.Loss, s.Data.Rows = "mse", 10
 		}
 	}
 	if err := oneOf("--mode", mode, Modes()); err != nil {

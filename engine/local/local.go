@@ -255,6 +255,13 @@ func buffer(buffers map[int]*tensor.Dense, m int, all *tensor.Dense) *tensor.Den
 	return b
 }
 
+// Gather returns a matrix of the rows of x with these indices.
+func Gather(x *tensor.Dense, index []int) *tensor.Dense {
+	out := nn.New(len(index), x.Shape()[1])
+	copyRows(out, x, index)
+	return out
+}
+
 func copyRows(to, from *tensor.Dense, index []int) {
 	n := from.Shape()[1]
 	for i, r := range index {

@@ -118,6 +118,7 @@ type Rows struct {
 	Labels  *tensor.Dense // rows × classes, one-hot
 	Number  []int         // for each row its number in the data set, from 1
 	Scaling data.Scaling  // fitted on these rows, or public
+	Range   data.Scaling  // by public bounds of the columns, whatever Scaling is
 	Owners  []Owner       // whose they are; every row has one owner
 }
 
@@ -130,7 +131,7 @@ type Owner struct {
 // ZeroRows returns rows of zeros that fit a network: to count with.
 func ZeroRows(n int, w nn.Weights) Rows {
 	sizes := nn.Widths(w)
-	return Rows{Raw: nn.New(n, sizes[0]), Labels: nn.New(n, sizes[len(sizes)-1]), Number: make([]int, n), Scaling: data.None(sizes[0])}
+	return Rows{Raw: nn.New(n, sizes[0]), Labels: nn.New(n, sizes[len(sizes)-1]), Number: make([]int, n), Scaling: data.None(sizes[0]), Range: data.None(sizes[0])}
 }
 
 // Len returns the number of rows.

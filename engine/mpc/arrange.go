@@ -59,3 +59,21 @@ func (p *Protocol) SumColumns(x *Shared) *Shared {
 func (p *Protocol) MulPublic(k *tensor.Dense, x *Shared) *Shared {
 	return p.like(x, func(i int, z *tensor.Dense) { p.Ring.MulElem(z, k, x.Share[i]) })
 }
+
+// MulPublicRow returns each row of [x] times a public 1×n row k, element by element.
+// No rounds, exact in the ring.
+func (p *Protocol) MulPublicRow(k *tensor.Dense, x *Shared) *Shared {
+	return p.like(x, func(i int, z *tensor.Dense) { p.Ring.MulRow(z, x.Share[i], k) })
+}
+
+// AddPublicRow returns [x] with a public 1×n row k added to each of its rows, by one
+// holder. No rounds.
+func (p *Protocol) AddPublicRow(x *Shared, k *tensor.Dense) *Shared {
+	return p.like(x, func(i int, z *tensor.Dense) {
+		if i == first {
+			p.Ring.AddRow(z, x.Share[i], k)
+		} else {
+			p.Ring.AddConstant(z, x.Share[i], 0)
+		}
+	})
+}

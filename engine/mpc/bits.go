@@ -83,7 +83,7 @@ func (p *Protocol) tellBits(round, what, why string, n, bytes int, share, sums [
 		h.Store.PutShare(short, trace.Opened, 0, data, p.Tracer.Step()+1, what+", opened", true)
 		opened.Parts = append(opened.Parts, trace.Part{Party: h.ID, Data: data})
 	}
-	p.Tracer.EndOpen("holders", why, []trace.Value{opened})
+	p.Tracer.EndOpen("", why, []trace.Value{opened})
 	p.Tracer.End(nil, nil)
 }
 

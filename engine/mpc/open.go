@@ -113,7 +113,7 @@ func (p *Protocol) tellOpening(m masked, name string, sums []*tensor.Dense) {
 		h.Store.PutShare(name, trace.Opened, m.x.Fraction, sums[i], p.Tracer.Step()+1, m.what+", opened", true)
 		opened.Parts = append(opened.Parts, trace.Part{Party: h.ID, Data: sums[i]})
 	}
-	p.Tracer.EndOpen("holders", m.why, []trace.Value{opened})
+	p.Tracer.EndOpen("", m.why, []trace.Value{opened})
 }
 
 // Open makes values known to all holders, all of them in one round, and returns
@@ -122,11 +122,20 @@ func (p *Protocol) tellOpening(m masked, name string, sums []*tensor.Dense) {
 // Rounds: 1. Each holder sends 8·(n−1) bytes an element. It reveals the values,
 // and nothing else.
 func (p *Protocol) Open(why string, values ...*Shared) []*tensor.Dense {
+	return p.Release(nil, why, values...)
+}
+
+// Release is [Protocol.Open] for values with names, such as "loss": what is opened
+// because it is meant to be known.
+func (p *Protocol) Release(names []string, why string, values ...*Shared) []*tensor.Dense {
 	var none *Shared
 	defer p.begin("open", values...).end(&none)
 	list := make([]masked, len(values))
 	for i, x := range values {
 		list[i] = masked{x, "x", why}
+		if i < len(names) {
+			list[i].what = names[i]
+		}
 	}
 	out := make([]*tensor.Dense, len(values))
 	for v, sums := range p.exchange(list...) {

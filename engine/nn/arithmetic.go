@@ -38,11 +38,15 @@ type Arithmetic[V any] interface {
 
 	// Descend returns w − rate·g. It may use w's own memory: w is its to replace.
 	Descend(w, g V, rate float64) V
+	// Settle completes what was computed lazily, all of the values together.
+	Settle(values ...V)
 
 	// Parts returns what each party holds of v; it is borrowed.
 	Parts(v V) []trace.Part
 	// Form says in what form the parties hold v.
 	Form(v V) trace.Form
+	// Fraction returns how many fraction bits v has; 0 for floating point.
+	Fraction(v V) int
 }
 
 // Network is the weights of a network: layer l (counted from 0 here, from 1 in

@@ -279,3 +279,9 @@ func (f *Float) Parts(v *tensor.Dense) []trace.Part {
 
 // Form is always plain.
 func (f *Float) Form(*tensor.Dense) trace.Form { return trace.Plain }
+
+// Settle has nothing to do: floats are computed at once.
+func (f *Float) Settle(...*tensor.Dense) {}
+
+// Fraction is always 0.
+func (f *Float) Fraction(*tensor.Dense) int { return 0 }

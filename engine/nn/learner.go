@@ -20,6 +20,9 @@ type Learner[V any] struct {
 	// Remember is told each named value of a step as it comes about, while
 	// somebody watches; origin says how it came about. May be nil.
 	Remember func(name string, v V, origin string)
+	// Probe is told each named value of a step with the operation it came from,
+	// whether somebody watches or not: a twin compares with it. May be nil.
+	Probe func(operation, name string, v V)
 
 	// Private replaces the gradient of a batch by one that may be released, a network
 	// of slopes. It is given, by layer from 1, the inputs a of m × in and the slopes
@@ -29,6 +32,10 @@ type Learner[V any] struct {
 	// Nominal is what the learning rate is divided by, if not 0: a number that does
 	// not depend on how many rows a batch happens to have.
 	Nominal int
+
+	where     trace.Scope // the layer under way, for errors of runs that nobody watches
+	operation string      // in it
+	lazy      []V         // all weights, to be settled together
 
 	// Values of the step under way, by layer; a[0] is the input.
 	a, z, positive, dz, dw, db []V
@@ -146,7 +153,7 @@ func (n *Learner[V]) dropout(a named[V], m, l int) named[V] {
 //	nll: L = log Σ exp(z) − z·y     dz = p − y
 //	mse: L = Σ (p − y)²             dz = p ⊙ (g − Σ g ⊙ p),  g = 2(p − y)
 func (n *Learner[V]) lossAndGradient(layers int, label V) (V, V, named[V]) {
-	n.Tracer.Begin(trace.Scope{Level: trace.Layer, Name: "loss"})
+	n.stage(trace.Scope{Level: trace.Layer, Name: "loss"})
 	z, y := named[V]{"z", layers, n.z[layers]}, named[V]{"y", 0, label}
 
 	n.begin("softmax")
@@ -228,11 +235,13 @@ func (n *Learner[V]) backward(net Network[V], dz named[V]) {
 
 // update takes one step of gradient descent: w ← w − rate·dw, b ← b − rate·db.
 func (n *Learner[V]) update(net Network[V], rate float64) {
-	n.Tracer.Begin(trace.Scope{Level: trace.Layer, Name: "update"})
+	n.stage(trace.Scope{Level: trace.Layer, Name: "update"})
 	for l := 1; l <= net.Layers(); l++ {
 		net.W[l-1] = n.descend(named[V]{"w", l, net.W[l-1]}, named[V]{"dw", l, n.dw[l]}, rate)
 		net.B[l-1] = n.descend(named[V]{"b", l, net.B[l-1]}, named[V]{"db", l, n.db[l]}, rate)
 	}
+	n.lazy = append(append(n.lazy[:0], net.W...), net.B...)
+	n.Settle(n.lazy...)
 	if n.Tracer.Watched() {
 		var out []trace.Value
 		for l := 1; l <= net.Layers(); l++ {
@@ -247,7 +256,9 @@ func (n *Learner[V]) update(net Network[V], rate float64) {
 func (n *Learner[V]) descend(w, g named[V], rate float64) V {
 	n.begin("sgd")
 	if !n.Tracer.Watched() {
-		return n.Descend(w.v, g.v, rate)
+		w.v = n.Descend(w.v, g.v, rate)
+		n.probe(w)
+		return w.v
 	}
 	in := n.values(w, g)
 	in[0] = in[0].Clone()
@@ -259,7 +270,21 @@ func (n *Learner[V]) descend(w, g named[V], rate float64) V {
 // ---- what an observer sees -------------------------------------------------
 
 func (n *Learner[V]) layer(l, layers int, part string) {
-	n.Tracer.Begin(trace.Scope{Level: trace.Layer, Name: "layer", Index: l, Of: layers, Part: part})
+	n.stage(trace.Scope{Level: trace.Layer, Name: "layer", Index: l, Of: layers, Part: part})
+}
+
+// stage enters a layer, the loss or the update.
+func (n *Learner[V]) stage(s trace.Scope) {
+	n.where = s
+	n.Tracer.Begin(s)
+}
+
+// Where names the layer and the operation that the learner was last in.
+func (n *Learner[V]) Where() []trace.Scope {
+	if n.where.Name == "" {
+		return nil
+	}
+	return []trace.Scope{n.where, {Level: trace.Operation, Name: n.operation}}
 }
 
 func (n *Learner[V]) leave(in, out named[V]) {
@@ -269,18 +294,27 @@ func (n *Learner[V]) leave(in, out named[V]) {
 }
 
 func (n *Learner[V]) begin(operation string) {
+	n.operation = operation
 	n.Tracer.Begin(trace.Scope{Level: trace.Operation, Name: operation})
 }
 
 // end reports the operation that computed out from in.
 func (n *Learner[V]) end(out named[V], formula string, in ...named[V]) {
 	if !n.Tracer.Watched() {
+		n.probe(out)
 		return
 	}
 	n.report(out, n.values(in...), origin(formula, in))
 }
 
+func (n *Learner[V]) probe(out named[V]) {
+	if n.Probe != nil {
+		n.Probe(n.operation, out.String(), out.v)
+	}
+}
+
 func (n *Learner[V]) report(out named[V], in []trace.Value, origin string) {
+	n.probe(out)
 	if n.Remember != nil {
 		n.Remember(out.String(), out.v, origin)
 	}
@@ -290,7 +324,7 @@ func (n *Learner[V]) report(out named[V], in []trace.Value, origin string) {
 func (n *Learner[V]) values(in ...named[V]) []trace.Value {
 	out := make([]trace.Value, len(in))
 	for i, x := range in {
-		out[i] = trace.Value{Name: x.String(), Form: n.Form(x.v), Parts: n.Parts(x.v)}
+		out[i] = trace.Value{Name: x.String(), Form: n.Form(x.v), Fraction: n.Fraction(x.v), Parts: n.Parts(x.v)}
 	}
 	return out
 }

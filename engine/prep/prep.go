@@ -37,6 +37,7 @@ type Dealer struct {
 	ring    ring.Ring
 	holders int
 	draw    Draw
+	keys    []rng.Key // shared by the dealer and each holder; none if draw is given
 	counter uint64 // of what was dealt: no two things share randomness
 	ledger  Ledger
 	sent    int64 // bytes of corrections since the last call of Sent
@@ -51,12 +52,21 @@ func NewDealer(r ring.Ring, n int, root rng.Key) (*Dealer, error) {
 // NewBranch is [NewDealer] for a run that departed from its past: with another
 // branch number everything that is dealt is new, so no mask meets two values.
 func NewBranch(r ring.Ring, n int, root rng.Key, branch uint32) (*Dealer, error) {
-	keys := make([]rng.Streams, max(n, 0))
+	keys, streams := make([]rng.Key, max(n, 0)), make([]rng.Streams, max(n, 0))
 	for i := range keys {
-		keys[i] = root.Party(fmt.Sprint("holder ", i)).Streams("prep", branch)
+		keys[i] = root.Party(fmt.Sprint("holder ", i))
+		streams[i] = keys[i].Streams("prep", branch)
 	}
-	return NewDealerFrom(r, n, func(holder int, counter uint64) rand.Source { return keys[holder].At(counter) })
+	d, err := NewDealerFrom(r, n, func(holder int, counter uint64) rand.Source { return streams[holder].At(counter) })
+	if err == nil {
+		d.keys = keys
+	}
+	return d, err
 }
+
+// Key returns the key that the dealer and a holder share, which the dealer sends
+// before anything is dealt.
+func (d *Dealer) Key(holder int) rng.Key { return d.keys[holder] }
 
 // NewDealerFrom returns a dealer that draws from the given streams. What it deals
 // is only as secret as they are: it is for tests that enumerate all randomness and

@@ -1,0 +1,294 @@
+package encrypted
+
+import (
+	"math"
+
+	"gorgonia.org/tensor"
+
+	"unseen/engine/mpc"
+	"unseen/engine/nn"
+	"unseen/engine/party"
+	"unseen/engine/ring"
+	"unseen/engine/trace"
+)
+
+// Number is a matrix of secret-shared fixed-point numbers. It may have more
+// fraction bits than the arithmetic's f: then its truncation is still to come, with
+// the operation that needs it or with [Shares.Settle]. So a sum of products is
+// truncated once, and a ReLU includes its truncation.
+type Number struct {
+	*mpc.Shared
+	bits  int         // fraction bits
+	minus *mpc.Shared // if set, the number is minus (with f bits) − Shared: an update still to be truncated
+	bit   *mpc.Bit    // of where a value was positive: carries over to other values
+}
+
+// Shares is the arithmetic of secret-shared numbers among the holders of a
+// protocol. It implements nn.Arithmetic.
+type Shares struct {
+	p          *mpc.Protocol
+	f          int    // fraction bits
+	truncation string // dealer, local or exact
+	fourier    bool   // softmax by the one-round logistic function
+
+	logits       *Number           // of the last softmax
+	distribution *mpc.Distribution // the last softmax, of these logits
+}
+
+// NewShares returns the arithmetic of a protocol with f fraction bits.
+func NewShares(p *mpc.Protocol, f int, truncation, softmax string) *Shares {
+	return &Shares{p: p, f: f, truncation: truncation, fourier: softmax == "fourier"}
+}
+
+// number makes a number of so many fraction bits.
+func number(x *mpc.Shared, bits int) *Number {
+	x.Fraction = bits
+	return &Number{Shared: x, bits: bits}
+}
+
+// Settle truncates all numbers that have more than f fraction bits, in one round
+// (with the dealer's truncation).
+func (s *Shares) Settle(values ...*Number) {
+	var late []*Number
+	var shared []*mpc.Shared
+	var bits []int
+	for _, v := range values {
+		if v.bits > s.f {
+			late, shared, bits = append(late, v), append(shared, v.Shared), append(bits, v.bits-s.f)
+		}
+	}
+	if len(late) == 0 {
+		return
+	}
+	for i, x := range s.truncate(bits, shared) {
+		v := late[i]
+		if v.minus != nil {
+			x, v.minus = s.p.Sub(v.minus, x), nil
+		}
+		x.Fraction = s.f
+		v.Shared, v.bits = x, s.f
+	}
+}
+
+// truncate truncates by the method that was chosen.
+func (s *Shares) truncate(bits []int, values []*mpc.Shared) []*mpc.Shared {
+	if s.truncation == "dealer" {
+		return s.p.TruncateEach(bits, values...)
+	}
+	out := make([]*mpc.Shared, len(values))
+	for i, x := range values {
+		if s.truncation == "local" {
+			out[i] = s.p.TruncateLocal(x, bits[i])
+		} else {
+			out[i] = s.p.TruncateExact(x, bits[i])
+		}
+	}
+	return out
+}
+
+// settled returns two numbers with f fraction bits.
+func (s *Shares) settled(a, b *Number) (x, y *mpc.Shared) {
+	s.Settle(a, b)
+	return a.Shared, b.Shared
+}
+
+// MatMul returns a·b, to be truncated.
+func (s *Shares) MatMul(a, b *Number) *Number {
+	x, y := s.settled(a, b)
+	return number(s.p.MatMul(x, y), 2*s.f)
+}
+
+// MatMulNT returns a·bᵀ, to be truncated.
+func (s *Shares) MatMulNT(a, b *Number) *Number {
+	x, y := s.settled(a, b)
+	return number(s.p.MatMulNT(x, y), 2*s.f)
+}
+
+// MatMulTN returns aᵀ·b, to be truncated.
+func (s *Shares) MatMulTN(a, b *Number) *Number {
+	x, y := s.settled(a, b)
+	return number(s.p.MatMulTN(x, y), 2*s.f)
+}
+
+// Mul returns a ⊙ b, to be truncated.
+func (s *Shares) Mul(a, b *Number) *Number {
+	x, y := s.settled(a, b)
+	if a == b {
+		return number(s.p.Square(x), 2*s.f)
+	}
+	return number(s.p.Mul(x, y), 2*s.f)
+}
+
+// aligned brings two numbers to the larger number of fraction bits of both.
+func (s *Shares) aligned(a, b *Number) (x, y *mpc.Shared, bits int) {
+	if a.minus != nil || b.minus != nil {
+		s.Settle(a, b)
+	}
+	bits = max(a.bits, b.bits)
+	return s.raised(a, bits), s.raised(b, bits), bits
+}
+
+func (s *Shares) raised(a *Number, bits int) *mpc.Shared {
+	if a.bits == bits {
+		return a.Shared
+	}
+	return s.p.Scale(1<<(bits-a.bits), a.Shared)
+}
+
+// Add returns a + b.
+func (s *Shares) Add(a, b *Number) *Number {
+	x, y, bits := s.aligned(a, b)
+	return number(s.p.Add(x, y), bits)
+}
+
+// Sub returns a − b.
+func (s *Shares) Sub(a, b *Number) *Number {
+	x, y, bits := s.aligned(a, b)
+	return number(s.p.Sub(x, y), bits)
+}
+
+// AddRow returns a with the row added to each of its rows.
+func (s *Shares) AddRow(a, row *Number) *Number {
+	x, y, bits := s.aligned(a, row)
+	return number(s.p.AddRow(x, y), bits)
+}
+
+// SubColumn returns a with the column subtracted from each of its columns.
+func (s *Shares) SubColumn(a, column *Number) *Number {
+	x, y, bits := s.aligned(a, column)
+	return number(s.p.SubColumn(x, y), bits)
+}
+
+// SumRows returns the sum of all rows, 1 × n.
+func (s *Shares) SumRows(a *Number) *Number { return number(s.p.SumRows(a.Shared), a.bits) }
+
+// SumColumns returns the sum of all columns, m × 1.
+func (s *Shares) SumColumns(a *Number) *Number { return number(s.p.SumColumns(a.Shared), a.bits) }
+
+// Scale returns c·a for a public c: exact for whole numbers, to be truncated for
+// others.
+func (s *Shares) Scale(a *Number, c float64) *Number {
+	if c == math.Trunc(c) && math.Abs(c) < 1<<16 {
+		return number(s.p.Scale(s.p.Ring.Element(int64(c)), a.Shared), a.bits)
+	}
+	s.Settle(a)
+	e, err := ring.Fixed{Bits: s.f, Ring: s.p.Ring}.Encode(c)
+	if err != nil {
+		panic(abort(err))
+	}
+	return number(s.p.Scale(e, a.Shared), 2*s.f)
+}
+
+// Mask returns k ⊙ a for a public matrix k, to be truncated.
+func (s *Shares) Mask(a *Number, k *tensor.Dense) *Number {
+	s.Settle(a)
+	encoded := ring.New(k.Shape()[0], k.Shape()[1])
+	if err := (ring.Fixed{Bits: s.f, Ring: s.p.Ring}).EncodeMatrix(encoded, k); err != nil {
+		panic(abort(err))
+	}
+	return number(s.p.MulPublic(encoded, a.Shared), 2*s.f)
+}
+
+// ReLU returns max(0, a), truncated, and where a is positive.
+func (s *Shares) ReLU(a *Number) (y, positive *Number) {
+	var out *mpc.Shared
+	var bit *mpc.Bit
+	if s.truncation == "dealer" && a.bits > s.f {
+		out, bit = s.p.ReLUTruncate(a.Shared, a.bits-s.f)
+	} else {
+		s.Settle(a)
+		out, bit = s.p.ReLU(a.Shared)
+	}
+	return number(out, s.f), &Number{Shared: s.p.Arithmetic(bit), bit: bit}
+}
+
+// Keep returns a, truncated, where positive is 1 and 0 elsewhere.
+func (s *Shares) Keep(a, positive *Number) *Number {
+	if s.truncation == "dealer" && a.bits > s.f {
+		return number(s.p.TruncateKeep(a.Shared, a.bits-s.f, positive.bit), s.f)
+	}
+	s.Settle(a)
+	return number(s.p.Mul(a.Shared, positive.Shared), s.f)
+}
+
+// Softmax returns exp(z) / Σ exp(z) of each row.
+func (s *Shares) Softmax(z *Number) *Number {
+	s.logits = z
+	if s.fourier {
+		s.distribution = s.p.SoftmaxFourier(z.Shared, z.bits, s.f)
+	} else {
+		s.Settle(z)
+		s.distribution = s.p.Softmax(z.Shared, s.f)
+	}
+	return number(s.distribution.Probability, s.f)
+}
+
+// CrossEntropy returns the 1×1 sum over rows of log Σ exp(z) − z·y, from the softmax
+// of the same z.
+func (s *Shares) CrossEntropy(z, y *Number) *Number {
+	if s.logits != z {
+		panic("encrypted: the cross-entropy of logits whose softmax is not at hand")
+	}
+	return number(s.p.CrossEntropy(s.distribution, z.Shared, y.Shared), s.f)
+}
+
+// step is the largest slope, summed over a batch, for which an update has headroom.
+const step = 1 << 12
+
+// Descend returns w − rate·g, whose one truncation takes care of the product of g,
+// too, and of the fraction bits that the rate needs: a rate such as 0.1/32 has as
+// many as there is headroom for.
+func (s *Shares) Descend(w, g *Number, rate float64) *Number {
+	if g.bits+16+12 > 62 { // a rate of fewer than 16 significant bits would be a coarse one
+		s.Settle(g)
+	}
+	e, bits, err := ring.Fixed{Bits: g.bits, Ring: s.p.Ring}.Constant(rate, step)
+	if err != nil {
+		panic(abort(err))
+	}
+	s.Settle(w)
+	update := number(s.p.Scale(e, g.Shared), g.bits+bits)
+	update.minus = w.Shared
+	if update.bits == s.f {
+		return number(s.p.Sub(w.Shared, update.Shared), s.f)
+	}
+	return update
+}
+
+// CheckRate returns why no update can be computed with a rate, or nil.
+func CheckRate(f int, rate float64) error {
+	_, _, err := ring.Fixed{Bits: 2 * f}.Constant(rate, step)
+	return err
+}
+
+// Parts returns each holder's share.
+func (s *Shares) Parts(v *Number) []trace.Part {
+	x := v.Shared
+	if v.minus != nil { // the number, not its update
+		x = s.p.Sub(s.p.Scale(1<<(v.bits-s.f), v.minus), x)
+	}
+	return s.p.Value("", x).Parts
+}
+
+// Form is always share.
+func (s *Shares) Form(*Number) trace.Form { return trace.Share }
+
+// Fraction returns the fraction bits of a number.
+func (s *Shares) Fraction(v *Number) int { return v.bits }
+
+var _ nn.Arithmetic[*Number] = (*Shares)(nil)
+
+// decode reconstructs a number: what only the simulator can do.
+func (s *Shares) decode(v *Number) *tensor.Dense {
+	parts := s.Parts(v)
+	shape := parts[0].Data.Shape()
+	sum, out := ring.New(shape[0], shape[1]), nn.New(shape[0], shape[1])
+	for _, p := range parts {
+		s.p.Ring.Add(sum, sum, p.Data)
+	}
+	ring.Fixed{Bits: v.bits, Ring: s.p.Ring}.DecodeMatrix(out, sum)
+	return out
+}
+
+// abort ends the run with a cause.
+func abort(err error) *party.Abort { return &party.Abort{Party: "holders", Cause: err} }

@@ -1,0 +1,367 @@
+// Package encrypted trains end to end on secret shares (protocols, section 8): the
+// owners of rows split features and labels among a few holders, the owner of the
+// model splits its initial weights, and from there on everything is computed on
+// shares, with correlated randomness from a dealer. At the end the owner of the
+// model, and nobody else, is sent the shares of the final weights.
+//
+// The holders are the first workers by name; they own rows like the others. They
+// are semi-honest, and the dealer does not collude with any of them. What is opened
+// is: values under uniform masks; for "--normalize standard" the sums of the columns
+// and of their squares; with "--reveal-loss" the loss of each batch; and to its
+// owner the final model.
+//
+// The network is package nn's, line by line; what is different is the arithmetic
+// ([Shares]): numbers are truncated lazily, so that a ReLU and the way back through
+// it include their truncations, all weights are opened under their masks in one
+// round, and all updates are truncated in one round.
+//
+// Weights are opened under fresh masks at each step, since they change. The training
+// rows do not: each is opened under a mask once, whatever batches it is in later.
+package encrypted
+
+import (
+	"fmt"
+
+	"gorgonia.org/tensor"
+
+	"unseen/engine/local"
+	"unseen/engine/mode"
+	"unseen/engine/mpc"
+	"unseen/engine/nn"
+	"unseen/engine/party"
+	"unseen/engine/prep"
+	"unseen/engine/ring"
+	"unseen/engine/trace"
+)
+
+// Ids of the parties beside the owners of rows.
+const (
+	Server = "server" // owns the model
+	Dealer = "dealer"
+)
+
+// Settings say how shares are computed with.
+type Settings struct {
+	Holders    int    // 2 to 10
+	Fraction   int    // fraction bits, 4 to 24
+	Truncation string // dealer, local (2 holders) or exact
+	Softmax    string // exp or fourier (2 classes)
+	RevealLoss bool   // open the loss of each batch
+	Twin       bool   // compare each value with the plaintext network's
+	Watch      bool   // stop where a value leaves the range, a debugging eye of the simulator
+}
+
+// Encrypted is training on shares. It implements mode.Mode.
+type Encrypted struct {
+	learning mode.Learning
+	settings Settings
+	rows     mode.Rows
+	server   *party.Party
+	dealer   *party.Party
+	holders  []*party.Party
+	owners   []*owner
+	parties  []*party.Party
+	link     party.Link
+	deal     *prep.Dealer
+	protocol *mpc.Protocol
+	shares   *Shares
+	learner  nn.Learner[*Number]
+	tracer   *trace.Tracer
+	twin     *twin
+	where    position
+
+	x, y *mpc.Shared         // all training rows and labels, with masks
+	net  nn.Network[*Number] // the model
+}
+
+// owner is a party that owns rows.
+type owner struct {
+	*local.Trainer
+	index []int // of its rows among the training rows
+}
+
+// position is the next thing to do.
+type position struct {
+	ready        bool // set up
+	epoch, batch int  // counted from 0
+}
+
+// New gives each owner its rows and the server the initial weights. There must be
+// at least as many owners as holders. The error says what does not fit.
+func New(r mode.Rows, l mode.Learning, s Settings) (*Encrypted, error) {
+	if len(r.Owners) < s.Holders {
+		return nil, fmt.Errorf("%d holders among %d owners of rows", s.Holders, len(r.Owners))
+	}
+	e := &Encrypted{learning: l, settings: s, rows: r, server: party.New(Server, 0, party.Server), dealer: party.New(Dealer, 0, party.Dealer)}
+	e.parties = []*party.Party{e.server, e.dealer}
+	for i, o := range r.Owners {
+		role := party.Worker
+		if i < s.Holders {
+			role = party.Holder
+		}
+		p := party.New(o.ID, i+1, role)
+		e.owners = append(e.owners, &owner{local.NewTrainer(p, r, o.Index), o.Index})
+		e.parties = append(e.parties, p)
+		if i < s.Holders {
+			e.holders = append(e.holders, p)
+		}
+	}
+	var err error
+	if e.deal, err = prep.NewDealer(ring.Ring{}, s.Holders, l.Root.Party(Dealer)); err != nil {
+		return nil, err
+	}
+	if e.protocol, err = mpc.Among(e.holders, e.dealer, ring.Ring{}, e.deal); err != nil {
+		return nil, err
+	}
+	e.protocol.Link = &e.link
+	if s.Watch {
+		e.protocol.Watch = watch
+	}
+	e.shares = NewShares(e.protocol, s.Fraction, s.Truncation, s.Softmax)
+	if s.Twin {
+		e.twin = newTwin(e)
+	}
+	return e, nil
+}
+
+// watch is the overflow watcher: the first value out of range ends the run.
+func watch(_ string, plaintext *tensor.Dense) error { return ring.Ring{}.CheckRange(plaintext) }
+
+// Parties lists the owner of the model, the dealer, the holders, and the other
+// owners of rows.
+func (e *Encrypted) Parties() []*party.Party { return e.parties }
+
+// Cost returns what was sent so far.
+func (e *Encrypted) Cost() trace.Cost { return e.link.Cost() }
+
+// Openings lists what was opened so far, and why.
+func (e *Encrypted) Openings() []mpc.Opening { return e.protocol.Openings() }
+
+// Ledger tells what the dealer has dealt and what of it was used.
+func (e *Encrypted) Ledger() prep.Ledger { return e.deal.Ledger() }
+
+// Units returns the number of batches of the whole run.
+func (e *Encrypted) Units() int { return e.learning.Epochs * e.learning.Batches(e.rows.Len()) }
+
+// Steps counts the events of the whole run: it runs a run on zeros with one and two
+// batches an epoch and with one and two epochs.
+func (e *Encrypted) Steps() int {
+	count := func(batch, epochs int) int {
+		l, s, r := e.learning, e.settings, e.rows
+		l.Epochs, l.Batch, l.Initial = epochs, batch, nn.Zeros(nn.Widths(l.Initial))
+		s.Twin, s.Watch = false, false
+		r.Raw, r.Labels = nn.New(r.Len(), r.Raw.Shape()[1]), nn.New(r.Len(), r.Labels.Shape()[1])
+		zero, err := New(r, l, s)
+		if err != nil {
+			panic(err) // it is the same as e but for its numbers
+		}
+		return mode.Count(zero)
+	}
+	n := e.rows.Len()
+	one, again := count(n, 1), count(n, 2)
+	if n == 1 {
+		return one + (e.learning.Epochs-1)*(again-one)
+	}
+	batch := count((n+1)/2, 1) - one
+	end := again - one - batch
+	batches := e.learning.Batches(n)
+	return one + (batches-1)*batch + (e.learning.Epochs-1)*(batches*batch+end)
+}
+
+// Where names epoch, batch, layer and operation.
+func (e *Encrypted) Where() []trace.Scope {
+	if !e.where.ready {
+		return []trace.Scope{{Level: trace.Epoch, Name: "setup"}}
+	}
+	return append([]trace.Scope{{Level: trace.Epoch, Name: "epoch", Index: e.where.epoch + 1}, {Level: trace.Batch, Name: "batch", Index: e.where.batch + 1}},
+		e.learner.Where()...)
+}
+
+// Run trains from the present state to the end.
+func (e *Encrypted) Run(t *trace.Tracer, m mode.Monitor) {
+	e.attach(t)
+	n := e.rows.Len()
+	if !e.where.ready {
+		m.Boundary()
+		e.setUp()
+		e.where.ready = true
+	}
+	batches := e.learning.Batches(n)
+	for ; e.where.epoch < e.learning.Epochs; e.where.epoch++ {
+		t.Begin(trace.Scope{Level: trace.Epoch, Name: "epoch", Index: e.where.epoch + 1, Of: e.learning.Epochs})
+		order := e.learning.Order(Server, n, uint64(e.where.epoch))
+		for ; e.where.batch < batches; e.where.batch++ {
+			e.forget()
+			m.Boundary()
+			first := e.where.batch * e.learning.Batch
+			t.Begin(trace.Scope{Level: trace.Batch, Name: "batch", Index: e.where.batch + 1, Of: batches})
+			e.batch(order[first:min(first+e.learning.Batch, n)], m)
+		}
+		m.Epoch(e.Weights(), nil)
+		e.end()
+		e.where.batch = 0
+	}
+	e.reveal()
+}
+
+// attach says who is told what happens from now on.
+func (e *Encrypted) attach(t *trace.Tracer) {
+	e.tracer, e.protocol.Tracer = t, t
+	e.learner = nn.Learner[*Number]{Arithmetic: e.shares, Tracer: t, Party: "holders", Loss: e.learning.Loss, Remember: e.remember}
+	if e.learning.Dropout > 0 {
+		e.learner.Dropout = func(layer, m, n int) *tensor.Dense {
+			step := uint64(e.where.epoch*e.learning.Batches(e.rows.Len()) + e.where.batch)
+			return e.learning.DropoutMask(Server, step*uint64(e.learning.Initial.Layers()+1)+uint64(layer), m, n)
+		}
+	}
+	if e.twin != nil {
+		e.learner.Probe = e.twin.compare
+	}
+}
+
+// remember puts the holders' shares of a value into their memories. Weights stay;
+// everything else passes.
+func (e *Encrypted) remember(name string, v *Number, origin string) {
+	step := e.tracer.Step() + 1
+	for _, part := range e.shares.Parts(v) {
+		store := e.party(part.Party).Store
+		o, ok := store.Get(name)
+		store.PutShare(name, trace.Share, v.bits, part.Data, step, origin, !ok || o.Passing)
+	}
+}
+
+func (e *Encrypted) party(id string) *party.Party {
+	for _, h := range e.holders {
+		if h.ID == id {
+			return h
+		}
+	}
+	return e.server
+}
+
+// batch trains on one batch of rows: the network's step on shares.
+func (e *Encrypted) batch(index []int, m mode.Monitor) {
+	t := e.tracer
+	e.need()
+	x, y := number(e.protocol.Rows(e.x, index), e.settings.Fraction), number(e.protocol.Rows(e.y, index), e.settings.Fraction)
+	e.gather(index, x, y)
+	e.protocol.Mask(e.products()...)
+	if e.twin != nil {
+		e.twin.step(index)
+	}
+	p, loss := e.learner.Step(e.net, x, y, len(index), e.learning.Rate)
+	e.keep("updated")
+	if e.settings.RevealLoss {
+		m.Batch(e.release(loss) / float64(len(index)))
+	}
+	if t.Watched() {
+		t.End(e.learner.Values("x", x), e.learner.Values("p", p))
+	}
+}
+
+// gather reports which rows the holders take: their numbers are public.
+func (e *Encrypted) gather(index []int, x, y *Number) {
+	t := e.tracer
+	if !t.Watched() {
+		return
+	}
+	t.Begin(trace.Scope{Level: trace.Operation, Name: "gather"})
+	e.remember("x", x, "rows of X")
+	e.remember("y", y, "rows of Y")
+	rows := nn.New(1, len(index))
+	for i, r := range index {
+		rows.Float64s()[i] = float64(e.rows.Number[r])
+	}
+	public := trace.Value{Name: "rows", Form: trace.Plain}
+	for _, h := range e.holders {
+		h.Store.PutPassing("rows", trace.Plain, rows, t.Step()+1, "the order of rows is public")
+		public.Parts = append(public.Parts, trace.Part{Party: h.ID, Data: rows})
+	}
+	t.EndLocal("holders", []trace.Value{public}, append(e.learner.Values("x", x), e.learner.Values("y", y)...))
+}
+
+// products lists the weights that the step multiplies with.
+func (e *Encrypted) products() []*mpc.Shared {
+	out := make([]*mpc.Shared, len(e.net.W))
+	for l, w := range e.net.W {
+		out[l] = w.Shared
+	}
+	return out
+}
+
+// release opens the loss of a batch, truncated first, and returns it.
+func (e *Encrypted) release(loss *Number) float64 {
+	e.shares.Settle(loss)
+	opened := e.protocol.Release([]string{"loss"}, "--reveal-loss: the loss of the batch, summed over its rows, is released to the holders", loss.Shared)
+	return ring.Fixed{Bits: e.settings.Fraction}.Decode(opened[0].Uint64s()[0])
+}
+
+// keep puts the holders' shares of the model into their memories.
+func (e *Encrypted) keep(origin string) {
+	if !e.tracer.Watched() {
+		return
+	}
+	for l := range e.net.W {
+		w, b := local.Weights(l + 1)
+		for i, h := range e.holders {
+			h.Store.PutShare(w, trace.Share, e.net.W[l].bits, e.net.W[l].Share[i], e.tracer.Step(), origin, false)
+			h.Store.PutShare(b, trace.Share, e.net.B[l].bits, e.net.B[l].Share[i], e.tracer.Step(), origin, false)
+		}
+	}
+}
+
+// need stops a watched run in which a holder has lost a share of the model.
+func (e *Encrypted) need() {
+	if !e.tracer.Watched() {
+		return
+	}
+	for _, h := range e.holders {
+		for _, name := range local.Names(len(e.net.W)) {
+			h.Store.Need(h.ID, name)
+		}
+	}
+}
+
+// forget forgets what the batch before left behind.
+func (e *Encrypted) forget() {
+	if !e.tracer.Watched() {
+		return
+	}
+	e.server.Store.DropPassing()
+	e.dealer.Store.DropPassing()
+	for _, h := range e.holders {
+		h.Store.DropPassing()
+	}
+}
+
+// end closes a span that leaves behind a model.
+func (e *Encrypted) end() {
+	if e.tracer.Watched() {
+		e.tracer.End(nil, e.model())
+	}
+}
+
+// model names the shares of the model for an event.
+func (e *Encrypted) model() []trace.Value {
+	var out []trace.Value
+	for l := range e.net.W {
+		w, b := local.Weights(l + 1)
+		out = append(append(out, e.learner.Values(w, e.net.W[l])...), e.learner.Values(b, e.net.B[l])...)
+	}
+	return out
+}
+
+// Weights returns the model in plaintext, which only the simulator can: it adds up
+// all shares. Before they are there it returns the initial weights.
+func (e *Encrypted) Weights() nn.Weights {
+	if e.net.W == nil {
+		return e.learning.Initial
+	}
+	var out nn.Weights
+	for l := range e.net.W {
+		out.W, out.B = append(out.W, e.shares.decode(e.net.W[l])), append(out.B, e.shares.decode(e.net.B[l]))
+	}
+	return out
+}
+
+var _ mode.Mode = (*Encrypted)(nil)

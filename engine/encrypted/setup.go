@@ -1,0 +1,320 @@
+package encrypted
+
+import (
+	"encoding/binary"
+	"math"
+	"math/big"
+	"math/bits"
+
+	"gorgonia.org/tensor"
+
+	"unseen/engine/local"
+	"unseen/engine/mpc"
+	"unseen/engine/nn"
+	"unseen/engine/party"
+	"unseen/engine/ring"
+	"unseen/engine/rng"
+	"unseen/engine/share"
+	"unseen/engine/trace"
+)
+
+// setUp shares keys, model and rows, and scales the rows on shares.
+func (e *Encrypted) setUp() {
+	e.tracer.Begin(trace.Scope{Level: trace.Epoch, Name: "setup"})
+	e.sendKeys()
+	e.splitModel()
+	e.splitRows()
+	if e.rows.Scaling.How == "standard" {
+		e.standardise()
+	}
+	e.keepRows()
+	e.protocol.Mask(e.x)
+	e.end()
+}
+
+// local runs an operation of one party alone and reports it.
+func (e *Encrypted) local(name string, p *party.Party, in []trace.Value, f func() []trace.Value) {
+	e.tracer.Begin(trace.Scope{Level: trace.Operation, Name: name})
+	out := f()
+	if e.tracer.Watched() {
+		e.tracer.EndLocal(p.ID, in, out)
+	}
+}
+
+// words returns a key as a matrix of 4 words.
+func words(k rng.Key) *tensor.Dense {
+	w := ring.New(1, len(k)/8)
+	for i := range w.Uint64s() {
+		w.Uint64s()[i] = binary.LittleEndian.Uint64(k[8*i:])
+	}
+	return w
+}
+
+// sendKeys: the dealer sends each holder the key from which both expand what is
+// uniform.
+func (e *Encrypted) sendKeys() {
+	e.link.Exchange(e.tracer, "send keys", func() {
+		for i, h := range e.holders {
+			e.link.Send(e.tracer, e.dealer, h, "send key", party.Parcel{Name: "key of the dealer", Data: words(e.deal.Key(i))})
+		}
+	})
+}
+
+// splitModel: the server draws the initial weights, encodes and splits them, and
+// sends all holders but the last a seed and the last one its share.
+func (e *Encrypted) splitModel() {
+	store := e.server.Store
+	e.local("init", e.server, nil, func() []trace.Value {
+		for _, p := range local.Parcels(nn.Clone(e.learning.Initial)) {
+			store.Put(p.Name, trace.Plain, p.Data, e.tracer.Step()+1, "initial weights")
+		}
+		return local.Values(e.server, local.Names(e.learning.Initial.Layers())...)
+	})
+	flat := nn.Pack(e.learning.Initial)
+	encoded := e.encode(flat, e.settings.Fraction)
+	c := e.split(e.server.ID, "split model", encoded)
+	e.local("split", e.server, []trace.Value{plain(e.server, "model", encoded, e.settings.Fraction)}, func() []trace.Value {
+		return e.splitValues(e.server, "model", c, e.settings.Fraction)
+	})
+	e.link.Exchange(e.tracer, "share model", func() {
+		for i, h := range e.holders {
+			e.link.Send(e.tracer, e.server, h, "share model", parcel("model", c, i, e.settings.Fraction))
+		}
+	})
+	shares := make([]*tensor.Dense, len(e.holders))
+	for i, h := range e.holders {
+		shares[i] = c.Share(i)
+		h.Store.Remove("seed of model")
+		h.Store.Remove("share of model")
+	}
+	e.net = nn.Network[*Number]{}
+	at := 0
+	take := func(shape tensor.Shape) *Number {
+		x := &mpc.Shared{Share: make([]*tensor.Dense, len(shares))}
+		for i, s := range shares {
+			x.Share[i] = ring.From(shape[0], shape[1], s.Uint64s()[at:at+shape[0]*shape[1]:at+shape[0]*shape[1]])
+		}
+		at += shape[0] * shape[1]
+		return number(x, e.settings.Fraction)
+	}
+	for l := range e.learning.Initial.W {
+		e.net.W = append(e.net.W, take(e.learning.Initial.W[l].Shape()))
+		e.net.B = append(e.net.B, take(e.learning.Initial.B[l].Shape()))
+	}
+	e.keep("share of the initial weights")
+}
+
+// encode encodes real numbers; one that is out of range ends the run.
+func (e *Encrypted) encode(x *tensor.Dense, f int) *tensor.Dense {
+	out := ring.New(x.Shape()[0], x.Shape()[1])
+	if err := (ring.Fixed{Bits: f}).EncodeMatrix(out, x); err != nil {
+		panic(abort(err))
+	}
+	return out
+}
+
+// split splits a matrix of a party among the holders. label must be new for each
+// use by that party.
+func (e *Encrypted) split(id, label string, x *tensor.Dense) *share.Compressed {
+	c, err := share.SplitCompressed(ring.Ring{}, x, len(e.holders), e.learning.Root.Party(id).Stream(label, 0, 0))
+	if err != nil {
+		panic(abort(err))
+	}
+	return c
+}
+
+// parcel is what holder i is sent of a sharing: a seed, or a share in full.
+func parcel(name string, c *share.Compressed, i, fraction int) party.Parcel {
+	if i < len(c.Seeds) {
+		return party.Parcel{Name: "seed of " + name, Data: words(c.Seeds[i])}
+	}
+	return party.Parcel{Name: "share of " + name, Form: trace.Share, Fraction: fraction, Data: c.Last}
+}
+
+// plain names a value that one party knows.
+func plain(p *party.Party, name string, x *tensor.Dense, fraction int) trace.Value {
+	return trace.Value{Name: name, Form: trace.Plain, Fraction: fraction, Parts: []trace.Part{{Party: p.ID, Data: x}}}
+}
+
+// splitValues names the shares that their owner has made: it knows them all.
+func (e *Encrypted) splitValues(owner *party.Party, name string, c *share.Compressed, fraction int) []trace.Value {
+	if !e.tracer.Watched() {
+		return nil
+	}
+	out := make([]trace.Value, len(e.holders))
+	for i, h := range e.holders {
+		out[i] = trace.Value{Name: name + " for " + h.ID, Form: trace.Share, Fraction: fraction, Parts: []trace.Part{{Party: owner.ID, Data: c.Share(i)}}}
+	}
+	return out
+}
+
+// inputBits returns the fraction bits in which rows are shared: for columns that
+// the holders will standardise more than f, as many as leave the sum of squares of a
+// column of numbers up to 1 its headroom, and 24 at most.
+func (e *Encrypted) inputBits() int {
+	if e.rows.Scaling.How != "standard" {
+		return e.settings.Fraction
+	}
+	return max(e.settings.Fraction, min(24, (60-bits.Len(uint(e.rows.Len())))/2))
+}
+
+// splitRows: each owner of rows divides its columns by public powers of two,
+// encodes and splits features and labels, and sends each holder a seed or a share.
+// The holders put the shares of all rows together.
+func (e *Encrypted) splitRows() {
+	n, features, classes := e.rows.Len(), e.rows.Raw.Shape()[1], e.rows.Labels.Shape()[1]
+	f := e.inputBits()
+	splits := make([]*share.Compressed, len(e.owners))
+	for k, o := range e.owners {
+		var x *tensor.Dense
+		store := o.Party.Store
+		raw := store.Need(o.Party.ID, local.Raw)
+		e.local("encode", o.Party, local.Values(o.Party, local.Raw, local.Labels), func() []trace.Value {
+			x = e.encodeRows(raw, store.Need(o.Party.ID, local.Labels), f)
+			return []trace.Value{plain(o.Party, "row", x, f)}
+		})
+		splits[k] = e.split(o.Party.ID, "split rows", x)
+		e.local("split", o.Party, []trace.Value{plain(o.Party, "row", x, f)}, func() []trace.Value {
+			return e.splitValues(o.Party, "row", splits[k], f)
+		})
+	}
+	e.link.Exchange(e.tracer, "share rows", func() {
+		for k, o := range e.owners {
+			for i, h := range e.holders {
+				if o.Party != h { // a holder keeps its own share of its own rows
+					e.link.Send(e.tracer, o.Party, h, "share row", parcel("row of "+o.Party.ID, splits[k], i, f))
+				}
+			}
+		}
+	})
+	e.x, e.y = newShared(len(e.holders), n, features), newShared(len(e.holders), n, classes)
+	for k, o := range e.owners {
+		for i := range e.holders {
+			s := splits[k].Share(i).Uint64s()
+			for r, at := range o.index {
+				row := s[r*(features+classes) : (r+1)*(features+classes)]
+				copy(e.x.Share[i].Uint64s()[at*features:], row[:features])
+				copy(e.y.Share[i].Uint64s()[at*classes:], row[features:])
+			}
+		}
+	}
+	for _, h := range e.holders {
+		for _, o := range e.owners {
+			h.Store.Remove("seed of row of " + o.Party.ID)
+			h.Store.Remove("share of row of " + o.Party.ID)
+		}
+	}
+	e.x.Fraction, e.y.Fraction = f, e.settings.Fraction
+}
+
+func newShared(holders, rows, columns int) *mpc.Shared {
+	x := &mpc.Shared{Share: make([]*tensor.Dense, holders)}
+	for i := range x.Share {
+		x.Share[i] = ring.New(rows, columns)
+	}
+	return x
+}
+
+// encodeRows divides rows by the public bounds of their columns, unless they stay
+// raw, encodes them with so many fraction bits and the labels with f, and lays them
+// side by side.
+func (e *Encrypted) encodeRows(raw, labels *tensor.Dense, inputBits int) *tensor.Dense {
+	n, features, classes := raw.Shape()[0], raw.Shape()[1], labels.Shape()[1]
+	x := raw
+	if e.rows.Scaling.How != "none" {
+		x = e.rows.Range.Apply(raw)
+	}
+	a, b := e.encode(x, inputBits), e.encode(labels, e.settings.Fraction)
+	out := ring.New(n, features+classes)
+	for r := range n {
+		row := out.Uint64s()[r*(features+classes) : (r+1)*(features+classes)]
+		copy(row, a.Uint64s()[r*features:(r+1)*features])
+		copy(row[features:], b.Uint64s()[r*classes:(r+1)*classes])
+	}
+	return out
+}
+
+// standardise scales the shared rows to mean 0 and deviation 1 without seeing them:
+// the sums of each column and of its squares are computed on shares and opened, and
+// nothing else. Mean and 1/σ are public from there on.
+//
+//	mean = Σx/n   σ² = Σx²/n − mean²   x ← (x − mean)·(1/σ)
+func (e *Encrypted) standardise() {
+	f, n := e.inputBits(), e.rows.Len()
+	sums := e.protocol.SumRows(e.x)
+	squares := e.protocol.SumRows(e.protocol.Square(e.x))
+	opened := e.protocol.Release([]string{"Σx", "Σx²"}, "--normalize standard: sums over all training rows, from which mean and deviation of each column follow", sums, squares)
+	mean, inverse := nn.New(1, sums.Share[0].Size()), nn.New(1, sums.Share[0].Size())
+	for j := range mean.Size() {
+		mean.Float64s()[j], inverse.Float64s()[j] = moments(opened[0].Uint64s()[j], opened[1].Uint64s()[j], n, f)
+	}
+	g := min(32, 61-f-(bits.Len(uint(n))+3)/2) // |x − mean|/σ is below √n
+	shift, scale := e.encode(mean, f), ring.New(1, inverse.Size())
+	for j, v := range inverse.Float64s() {
+		scale.Uint64s()[j] = uint64(math.RoundToEven(math.Ldexp(v, g)))
+	}
+	ring.Ring{}.Neg(shift, shift)
+	e.tracer.Begin(trace.Scope{Level: trace.Operation, Name: "standardise"})
+	in := e.learner.Values("X", number(e.x, f))
+	x := number(e.protocol.MulPublicRow(scale, e.protocol.AddPublicRow(e.x, shift)), f+g)
+	e.shares.Settle(x)
+	e.x = x.Shared
+	for _, h := range e.holders {
+		h.Store.PutFrozen("mean", trace.Opened, mean, e.tracer.Step()+1, "Σx / n")
+		h.Store.PutFrozen("1/σ", trace.Opened, inverse, e.tracer.Step()+1, "from Σx² / n − mean²")
+	}
+	if e.tracer.Watched() {
+		e.tracer.EndLocal("holders", in, e.learner.Values("X", x))
+	}
+}
+
+// moments returns mean and 1/σ of a column from the opened sums of its elements and
+// of their squares, which have f and 2f fraction bits. A column that does not vary
+// has σ = 1: that is decided in whole numbers, n·Σx² − (Σx)².
+func moments(sum, squares uint64, n, f int) (mean, inverse float64) {
+	s, q := big.NewInt(int64(sum)), big.NewInt(int64(squares))
+	variance := q.Mul(q, big.NewInt(int64(n)))
+	variance.Sub(variance, new(big.Int).Mul(s, s)) // n²·σ², with 2f fraction bits
+	mean = math.Ldexp(float64(int64(sum)), -f) / float64(n)
+	if variance.Sign() <= 0 {
+		return mean, 1
+	}
+	v, _ := new(big.Float).SetInt(variance).Float64()
+	return mean, float64(n) / math.Sqrt(math.Ldexp(v, -2*f))
+}
+
+// keepRows puts the holders' shares of all rows into their memories.
+func (e *Encrypted) keepRows() {
+	if !e.tracer.Watched() {
+		return
+	}
+	for i, h := range e.holders {
+		h.Store.PutShare("X", trace.Share, e.x.Fraction, e.x.Share[i], e.tracer.Step(), "shares of all rows, scaled", false)
+		h.Store.PutShare("Y", trace.Share, e.y.Fraction, e.y.Share[i], e.tracer.Step(), "shares of all labels", false)
+	}
+}
+
+// reveal sends the shares of the final model to its owner, and to nobody else.
+func (e *Encrypted) reveal() {
+	e.tracer.Begin(trace.Scope{Level: trace.Epoch, Name: "finish"})
+	flat := newShared(len(e.holders), 1, nn.Pack(e.learning.Initial).Size())
+	for i := range flat.Share {
+		rest := flat.Share[i].Uint64s()
+		for l := range e.net.W {
+			rest = rest[copy(rest, e.net.W[l].Share[i].Uint64s()):]
+			rest = rest[copy(rest, e.net.B[l].Share[i].Uint64s()):]
+		}
+	}
+	flat.Fraction = e.settings.Fraction
+	opened := e.protocol.RevealTo(e.server, "model", "the final model belongs to the server", flat)
+	if e.tracer.Watched() {
+		decoded := nn.New(1, opened.Size())
+		ring.Fixed{Bits: e.settings.Fraction}.DecodeMatrix(decoded, opened)
+		model := nn.Clone(e.learning.Initial)
+		nn.Unpack(decoded, model)
+		for _, p := range local.Parcels(model) {
+			e.server.Store.Put(p.Name, trace.Plain, p.Data, e.tracer.Step()+1, "the final model")
+		}
+		e.tracer.End(nil, local.Values(e.server, local.Names(model.Layers())...))
+	}
+}

@@ -1,0 +1,98 @@
+package encrypted
+
+import (
+	"gorgonia.org/tensor"
+
+	"unseen/engine/mode"
+	"unseen/engine/mpc"
+	"unseen/engine/nn"
+	"unseen/engine/party"
+	"unseen/engine/prep"
+	"unseen/engine/trace"
+)
+
+// state is a place in the run: the loop's position, what the holders compute with,
+// all memories, and the counters of link and dealer.
+type state struct {
+	where    position
+	x, y     *mpc.Shared
+	net      nn.Network[*Number]
+	stores   []*party.Image
+	cost     trace.Cost
+	openings []mpc.Opening
+	dealer   prep.Position
+	bytes    int
+}
+
+// Bytes returns the memory the state does not share with the one before it.
+func (s *state) Bytes() int { return s.bytes }
+
+// Tensors calls f for every tensor of the state.
+func (s *state) Tensors(f func(*tensor.Dense)) {
+	for _, m := range s.stores {
+		m.Tensors(f)
+	}
+	each := func(x *mpc.Shared) {
+		for _, t := range x.Share {
+			f(t)
+		}
+	}
+	for l := range s.net.W {
+		each(s.net.W[l].Shared)
+		each(s.net.B[l].Shared)
+	}
+}
+
+// Save returns the state at the boundary where Run is. Shares are never written to:
+// the state keeps them as they are, without the masks that a step to come will open
+// the weights under.
+func (e *Encrypted) Save(previous mode.State) mode.State {
+	e.drop()
+	s := &state{where: e.where, x: e.x, y: e.y, net: unmasked(e.net), stores: make([]*party.Image, len(e.parties)), cost: e.link.Cost(),
+		openings: e.protocol.Openings(), dealer: e.deal.Position()}
+	last, _ := previous.(*state)
+	for i, p := range e.parties {
+		var before *party.Image
+		if last != nil {
+			before = last.stores[i]
+		}
+		s.stores[i] = p.Store.Image(before)
+		s.bytes += 8 // the pointer
+		if s.stores[i] != before {
+			s.bytes += s.stores[i].Bytes()
+		}
+	}
+	for l := range s.net.W {
+		s.bytes += 8 * len(e.holders) * (s.net.W[l].Share[0].Size() + s.net.B[l].Share[0].Size())
+	}
+	return s
+}
+
+// unmasked returns a network of the same shares.
+func unmasked(net nn.Network[*Number]) nn.Network[*Number] {
+	var out nn.Network[*Number]
+	for l := range net.W {
+		out.W = append(out.W, number(&mpc.Shared{Share: net.W[l].Share}, net.W[l].bits))
+		out.B = append(out.B, number(&mpc.Shared{Share: net.B[l].Share}, net.B[l].bits))
+	}
+	return out
+}
+
+// drop forgets passing values in all memories.
+func (e *Encrypted) drop() {
+	for _, p := range e.parties {
+		p.Store.DropPassing()
+	}
+}
+
+// Restore returns to a saved state.
+func (e *Encrypted) Restore(saved mode.State) {
+	s := saved.(*state)
+	e.where, e.x, e.y, e.net = s.where, s.x, s.y, unmasked(s.net)
+	for i, p := range e.parties {
+		p.Store.Restore(s.stores[i])
+	}
+	e.link.SetCost(s.cost)
+	e.protocol.SetOpenings(s.openings)
+	e.deal.Return(s.dealer)
+}
