@@ -168,6 +168,9 @@ func (s Scenario) Check() error {
 	if err := s.Secure.check(); err != nil {
 		return err
 	}
+	if err := s.Shares.check(s.Mode == Encrypted); err != nil {
+		return err
+	}
 	return s.Privacy.check(s.Mode)
 }
 

@@ -143,29 +143,28 @@ func (e *Encrypted) Ledger() prep.Ledger { return e.deal.Ledger() }
 // Units returns the number of batches of the whole run.
 func (e *Encrypted) Units() int { return e.learning.Epochs * e.learning.Batches(e.rows.Len()) }
 
-// Steps counts the events of the whole run: it runs a run on zeros with one and two
-// batches an epoch and with one and two epochs.
+// Steps counts the events of the whole run: small runs on zeros tell what setting
+// up, an owner more, a batch, and the end of an epoch consist of.
 func (e *Encrypted) Steps() int {
-	count := func(batch, epochs int) int {
-		l, s, r := e.learning, e.settings, e.rows
+	count := func(owners, batch, epochs int) int {
+		l, s := e.learning, e.settings
 		l.Epochs, l.Batch, l.Initial = epochs, batch, nn.Zeros(nn.Widths(l.Initial))
 		s.Twin, s.Watch = false, false
-		r.Raw, r.Labels = nn.New(r.Len(), r.Raw.Shape()[1]), nn.New(r.Len(), r.Labels.Shape()[1])
+		r := local.ZeroFleet(owners, 1, l.Initial)
+		r.Scaling = e.rows.Scaling
 		zero, err := New(r, l, s)
 		if err != nil {
-			panic(err) // it is the same as e but for its numbers
+			panic(err) // it is like e, but smaller
 		}
 		return mode.Count(zero)
 	}
-	n := e.rows.Len()
-	one, again := count(n, 1), count(n, 2)
-	if n == 1 {
-		return one + (e.learning.Epochs-1)*(again-one)
-	}
-	batch := count((n+1)/2, 1) - one
-	end := again - one - batch
-	batches := e.learning.Batches(n)
-	return one + (batches-1)*batch + (e.learning.Epochs-1)*(batches*batch+end)
+	h := e.settings.Holders
+	one := count(h, h, 1)
+	owner := count(h+1, h+1, 1) - one
+	batch := count(h, (h+1)/2, 1) - one
+	end := count(h, h, 2) - one - batch
+	batches := e.learning.Batches(e.rows.Len())
+	return one + (len(e.owners)-h)*owner + (batches-1)*batch + (e.learning.Epochs-1)*(batches*batch+end)
 }
 
 // Where names epoch, batch, layer and operation.
@@ -185,6 +184,9 @@ func (e *Encrypted) Run(t *trace.Tracer, m mode.Monitor) {
 		m.Boundary()
 		e.setUp()
 		e.where.ready = true
+	}
+	if !t.Watched() { // nobody keeps what a step leaves behind
+		e.deal.Buffers = new(ring.Buffers)
 	}
 	batches := e.learning.Batches(n)
 	for ; e.where.epoch < e.learning.Epochs; e.where.epoch++ {
@@ -243,13 +245,16 @@ func (e *Encrypted) party(id string) *party.Party {
 func (e *Encrypted) batch(index []int, m mode.Monitor) {
 	t := e.tracer
 	e.need()
+	e.deal.Buffers.Reset(len(index))
 	x, y := number(e.protocol.Rows(e.x, index), e.settings.Fraction), number(e.protocol.Rows(e.y, index), e.settings.Fraction)
 	e.gather(index, x, y)
-	e.protocol.Mask(e.products()...)
+	names, w := e.products()
+	e.protocol.Mask(names, w...)
 	if e.twin != nil {
 		e.twin.step(index)
 	}
 	p, loss := e.learner.Step(e.net, x, y, len(index), e.learning.Rate)
+	e.carry()
 	e.keep("updated")
 	if e.settings.RevealLoss {
 		m.Batch(e.release(loss) / float64(len(index)))
@@ -280,13 +285,13 @@ func (e *Encrypted) gather(index []int, x, y *Number) {
 	t.EndLocal("holders", []trace.Value{public}, append(e.learner.Values("x", x), e.learner.Values("y", y)...))
 }
 
-// products lists the weights that the step multiplies with.
-func (e *Encrypted) products() []*mpc.Shared {
-	out := make([]*mpc.Shared, len(e.net.W))
-	for l, w := range e.net.W {
-		out[l] = w.Shared
+// products lists the weights that the step multiplies with, and their names.
+func (e *Encrypted) products() (names []string, w []*mpc.Shared) {
+	for l := range e.net.W {
+		name, _ := local.Weights(l + 1)
+		names, w = append(names, name), append(w, e.net.W[l].Shared)
 	}
-	return out
+	return names, w
 }
 
 // release opens the loss of a batch, truncated first, and returns it.
@@ -306,6 +311,22 @@ func (e *Encrypted) keep(origin string) {
 		for i, h := range e.holders {
 			h.Store.PutShare(w, trace.Share, e.net.W[l].bits, e.net.W[l].Share[i], e.tracer.Step(), origin, false)
 			h.Store.PutShare(b, trace.Share, e.net.B[l].bits, e.net.B[l].Share[i], e.tracer.Step(), origin, false)
+		}
+	}
+}
+
+// carry copies the weights out of the buffers of the step.
+func (e *Encrypted) carry() {
+	if e.deal.Buffers == nil {
+		return
+	}
+	for _, list := range [][]*Number{e.net.W, e.net.B} {
+		for l, v := range list {
+			x := &mpc.Shared{Share: make([]*tensor.Dense, len(v.Share))}
+			for i, s := range v.Share {
+				x.Share[i] = s.Clone().(*tensor.Dense)
+			}
+			list[l] = number(x, v.bits)
 		}
 	}
 }

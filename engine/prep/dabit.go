@@ -19,7 +19,7 @@ type DaBit struct {
 // DaBit deals random bits for a matrix.
 func (d *Dealer) DaBit(rows, columns int) *DaBit {
 	b := &DaBit{once: d.ledger.DaBits.deal("a daBit"), XOR: d.uniformBits(rows*columns, d.holders)}
-	rho := ring.New(rows, columns)
+	rho := d.Buffers.New(rows, columns)
 	ring.Unpack(rho, d.xor(b.XOR))
 	b.Arithmetic = d.correct(rho)
 	return b

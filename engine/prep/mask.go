@@ -36,18 +36,18 @@ func (m *Mask) Meet(value any, place string) error {
 // Rows returns the mask of some rows of the value that a mask has met: what was
 // opened row by row stays opened, whatever batch a row is in. Its rows are those
 // of m with these indices.
-func (m *Mask) Rows(index []int) *Mask {
+func (m *Mask) Rows(b *ring.Buffers, index []int) *Mask {
 	rows := &Mask{Share: make([]*tensor.Dense, len(m.Share)), value: m.value, place: m.place, count: m.count}
 	for i, s := range m.Share {
-		rows.Share[i] = GatherRows(s, index)
+		rows.Share[i] = GatherRows(b, s, index)
 	}
 	return rows
 }
 
-// GatherRows returns a matrix of the rows of x with these indices.
-func GatherRows(x *tensor.Dense, index []int) *tensor.Dense {
+// GatherRows returns, in a buffer, a matrix of the rows of x with these indices.
+func GatherRows(b *ring.Buffers, x *tensor.Dense, index []int) *tensor.Dense {
 	columns := x.Shape()[1]
-	out := ring.New(len(index), columns)
+	out := b.New(len(index), columns)
 	for i, r := range index {
 		copy(out.Uint64s()[i*columns:(i+1)*columns], x.Uint64s()[r*columns:(r+1)*columns])
 	}

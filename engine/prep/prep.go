@@ -34,11 +34,15 @@ type Draw func(holder int, counter uint64) rand.Source
 // Dealer is the trusted dealer and the holders' expansion of what it deals, in
 // one process that hosts all holders.
 type Dealer struct {
+	// Buffers, if not nil, are where material and the results of protocols lie: they
+	// are used again at each step. Whoever keeps results leaves it nil.
+	Buffers *ring.Buffers
+
 	ring    ring.Ring
 	holders int
 	draw    Draw
 	keys    []rng.Key // shared by the dealer and each holder; none if draw is given
-	counter uint64 // of what was dealt: no two things share randomness
+	counter uint64    // of what was dealt: no two things share randomness
 	ledger  Ledger
 	sent    int64 // bytes of corrections since the last call of Sent
 }
@@ -161,7 +165,7 @@ func (d *Dealer) uniform(rows, columns, n int) []*tensor.Dense {
 	d.counter++
 	shares := make([]*tensor.Dense, d.holders)
 	for i := range shares {
-		shares[i] = ring.New(rows, columns)
+		shares[i] = d.Buffers.New(rows, columns)
 		if i < n {
 			d.ring.Uniform(shares[i], d.draw(i, d.counter))
 		}
@@ -193,7 +197,7 @@ func (d *Dealer) send(bytes int64) {
 // Sum returns the value of a sharing that the dealer has dealt: only it knows.
 func (d *Dealer) Sum(shares []*tensor.Dense) *tensor.Dense {
 	s := shares[0].Shape()
-	value := ring.New(s[0], s[1])
+	value := d.Buffers.New(s[0], s[1])
 	for _, x := range shares {
 		d.ring.Add(value, value, x)
 	}

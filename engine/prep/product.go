@@ -53,7 +53,7 @@ func (k Kind) Accumulate(r ring.Ring, dst, a, b *tensor.Dense) {
 // Product deals a share of the product of two masks, which may be one and the
 // same: then it is a square.
 func (d *Dealer) Product(k Kind, a, b *Mask) *Product {
-	c := ring.New(k.Shape(a.Share[0].Shape(), b.Share[0].Shape()))
+	c := d.Buffers.New(k.Shape(a.Share[0].Shape(), b.Share[0].Shape()))
 	k.Accumulate(d.ring, c, d.Sum(a.Share), d.Sum(b.Share))
 	return &Product{d.ledger.Products.deal("a product share"), d.correct(c)}
 }

@@ -2,8 +2,6 @@ package prep
 
 import (
 	"gorgonia.org/tensor"
-
-	"unseen/engine/ring"
 )
 
 // Parts are the pieces of a uniform r that truncating by f bits takes, in a ring
@@ -40,7 +38,7 @@ func (d *Dealer) TruncationUnder(rho *DaBit, f int) *Truncation {
 
 // parts deals the parts of r.
 func (d *Dealer) parts(r *tensor.Dense, f int) Parts {
-	mid, msb := ring.New(r.Shape()[0], r.Shape()[1]), ring.New(r.Shape()[0], r.Shape()[1])
+	mid, msb := d.Buffers.New(r.Shape()[0], r.Shape()[1]), d.Buffers.New(r.Shape()[0], r.Shape()[1])
 	d.ring.Mids(mid, r, f)
 	d.ring.Msbs(msb, r)
 	return Parts{d.correct(mid), d.correct(msb)}
@@ -53,7 +51,7 @@ func (d *Dealer) under(rho *tensor.Dense, p Parts) Parts {
 
 // times returns a ⊙ b.
 func (d *Dealer) times(a, b *tensor.Dense) *tensor.Dense {
-	z := ring.New(a.Shape()[0], a.Shape()[1])
+	z := d.Buffers.New(a.Shape()[0], a.Shape()[1])
 	d.ring.MulElem(z, a, b)
 	return z
 }

@@ -1,0 +1,55 @@
+package ring
+
+import "gorgonia.org/tensor"
+
+// Buffers hand out matrices for results that are needed only until the next step,
+// and then use them again: a step that asks for the same shapes in the same order
+// as the one before allocates nothing. A nil *Buffers makes new matrices, which is
+// what whoever keeps results wants. Buffers belong to one goroutine.
+type Buffers struct {
+	pools map[int]*bufferPool
+	pool  *bufferPool
+}
+
+type bufferPool struct {
+	list []*tensor.Dense
+	next int
+}
+
+// Reset begins a step: all matrices that were handed out in steps of this kind may
+// be used again. Steps of one kind ask for the same shapes; batches of another
+// number of rows are another kind.
+func (b *Buffers) Reset(kind int) {
+	if b == nil {
+		return
+	}
+	if b.pools == nil {
+		b.pools = map[int]*bufferPool{}
+	}
+	if b.pools[kind] == nil {
+		b.pools[kind] = &bufferPool{}
+	}
+	b.pool = b.pools[kind]
+	b.pool.next = 0
+}
+
+// New returns a matrix of zeros, as [New] does.
+func (b *Buffers) New(rows, columns int) *tensor.Dense {
+	if b == nil || b.pool == nil {
+		return New(rows, columns)
+	}
+	p := b.pool
+	if p.next < len(p.list) {
+		t := p.list[p.next]
+		if s := t.Shape(); s[0] == rows && s[1] == columns {
+			p.next++
+			clear(t.Uint64s())
+			return t
+		}
+		p.list = p.list[:p.next] // another sequence of shapes: forget the rest
+	}
+	t := New(rows, columns)
+	p.list = append(p.list, t)
+	p.next++
+	return t
+}

@@ -1,0 +1,146 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"unseen/engine/encrypted"
+	"unseen/engine/mode"
+	"unseen/engine/mpc"
+	"unseen/engine/prep"
+	"unseen/engine/ring"
+)
+
+// SharesSettings say how to compute on secret shares.
+type SharesSettings struct {
+	Holders    int    // parties that hold shares, 2 to 10
+	Fraction   int    // fraction bits, 4 to 24
+	Truncation string // dealer, local (2 holders only) or exact
+	Softmax    string // exp or fourier (2 classes only)
+	RevealLoss bool   // the loss of each batch is opened
+	Twin       bool   // every value is compared with the plaintext network's
+	Watch      bool   // the simulator stops where a value leaves its range
+}
+
+// DefaultShares returns the settings with which shares are computed on unless
+// something else is asked for.
+func DefaultShares() SharesSettings {
+	return SharesSettings{Holders: 3, Fraction: 16, Truncation: "dealer", Softmax: "exp", RevealLoss: true, Watch: true}
+}
+
+// Truncations lists the ways to truncate, and Softmaxes those to compute softmax.
+func Truncations() []string { return []string{"dealer", "local", "exact"} }
+
+// Softmaxes lists the ways to compute softmax on shares.
+func Softmaxes() []string { return []string{"exp", "fourier"} }
+
+// check checks the settings; what only a run on shares has to fit is checked for
+// those.
+func (s SharesSettings) check(used bool) error {
+	if s.Holders < 2 || s.Holders > 10 {
+		return &SettingError{"--holders", fmt.Sprint(s.Holders), "out of range", "give a whole number from 2 to 10"}
+	}
+	if _, err := ring.NewFixed(s.Fraction); err != nil {
+		return &SettingError{"--fraction-bits", fmt.Sprint(s.Fraction), "out of range", fmt.Sprintf("give a whole number from %d to %d", ring.MinBits, ring.MaxBits)}
+	}
+	if err := oneOf("--truncation", s.Truncation, Truncations()); err != nil {
+		return err
+	}
+	if err := oneOf("--softmax", s.Softmax, Softmaxes()); err != nil {
+		return err
+	}
+	if used && s.Truncation == "local" && s.Holders != 2 {
+		return &SettingError{"--truncation", "local", fmt.Sprintf("each of %d holders cannot truncate its own share: results would be wrong about half of the time", s.Holders),
+			"give --holders 2, or --truncation dealer"}
+	}
+	return nil
+}
+
+// buildEncrypted makes the mode, after checking by public bounds that numbers fit:
+// between real parties nobody could see that they did not.
+func buildEncrypted(s Scenario, r mode.Rows, l mode.Learning) (mode.Mode, error) {
+	sh := s.Shares
+	if len(r.Owners) < sh.Holders {
+		return nil, &SettingError{"--holders", fmt.Sprint(sh.Holders), fmt.Sprintf("there are only %d owners of rows to hold shares", len(r.Owners)),
+			"give fewer holders or more --workers"}
+	}
+	if classes := r.Labels.Shape()[1]; sh.Softmax == "fourier" && classes != 2 {
+		return nil, &SettingError{"--softmax", "fourier", fmt.Sprintf("it is for two classes, and these rows have %d", classes), "give --softmax exp"}
+	}
+	if err := encrypted.CheckRate(sh.Fraction, l.Rate/float64(l.Batch)); err != nil {
+		return nil, &SettingError{"--lr", fmt.Sprint(l.Rate), fmt.Sprintf("with %d fraction bits its product with a slope has no room", sh.Fraction), "give a smaller rate or fewer --fraction-bits"}
+	}
+	if err := checkBounds(s, r, l); err != nil {
+		return nil, err
+	}
+	r.Owners = byName(r.Owners)
+	return encrypted.New(r, l, encrypted.Settings{Holders: sh.Holders, Fraction: sh.Fraction, Truncation: sh.Truncation, Softmax: sh.Softmax,
+		RevealLoss: sh.RevealLoss, Twin: sh.Twin, Watch: sh.Watch})
+}
+
+// byName returns the owners in the order of their names: the first ones hold shares.
+func byName(owners []mode.Owner) []mode.Owner {
+	sorted := slices.Clone(owners)
+	slices.SortFunc(sorted, func(a, b mode.Owner) int { return strings.Compare(a.ID, b.ID) })
+	return sorted
+}
+
+// checkBounds checks that the first layer's products of raw features have room,
+// whatever the rows are: from the public bounds of the columns.
+func checkBounds(s Scenario, r mode.Rows, l mode.Learning) error {
+	if r.Scaling.How != "none" {
+		return nil
+	}
+	room := math.Ldexp(1, 62-2*s.Shares.Fraction)
+	worst := 0.0
+	w := l.Initial.W[0]
+	units := w.Shape()[1]
+	for u := range units {
+		sum := 0.0
+		for j, bound := range r.Range.Scale {
+			sum += bound * math.Abs(w.Float64s()[j*units+u])
+		}
+		worst = max(worst, sum)
+	}
+	if worst < room {
+		return nil
+	}
+	return &SettingError{"--fraction-bits", fmt.Sprint(s.Shares.Fraction),
+		fmt.Sprintf("raw features times weights may reach %.3g, and a product has room below %.3g only", worst, room),
+		"give --normalize standard, or fewer bits"}
+}
+
+// Opening is a kind of value that was opened in a run on shares, and why.
+type Opening = mpc.Opening
+
+// Material counts what the dealer has dealt and what of it was used.
+type Material = prep.Ledger
+
+// Difference is how far a value computed on shares was from the plaintext one.
+type Difference = mode.Difference
+
+// Openings lists what was opened so far in a run on shares; nil in other modes.
+func (s *Session) Openings() []Opening {
+	if e, ok := s.mode.(*encrypted.Encrypted); ok {
+		return e.Openings()
+	}
+	return nil
+}
+
+// Material tells what the dealer has dealt; false in modes without one.
+func (s *Session) Material() (Material, bool) {
+	if e, ok := s.mode.(*encrypted.Encrypted); ok {
+		return e.Ledger(), true
+	}
+	return Material{}, false
+}
+
+// Twin lists the largest differences to the plaintext twin so far; nil without one.
+func (s *Session) Twin() []Difference {
+	if e, ok := s.mode.(*encrypted.Encrypted); ok {
+		return e.Twin()
+	}
+	return nil
+}
