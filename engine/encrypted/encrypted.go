@@ -249,7 +249,7 @@ func (e *Encrypted) batch(index []int, m mode.Monitor) {
 	x, y := number(e.protocol.Rows(e.x, index), e.settings.Fraction), number(e.protocol.Rows(e.y, index), e.settings.Fraction)
 	e.gather(index, x, y)
 	names, w := e.products()
-	e.protocol.Mask(names, w...)
+	e.protocol.MaskNamed(names, w...)
 	if e.twin != nil {
 		e.twin.step(index)
 	}

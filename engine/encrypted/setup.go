@@ -28,7 +28,7 @@ func (e *Encrypted) setUp() {
 		e.standardise()
 	}
 	e.keepRows()
-	e.protocol.Mask([]string{"X"}, e.x)
+	e.protocol.MaskNamed([]string{"X"}, e.x)
 	e.end()
 }
 

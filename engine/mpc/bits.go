@@ -113,7 +113,7 @@ func (p *Protocol) carry(signs []prep.Sign, bits []*Bits) []*Bit {
 				out[j].m[i] = out[j].m[0]
 				continue
 			}
-			out[j].m[i] = ring.New(b.Rows, b.Columns)
+			out[j].m[i] = p.Dealer.Buffers.New(b.Rows, b.Columns)
 			ring.Unpack(out[j].m[i], opened[i][j*words:(j+1)*words])
 		}
 	}

@@ -295,7 +295,7 @@ func (p *Protocol) shift(c []*tensor.Dense, offset uint64) []*tensor.Dense {
 			out[i] = out[0]
 			continue
 		}
-		out[i] = ring.New(c[i].Shape()[0], c[i].Shape()[1])
+		out[i] = p.Dealer.Buffers.New(c[i].Shape()[0], c[i].Shape()[1])
 		p.Ring.AddConstant(out[i], c[i], offset)
 	}
 	return out
@@ -345,8 +345,7 @@ func (p *Protocol) LessThan(x, y *Shared) (z *Shared) {
 // Rounds: as [Protocol.Msb]. Each holder sends (n−1)·(8 bytes + 34 bits for each c)
 // an element. Range: −2^(k−2) ≤ x, c < 2^(k−2).
 func (p *Protocol) LessThanConstants(x *Shared, constants ...uint64) []*Shared {
-	var none *Shared
-	defer p.begin("less-than", x).end(&none)
+	defer p.begin("less-than", x).end(nil)
 	offsets := make([]uint64, len(constants))
 	for j, c := range constants {
 		offsets[j] = p.Ring.Difference(0, c)

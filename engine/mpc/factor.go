@@ -4,7 +4,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"unseen/engine/prep"
-	"unseen/engine/ring"
 )
 
 // factor is a value that is ready to be multiplied: it is open but for masks,
@@ -119,7 +118,7 @@ func (p *Protocol) public(c []*tensor.Dense, f func(z, c *tensor.Dense)) []*tens
 			out[i] = out[0]
 			continue
 		}
-		out[i] = ring.New(c[i].Shape()[0], c[i].Shape()[1])
+		out[i] = p.Dealer.Buffers.New(c[i].Shape()[0], c[i].Shape()[1])
 		f(out[i], c[i])
 	}
 	return out
@@ -231,7 +230,7 @@ func (p *Protocol) widened(x, y *factor) *factor {
 				out[i] = out[0]
 				continue
 			}
-			out[i] = ring.New(rows, wide)
+			out[i] = p.Dealer.Buffers.New(rows, wide)
 			for j := range out[i].Uint64s() {
 				out[i].Uint64s()[j] = m.Uint64s()[j/wide]
 			}

@@ -1,6 +1,7 @@
 package mpc
 
 import (
+	"strconv"
 	"strings"
 
 	"gorgonia.org/tensor"
@@ -39,7 +40,7 @@ func (p *Protocol) exchange(values ...masked) [][]*tensor.Dense {
 				sums[v][to] = sums[v][0]
 				continue
 			}
-			sum := ring.New(rows, columns)
+			sum := p.Dealer.Buffers.New(rows, columns)
 			for from, share := range m.x.Share {
 				p.Ring.Add(sum, sum, p.inFlight(from, to, share))
 			}
@@ -128,8 +129,7 @@ func (p *Protocol) Open(why string, values ...*Shared) []*tensor.Dense {
 // Release is [Protocol.Open] for values with names, such as "loss": what is opened
 // because it is meant to be known.
 func (p *Protocol) Release(names []string, why string, values ...*Shared) []*tensor.Dense {
-	var none *Shared
-	defer p.begin("open", values...).end(&none)
+	defer p.begin("open", values...).end(nil)
 	list := make([]masked, len(values))
 	for i, x := range values {
 		list[i] = masked{x, "x", why}
@@ -148,14 +148,18 @@ func (p *Protocol) Release(names []string, why string, values ...*Shared) []*ten
 // a mask yet, in one round. A mask belongs to the first value it is opened with:
 // opening the same value again costs nothing and says nothing new.
 func (p *Protocol) openUnderMasks(values ...*Shared) {
-	letters := [...][2]string{{"d = x − a", "a"}, {"e = y − b", "b"}}
+	p.openUnder([][2]string{{"d = x − a", "a"}, {"e = y − b", "b"}}, values)
+}
+
+// openUnder is openUnderMasks with names for the differences and the masks.
+func (p *Protocol) openUnder(letters [][2]string, values []*Shared) {
 	var list []masked
 	var fresh []*Shared
 	for i, x := range values {
 		if x.mask != nil {
 			continue
 		}
-		letter := letters[min(i, 1)]
+		letter := letters[i]
 		rows, columns := x.Shape()
 		x.mask = p.Dealer.Mask(rows, columns)
 		p.must(x.mask.Meet(x, p.place))
@@ -176,31 +180,45 @@ func (p *Protocol) openUnderMasks(values ...*Shared) {
 //
 // Rounds: 1, or none if all were opened before. Each holder sends 8·(n−1) bytes an
 // element. It reveals differences to uniform masks.
-func (p *Protocol) Mask(values ...*Shared) {
-	var none *Shared
-	defer p.begin("mask", values...).end(&none)
-	p.openUnderMasks(values...)
+func (p *Protocol) Mask(values ...*Shared) { p.MaskNamed(nil, values...) }
+
+// MaskNamed is [Protocol.Mask] for values with names, such as "w1".
+func (p *Protocol) MaskNamed(names []string, values ...*Shared) {
+	defer p.begin("mask", values...).end(nil)
+	letters := make([][2]string, len(values))
+	for i := range values {
+		x, suffix := "x", ""
+		switch {
+		case i < len(names):
+			x, suffix = names[i], " "+names[i]
+		case len(values) > 1:
+			suffix = strconv.Itoa(i + 1)
+			x += suffix
+		}
+		letters[i] = [2]string{"d" + suffix + " = " + x + " − a", "a" + suffix}
+	}
+	p.openUnder(letters, values)
 }
 
 // Rows returns the rows of [x] with these indices. If x was opened under a mask,
 // so were they: rows that stay the same are masked once, whatever batch they are
 // in. No rounds.
 func (p *Protocol) Rows(x *Shared, index []int) *Shared {
-	z := &Shared{Share: gather(x.Share, index), Fraction: x.Fraction}
+	z := &Shared{Share: p.gather(x.Share, index), Fraction: x.Fraction}
 	if x.mask != nil {
-		z.mask, z.d = x.mask.Rows(index), gather(x.d, index)
+		z.mask, z.d = x.mask.Rows(p.Dealer.Buffers, index), p.gather(x.d, index)
 	}
 	return z
 }
 
-func gather(shares []*tensor.Dense, index []int) []*tensor.Dense {
+func (p *Protocol) gather(shares []*tensor.Dense, index []int) []*tensor.Dense {
 	out := make([]*tensor.Dense, len(shares))
 	for i, s := range shares {
 		if i > 0 && s == shares[0] { // opened values are one and the same at all holders
 			out[i] = out[0]
 			continue
 		}
-		out[i] = prep.GatherRows(s, index)
+		out[i] = prep.GatherRows(p.Dealer.Buffers, s, index)
 	}
 	return out
 }
@@ -210,8 +228,7 @@ func gather(shares []*tensor.Dense, index []int) []*tensor.Dense {
 //
 // Rounds: 1. Each holder sends it 8 bytes an element.
 func (p *Protocol) RevealTo(to Receiver, what, why string, x *Shared) *tensor.Dense {
-	var none *Shared
-	defer p.begin("reveal", x).end(&none)
+	defer p.begin("reveal", x).end(nil)
 	rows, columns := x.Shape()
 	sum := ring.New(rows, columns)
 	watched := p.Tracer.Watched()

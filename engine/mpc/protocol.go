@@ -2,6 +2,7 @@ package mpc
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"gorgonia.org/tensor"
@@ -112,7 +113,7 @@ func (p *Protocol) must(err error) {
 func (p *Protocol) each(rows, columns int, f func(i int, z *tensor.Dense)) *Shared {
 	z := &Shared{Share: make([]*tensor.Dense, p.parties)}
 	for i := range z.Share {
-		z.Share[i] = ring.New(rows, columns)
+		z.Share[i] = p.Dealer.Buffers.New(rows, columns)
 		f(i, z.Share[i])
 	}
 	return z
@@ -154,19 +155,34 @@ func (o operation) end(z **Shared) {
 		return
 	}
 	var out []trace.Value
-	if *z != nil {
+	if z != nil && *z != nil {
 		out = o.p.named("z", *z)
 	}
-	o.p.Tracer.EndLocal("holders", o.p.named("xyuvw", o.in...), out)
+	o.p.Tracer.EndLocal("holders", o.p.named("x", o.in...), out)
 }
 
-// named names values by the letters given, and from there on by number.
-func (p *Protocol) named(letters string, values ...*Shared) []trace.Value {
+// endAll is end for an operation with a result for each input.
+func (o operation) endAll(results *[]*Shared) {
+	o.p.place = o.outer
+	if cause := recover(); cause != nil {
+		panic(cause)
+	}
+	if o.span {
+		o.p.Tracer.EndLocal("holders", o.p.named("x", o.in...), o.p.named("z", *results...))
+	}
+}
+
+// named names values: one is x, two are x and y, more of them x1, x2, …; results
+// are z.
+func (p *Protocol) named(letter string, values ...*Shared) []trace.Value {
 	out := make([]trace.Value, len(values))
 	for i, x := range values {
-		name := fmt.Sprint("x", i+1)
-		if i < len(letters) {
-			name = letters[i : i+1]
+		name := letter
+		switch {
+		case len(values) > 2 || i == 1 && letter == "z":
+			name += strconv.Itoa(i + 1)
+		case i == 1:
+			name = "y"
 		}
 		out[i] = p.Value(name, x)
 	}

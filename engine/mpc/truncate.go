@@ -57,10 +57,7 @@ func (p *Protocol) watch(values ...*Shared) {
 // uniform. Error: the result is x/2^f rounded down or up, up with the probability
 // of the fraction: unbiased. Range: −2^(k−2) ≤ x < 2^(k−2); outside, the result is
 // wrong, and nobody can tell.
-func (p *Protocol) Truncate(x *Shared, f int) (z *Shared) {
-	defer p.begin("truncate", x).end(&z)
-	return p.TruncateAll(f, x)[0]
-}
+func (p *Protocol) Truncate(x *Shared, f int) *Shared { return p.TruncateAll(f, x)[0] }
 
 // TruncateAll is [Protocol.Truncate] for several values in one round.
 func (p *Protocol) TruncateAll(f int, values ...*Shared) []*Shared {
@@ -72,11 +69,8 @@ func (p *Protocol) TruncateAll(f int, values ...*Shared) []*Shared {
 }
 
 // TruncateEach is [Protocol.TruncateAll] with bits of its own for each value.
-func (p *Protocol) TruncateEach(bits []int, values ...*Shared) []*Shared {
-	if p.place == "" {
-		p.place = "truncate" // errors and the ledger of openings name it; the span is the caller's
-		defer func() { p.place = "" }()
-	}
+func (p *Protocol) TruncateEach(bits []int, values ...*Shared) (out []*Shared) {
+	defer p.begin("truncate", values...).endAll(&out)
 	pairs := make([]*prep.Truncation, len(values))
 	list := make([]masked, len(values))
 	for _, f := range bits {
@@ -90,7 +84,7 @@ func (p *Protocol) TruncateEach(bits []int, values ...*Shared) []*Shared {
 		p.dealtTruncation(pairs[v])
 		list[v] = p.shifted(x, pairs[v].R)
 	}
-	out := make([]*Shared, len(values))
+	out = make([]*Shared, len(values))
 	for v, c := range p.exchange(list...) {
 		out[v] = p.truncated(c, pairs[v].Parts, bits[v])
 		out[v].Fraction = values[v].Fraction - bits[v]
