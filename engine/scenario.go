@@ -168,8 +168,13 @@ func (s Scenario) Check() error {
 	if err := s.Secure.check(); err != nil {
 		return err
 	}
-	if err := s.Shares.check(s.Mode == Encrypted); err != nil {
+	if err := s.Shares.Check(); err != nil {
 		return err
+	}
+	if s.Mode == Encrypted {
+		if err := s.Shares.checkTogether(); err != nil {
+			return err
+		}
 	}
 	return s.Privacy.check(s.Mode)
 }

@@ -36,9 +36,8 @@ func Truncations() []string { return []string{"dealer", "local", "exact"} }
 // Softmaxes lists the ways to compute softmax on shares.
 func Softmaxes() []string { return []string{"exp", "fourier"} }
 
-// check checks the settings; what only a run on shares has to fit is checked for
-// those.
-func (s SharesSettings) check(used bool) error {
+// Check reports the first setting that cannot be used as a *[SettingError].
+func (s SharesSettings) Check() error {
 	if s.Holders < 2 || s.Holders > 10 {
 		return &SettingError{"--holders", fmt.Sprint(s.Holders), "out of range", "give a whole number from 2 to 10"}
 	}
@@ -48,10 +47,12 @@ func (s SharesSettings) check(used bool) error {
 	if err := oneOf("--truncation", s.Truncation, Truncations()); err != nil {
 		return err
 	}
-	if err := oneOf("--softmax", s.Softmax, Softmaxes()); err != nil {
-		return err
-	}
-	if used && s.Truncation == "local" && s.Holders != 2 {
+	return oneOf("--softmax", s.Softmax, Softmaxes())
+}
+
+// checkTogether reports settings that are right one by one and do not go together.
+func (s SharesSettings) checkTogether() error {
+	if s.Truncation == "local" && s.Holders != 2 {
 		return &SettingError{"--truncation", "local", fmt.Sprintf("each of %d holders cannot truncate its own share: results would be wrong about half of the time", s.Holders),
 			"give --holders 2, or --truncation dealer"}
 	}

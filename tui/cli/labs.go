@@ -111,6 +111,18 @@ func controls(c *cobra.Command, l engine.Lab) engine.LabValues {
 			values[control.Name] = text
 			return nil
 		}}
+		if flag := c.Flags().Lookup(control.Name); flag != nil { // a flag of training that the lab has a use for
+			training := flag.Value.(*value)
+			check, own := training.check, v.check
+			training.check = func(text string) error {
+				if err := check(text); err != nil {
+					return err
+				}
+				return own(text)
+			}
+			flag.Usage = control.Usage
+			continue
+		}
 		c.Flags().Var(v, control.Name, control.Usage)
 		if control.Choices != nil {
 			complete(c, control.Name, control.Choices)

@@ -96,6 +96,9 @@ func (a *app) runFlags(c *cobra.Command) *request {
 			v.check = func(text string) error { return s.set(new(engine.Scenario), text) }
 		}
 		f.Var(v, s.name, s.usage)
+		if s.kind == boolKind {
+			f.Lookup(s.name).NoOptDefVal = "true"
+		}
 		if s.choices != nil {
 			complete(c, s.name, s.choices)
 		}

@@ -24,7 +24,7 @@ type setting struct {
 // which help and JSON show them. Mode and recipe, which choose the scenario to
 // begin with, are not among them.
 func settings() []setting {
-	return slices.Concat(dataSettings(), networkSettings(), learningSettings(), secureSettings(), seedSetting(), privacySettings())
+	return slices.Concat(dataSettings(), networkSettings(), learningSettings(), sharesSettings(), secureSettings(), seedSetting(), privacySettings())
 }
 
 func dataSettings() []setting {

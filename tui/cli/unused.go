@@ -12,15 +12,19 @@ import (
 // unused lists the flags that a way to train has no use for.
 func unused(mode string) []string {
 	secure := []string{"aggregation", "neighbours", "threshold", "drop"}
+	shares := []string{"holders", "fraction-bits", "truncation", "softmax", "security", "reveal-loss", "twin", "watch-overflow"}
+	rounds := []string{"rounds", "local-epochs"}
 	switch mode {
 	case engine.Central:
-		return append([]string{"workers", "skew", "rounds", "local-epochs"}, secure...)
+		return slices.Concat([]string{"workers", "skew"}, rounds, secure, shares)
 	case engine.Federated:
-		return append([]string{"rounds", "local-epochs"}, secure...)
+		return slices.Concat(rounds, secure, shares)
 	case engine.Aggregated:
-		return append([]string{"epochs"}, secure...)
+		return slices.Concat([]string{"epochs"}, secure, shares)
 	case engine.SecureAggregation:
-		return []string{"epochs"}
+		return append([]string{"epochs"}, shares...)
+	case engine.Encrypted:
+		return slices.Concat(rounds, secure)
 	}
 	return nil
 }

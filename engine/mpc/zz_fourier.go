@@ -1,3 +1,0 @@
-package mpc
-
-func (p *Protocol) SoftmaxFourier(z *Shared, bits, f int) *Distribution { panic("not yet") }
