@@ -1,30 +1,366 @@
 package engine
 
 import (
-	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
 	"testing"
 
+	"unseen/data"
+	"unseen/engine/encrypted"
+	"unseen/engine/nn"
+	"unseen/engine/ring"
 	"unseen/engine/trace"
 )
 
-func TestZZSteps(t *testing.T) {
-	for _, norm := range []string{"standard", "range", "none"} {
-		for _, workers := range []int{0, 3, 7} {
-			set := table(t, 30)
-			s := fleet(t, Encrypted, workers)
-			s.Learning.Epochs, s.Learning.Batch = 2, 7
-			s.Data.Normalize = norm
-			session, err := New(s, set)
+// shares is a small scenario on secret shares.
+func shares(t testing.TB, workers int) Scenario {
+	s := fleet(t, Encrypted, workers)
+	s.Learning.Batch = 7
+	return s
+}
+
+// The number of events that a run announces is the number it has, whatever is
+// computed on shares and by how many; going back gives what there was.
+func TestEncryptedStepsAndSeeks(t *testing.T) {
+	set := table(t, 30)
+	for i, change := range []func(*Scenario){
+		func(s *Scenario) {},
+		func(s *Scenario) { s.Data.Normalize, s.Shares.Holders = "range", 2 },
+		func(s *Scenario) { s.Data.Normalize, s.Data.Workers = "none", 3 },
+		func(s *Scenario) { s.Learning.Loss, s.Shares.Holders, s.Data.Workers = "mse", 5, 7 },
+		func(s *Scenario) { s.Shares.Softmax, s.Learning.Dropout = "fourier", 0.2 },
+		func(s *Scenario) { s.Shares.Truncation, s.Shares.Holders = "local", 2 },
+		func(s *Scenario) { s.Shares.Truncation, s.Shares.RevealLoss = "exact", false },
+	} {
+		s := shares(t, 0)
+		change(&s)
+		session := open1(t, s, set)
+		digests := map[int]trace.Digest{}
+		err := session.Each(background, func(e *trace.Event) bool { digests[session.step] = session.digest; return true })
+		if err != nil {
+			t.Fatalf("%d: %v", i, err)
+		}
+		if session.step != session.total || len(digests) != session.total {
+			t.Errorf("%d: %d events, announced %d", i, len(digests), session.total)
+		}
+		for _, step := range []int{session.total - 1, session.total / 2, session.total / 3, 1} {
+			if err := session.Seek(background, step); err != nil {
+				t.Fatal(err)
+			}
+			if session.digest != digests[step] {
+				t.Errorf("%d: step %d differs on the way back", i, step)
+			}
+		}
+	}
+}
+
+// What is opened, and to whom: masked values, the two sums, the loss, the final
+// model. Anything else fails.
+func TestNothingElseIsOpened(t *testing.T) {
+	s := shares(t, 0)
+	session := open1(t, s, table(t, 30))
+	masked := []string{"d", "e", "c", "δ", "m"}
+	seen := map[string]int{}
+	err := session.Each(background, func(e *trace.Event) bool {
+		if e.Kind != trace.Open {
+			return true
+		}
+		word, _, _ := strings.Cut(e.Name(), " ")
+		word = strings.TrimRight(word, "0123456789")
+		to := e.To
+		switch {
+		case slices.Contains(masked, word) && to == "":
+			if !strings.Contains(e.Why, "uniform") {
+				t.Errorf("step %d: %s is opened because %q", e.Step, e.Name(), e.Why)
+			}
+			uniform(t, e)
+		case (word == "Σx" || word == "Σx²") && to == "" && strings.Contains(e.Why, "--normalize standard"):
+		case word == "loss" && to == "" && strings.Contains(e.Why, "--reveal-loss"):
+		case word == "model" && to == "server" && e.Outputs[0].Parts[0].Party == "server" && len(e.Outputs[0].Parts) == 1:
+		default:
+			t.Errorf("step %d: %s is opened to %q: %s", e.Step, e.Name(), to, e.Why)
+		}
+		seen[word]++
+		return true
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	batches := s.Learning.Epochs * 4 // 24 rows in batches of 7
+	for word, want := range map[string]int{"Σx": 1, "Σx²": 1, "loss": batches, "model": 1} {
+		if seen[word] != want {
+			t.Errorf("%s was opened %d times, want %d", word, seen[word], want)
+		}
+	}
+	for _, o := range session.Openings() {
+		if o.Why == "" || o.Place == "" || o.Times < 1 {
+			t.Errorf("an opening is incomplete: %+v", o)
+		}
+	}
+	used, _ := session.Material()
+	if used.Masks.Left()+used.Products.Left()+used.Truncations.Left()+used.Comparisons.Left()+used.DaBits.Left() != 0 {
+		t.Errorf("the dealer dealt what nobody used: %+v", used)
+	}
+}
+
+// uniform fails for an opened value whose elements are small: one that was not
+// masked would be.
+func uniform(t *testing.T, e *trace.Event) {
+	t.Helper()
+	data := e.Outputs[0].Parts[0].Data.Uint64s()
+	if len(data) < 8 || strings.HasPrefix(e.Name(), "m") || strings.HasPrefix(e.Name(), "δ") {
+		return
+	}
+	small := 0
+	for _, v := range data {
+		if x := int64(v); x > -1<<56 && x < 1<<56 {
+			small++
+		}
+	}
+	if small > len(data)/8+4 { // one in 128 by chance
+		t.Errorf("step %d: %d of %d elements of %s are small: it is not masked", e.Step, small, len(data), e.Name())
+	}
+}
+
+// No holder, nor the dealer, nor the server ever has in memory what it must not
+// know: holders have shares and what was opened, the dealer no data at all.
+func TestMemoriesOfHolders(t *testing.T) {
+	session := open1(t, shares(t, 0), table(t, 30))
+	for session.step < session.total {
+		if err := session.Next(background, trace.Round); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range session.mode.Parties() {
+			for _, o := range p.Store.Image(nil).Objects {
+				own := o.Name == "raw" || o.Name == "Y" && o.Data.Dtype().String() == "float64" || strings.HasPrefix(o.Name, "key of") || strings.HasPrefix(o.Name, "seed of") || o.Name == "rows"
+				switch {
+				case p.Role == "dealer" && o.Form != trace.Plain, p.Role == "dealer" && strings.Contains(o.Name, "row"):
+					t.Fatalf("step %d: the dealer has %s", session.step, o.Name)
+				case p.Role == "holder" && o.Form == trace.Plain && !own:
+					t.Fatalf("step %d: %s has %s in plain", session.step, p.ID, o.Name)
+				case p.Role == "worker" && o.Name != "raw" && o.Name != "Y":
+					t.Fatalf("step %d: %s has %s", session.step, p.ID, o.Name)
+				}
+			}
+		}
+	}
+}
+
+// One step from the same weights is the float step, nearly: (a) of parity.
+func TestEncryptedStepEqualsFloat(t *testing.T) {
+	set := table(t, 200)
+	steps, near, worst := 0, 0, 0.0
+	for _, loss := range []string{"nll", "mse"} {
+		for _, holders := range []int{2, 3, 5} {
+			s, err := Default(Encrypted, "default")
 			if err != nil {
 				t.Fatal(err)
 			}
-			n := 0
-			if err := session.Each(context.Background(), func(e *trace.Event) bool { n++; return true }); err != nil {
+			s.Seed, s.Fixed, s.Learning.Loss, s.Learning.Epochs, s.Shares.Holders, s.Shares.Twin = 42, true, loss, 2, holders, true
+			s.Learning.Rate = 0.25
+			session := open1(t, s, set)
+			if _, err := session.Run(background, nil); err != nil {
 				t.Fatal(err)
 			}
-			if n != session.total || session.total != session.step {
-				t.Errorf("%s %d: %d events, %d told", norm, workers, n, session.total)
+			for _, step := range session.mode.(*encrypted.Encrypted).TwinSteps() {
+				steps++
+				worst = max(worst, step)
+				if step <= math.Ldexp(1, -11) {
+					near++
+				}
 			}
 		}
+	}
+	t.Logf("%d of %d steps within 2^-11, the worst is 2^%.1f", near, steps, math.Log2(worst))
+	if worst > math.Ldexp(1, -8) || float64(near) < 0.99*float64(steps) {
+		t.Errorf("%d of %d steps within 2^-11, the worst is off by %g", near, steps, worst)
+	}
+}
+
+// After one epoch the loss is that of central training: (b) of parity.
+func TestEncryptedEpochEqualsCentral(t *testing.T) {
+	set := table(t, 653)
+	seeds := []uint64{1, 2, 3}
+	if racing {
+		seeds = seeds[:1]
+	}
+	for _, seed := range seeds {
+		for _, holders := range []int{2, 3} {
+			var loss [2]float64
+			for i, mode := range []string{Central, Encrypted} {
+				s, err := Default(mode, "default")
+				if err != nil {
+					t.Fatal(err)
+				}
+				s.Seed, s.Fixed, s.Learning.Epochs, s.Shares.Holders, s.Shares.Watch = seed, true, 1, holders, false
+				r, err := open1(t, s, set).Run(background, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				loss[i] = r.Final().Train.Loss
+			}
+			if d := math.Abs(loss[0] - loss[1]); d > 0.005 {
+				t.Errorf("seed %d, %d holders: train loss %v, central %v", seed, holders, loss[1], loss[0])
+			}
+		}
+	}
+}
+
+// What a whole training step costs, dealer included.
+func TestCostOfATrainingStep(t *testing.T) {
+	set := table(t, 653)
+	for _, c := range []struct {
+		softmax   string
+		holders   int
+		rounds    int64
+		kilobytes int64
+	}{{"exp", 3, 100, 450}, {"exp", 2, 100, 300}, {"fourier", 3, 50, 450}, {"fourier", 2, 50, 300}} {
+		s, err := Default(Encrypted, "default")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Seed, s.Fixed, s.Learning.Epochs, s.Shares.Softmax, s.Shares.Holders = 1, true, 1, c.softmax, c.holders
+		session := open1(t, s, set)
+		for range 2 { // the end of setting up, and of the first batch
+			if err := session.Next(background, trace.Batch); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := session.mode.Cost()
+		if err := session.Next(background, trace.Batch); err != nil {
+			t.Fatal(err)
+		}
+		after := session.mode.Cost()
+		rounds := after.Rounds - before.Rounds
+		var most int64
+		for id, n := range after.Sent {
+			if id != "dealer" {
+				most = max(most, n-before.Sent[id])
+			}
+		}
+		t.Logf("%s, %d holders: %d rounds, %d bytes a holder, %d by the dealer", c.softmax, c.holders, rounds, most, after.Sent["dealer"]-before.Sent["dealer"])
+		if rounds > c.rounds || most > 1000*c.kilobytes {
+			t.Errorf("%s, %d holders: %d rounds and %d bytes a holder, want at most %d and %d kB", c.softmax, c.holders, rounds, most, c.rounds, c.kilobytes)
+		}
+	}
+}
+
+// A learning rate that explodes is stopped by the watcher, who says where; a
+// precision that cannot work is refused; never does a number silently become none.
+func TestOverflowIsNamed(t *testing.T) {
+	set := table(t, 60)
+	s := shares(t, 0)
+	s.Learning.Rate, s.Learning.Batch, s.Learning.Epochs, s.Network.Hidden = 50, 16, 20, []int{8, 6}
+	for _, twin := range []bool{false, true} {
+		s.Shares.Twin = twin
+		_, err := open1(t, s, set).Run(background, nil)
+		var failed *RunError
+		var out *ring.OverflowError
+		var wrapped *encrypted.WrapError
+		if !errors.As(err, &failed) || !errors.As(err, &out) && !errors.As(err, &wrapped) {
+			t.Fatalf("a rate of 50 ends with %v", err)
+		}
+		for _, level := range []string{"epoch ", "batch ", "layer ", "forward"} {
+			if !strings.Contains(err.Error(), level) {
+				t.Errorf("the error does not name %s: %v", level, err)
+			}
+		}
+	}
+	refused := map[string]func(s *Scenario){
+		"--truncation":    func(s *Scenario) { s.Shares.Truncation = "local" },
+		"--fraction-bits": func(s *Scenario) { s.Data.Normalize, s.Shares.Fraction = "none", 24 },
+		"--lr":            func(s *Scenario) { s.Learning.Rate = 1e9 },
+		"--holders":       func(s *Scenario) { s.Data.Workers = 2 },
+	}
+	for setting, change := range refused {
+		s := shares(t, 0)
+		change(&s)
+		_, err := New(s, set)
+		var wrong *SettingError
+		if !errors.As(err, &wrong) || wrong.Setting != setting {
+			t.Errorf("%s: %v", setting, err)
+		}
+	}
+}
+
+// The twin finds small differences in every operation, and all operations.
+func TestTwinComparesEveryOperation(t *testing.T) {
+	s := shares(t, 0)
+	s.Shares.Twin = true
+	session := open1(t, s, table(t, 30))
+	if _, err := session.Run(background, nil); err != nil {
+		t.Fatal(err)
+	}
+	operations := map[string]bool{}
+	for _, d := range session.Twin() {
+		operations[d.Operation] = true
+		if d.Largest > 0.01 || math.IsNaN(d.Largest) {
+			t.Errorf("%s %s differs by %v", d.Operation, d.Value, d.Largest)
+		}
+	}
+	for _, want := range []string{"matmul", "bias", "relu", "softmax", "nll", "gradient", "sum", "sgd"} {
+		if !operations[want] {
+			t.Errorf("%s was not compared", want)
+		}
+	}
+}
+
+// Sums that were opened give means and deviations as the rows do.
+func TestStandardisedRowsAreStandard(t *testing.T) {
+	session := open1(t, shares(t, 0), table(t, 200))
+	if err := session.SeekEpoch(background, 0); err != nil {
+		t.Fatal(err)
+	}
+	var sum []uint64
+	for _, p := range session.mode.Parties() {
+		if o, ok := p.Store.Get("X"); ok && p.Role == "holder" {
+			if sum == nil {
+				sum = make([]uint64, o.Data.Size())
+			}
+			for i, v := range o.Data.Uint64s() {
+				sum[i] += v
+			}
+		}
+	}
+	d := session.Dataset()
+	x, _ := d.take(d.Split.Train)
+	worst := 0.0
+	for i, want := range data.Standard(x, seq(len(d.Split.Train))).Apply(x).Float64s() {
+		worst = max(worst, math.Abs(want-(ring.Fixed{Bits: 16}).Decode(sum[i])))
+	}
+	if worst > math.Ldexp(1, -12) {
+		t.Errorf("scaled rows differ by %g from those scaled in plaintext", worst)
+	}
+}
+
+func seq(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+// The model that the server is sent in the end is the one the shares stand for.
+func TestServerGetsTheModel(t *testing.T) {
+	session := open1(t, shares(t, 0), table(t, 30))
+	if err := session.Seek(background, session.total); err != nil {
+		t.Fatal(err)
+	}
+	want := session.mode.Weights()
+	server := session.mode.Parties()[0]
+	for l := range want.W {
+		got := server.Store.Need(server.ID, fmt.Sprint("w", l+1)).Float64s()
+		for i, w := range want.W[l].Float64s() {
+			if got[i] != w {
+				t.Fatalf("w%d[%d] is %v, the shares stand for %v", l+1, i, got[i], w)
+			}
+		}
+	}
+	if nn.SHA256(want) == "" {
+		t.Error("no weights")
 	}
 }

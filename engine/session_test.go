@@ -343,14 +343,14 @@ func TestDivergedTrainingIsAnError(t *testing.T) {
 func TestSettingsAreChecked(t *testing.T) {
 	set := table(t, 30)
 	for want, change := range map[string]func(*Scenario){
-		`--mode "magic": not known; choose central or federated or aggregated or secure-aggregation`: func(s *Scenario) { s.Mode = "magic" },
-		`--lr 0: not a learning rate; give a finite number above 0`:                                  func(s *Scenario) { s.Learning.Rate = 0 },
-		`--rows 31: twin has only 30 complete rows; give a number up to 30`:                          func(s *Scenario) { s.Data.Rows = 31 },
-		`--hidden 4,0: a layer of 0 units; give widths from 1 to 4096`:                               func(s *Scenario) { s.Network.Hidden = []int{4, 0} },
-		`--split 1.5: not a share; give a number above 0, up to 1 (all rows train)`:                  func(s *Scenario) { s.Data.Split = 1.5 },
-		`--dropout 1: not a share; give a number from 0 to below 1`:                                  func(s *Scenario) { s.Learning.Dropout = 1 },
-		`--workers 25: there are only 24 training rows; give a number from 1 to 24`:                  func(s *Scenario) { s.Data.Workers = 25 },
-		`--epochs 0: out of range; give a whole number from 1 to 100000`:                             func(s *Scenario) { s.Learning.Epochs = 0 },
+		`--mode "magic": not known; choose central or federated or aggregated or secure-aggregation or encrypted`: func(s *Scenario) { s.Mode = "magic" },
+		`--lr 0: not a learning rate; give a finite number above 0`:                                               func(s *Scenario) { s.Learning.Rate = 0 },
+		`--rows 31: twin has only 30 complete rows; give a number up to 30`:                                       func(s *Scenario) { s.Data.Rows = 31 },
+		`--hidden 4,0: a layer of 0 units; give widths from 1 to 4096`:                                            func(s *Scenario) { s.Network.Hidden = []int{4, 0} },
+		`--split 1.5: not a share; give a number above 0, up to 1 (all rows train)`:                               func(s *Scenario) { s.Data.Split = 1.5 },
+		`--dropout 1: not a share; give a number from 0 to below 1`:                                               func(s *Scenario) { s.Learning.Dropout = 1 },
+		`--workers 25: there are only 24 training rows; give a number from 1 to 24`:                               func(s *Scenario) { s.Data.Workers = 25 },
+		`--epochs 0: out of range; give a whole number from 1 to 100000`:                                          func(s *Scenario) { s.Learning.Epochs = 0 },
 	} {
 		s := small(t)
 		change(&s)

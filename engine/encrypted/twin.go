@@ -26,6 +26,7 @@ type twin struct {
 	values  []twinValue   // of the step under way, in the order in which they come about
 	next    int
 	largest []mode.Difference
+	steps   []float64 // the largest difference of a new weight, by step
 	index   map[string]int
 }
 
@@ -60,6 +61,7 @@ func newTwin(e *Encrypted) *twin {
 func (t *twin) step(index []int) {
 	t.float.Reset(len(index))
 	t.values, t.next = t.values[:0], 0
+	t.steps = append(t.steps, 0)
 	t.learner.Dropout = t.e.learner.Dropout
 	net := t.e.Weights()
 	x, y := local.Gather(t.x, index), local.Gather(t.e.rows.Labels, index)
@@ -88,6 +90,10 @@ func (t *twin) compare(operation, name string, v *Number) {
 		if difference := math.Abs(w - got[i]); difference > d.Largest {
 			d.Largest, d.Plain, d.Shared = difference, w, got[i]
 		}
+		if operation == "sgd" {
+			last := len(t.steps) - 1
+			t.steps[last] = max(t.steps[last], math.Abs(w-got[i]))
+		}
 	}
 }
 
@@ -98,4 +104,13 @@ func (e *Encrypted) Twin() []mode.Difference {
 		return nil
 	}
 	return append([]mode.Difference(nil), e.twin.largest...)
+}
+
+// TwinSteps lists, for each step so far, how far the new weight that differed most
+// was from the plaintext step's; nil without a twin.
+func (e *Encrypted) TwinSteps() []float64 {
+	if e.twin == nil {
+		return nil
+	}
+	return append([]float64(nil), e.twin.steps...)
 }
