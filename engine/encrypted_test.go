@@ -95,12 +95,12 @@ func TestNothingElseIsOpened(t *testing.T) {
 			t.Errorf("%s was opened %d times, want %d", word, seen[word], want)
 		}
 	}
-	for _, o := range session.Openings() {
+	for _, o := range session.Shares().Openings {
 		if o.Why == "" || o.Place == "" || o.Times < 1 {
 			t.Errorf("an opening is incomplete: %+v", o)
 		}
 	}
-	used, _ := session.Material()
+	used := session.Shares().Material
 	if used.Masks.Left()+used.Products.Left()+used.Truncations.Left()+used.Comparisons.Left()+used.DaBits.Left() != 0 {
 		t.Errorf("the dealer dealt what nobody used: %+v", used)
 	}
@@ -295,7 +295,7 @@ func TestTwinComparesEveryOperation(t *testing.T) {
 		t.Fatal(err)
 	}
 	operations := map[string]bool{}
-	for _, d := range session.Twin() {
+	for _, d := range session.Shares().Twin {
 		operations[d.Operation] = true
 		if d.Largest > 0.01 || math.IsNaN(d.Largest) {
 			t.Errorf("%s %s differs by %v", d.Operation, d.Value, d.Largest)

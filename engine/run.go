@@ -36,6 +36,7 @@ type Result struct {
 	SHA256  string // of the weights, see nn.SHA256
 	Cost    trace.Cost
 	Privacy *Privacy // nil: none
+	Shares  *Shares  // of a run on secret shares; else nil
 	Seconds float64  // wall time of the protocol, without reading, measuring and reporting
 }
 
@@ -67,6 +68,6 @@ func (s *Session) Run(ctx context.Context, progress func(Progress)) (result *Res
 	weights := nn.Clone(s.mode.Weights())
 	return &Result{
 		History: s.history, Weights: weights, SHA256: nn.SHA256(weights), Cost: s.mode.Cost(), Seconds: seconds,
-		Privacy: s.privacy,
+		Privacy: s.privacy, Shares: s.shares(),
 	}, nil
 }

@@ -122,26 +122,24 @@ type Material = prep.Ledger
 // Difference is how far a value computed on shares was from the plaintext one.
 type Difference = mode.Difference
 
-// Openings lists what was opened so far in a run on shares; nil in other modes.
-func (s *Session) Openings() []Opening {
-	if e, ok := s.mode.(*encrypted.Encrypted); ok {
-		return e.Openings()
-	}
-	return nil
+// Shares is what a run on secret shares has to tell of itself.
+type Shares struct {
+	Holders  []string     // who held shares
+	Openings []Opening    // every kind of value that was opened, to whom and why
+	Material Material     // what the dealer has dealt
+	Twin     []Difference // the largest difference of each value to the plaintext twin's; nil without one
 }
 
-// Material tells what the dealer has dealt; false in modes without one.
-func (s *Session) Material() (Material, bool) {
-	if e, ok := s.mode.(*encrypted.Encrypted); ok {
-		return e.Ledger(), true
+// Shares tells of a run on secret shares so far; nil in other modes.
+func (s *Session) Shares() *Shares { return s.shares() }
+
+func (s *Session) shares() *Shares {
+	e, ok := s.mode.(*encrypted.Encrypted)
+	if !ok {
+		return nil
 	}
-	return Material{}, false
+	return &Shares{Holders: e.Holders(), Openings: e.Openings(), Material: e.Ledger(), Twin: e.Twin()}
 }
 
-// Twin lists the largest differences to the plaintext twin so far; nil without one.
-func (s *Session) Twin() []Difference {
-	if e, ok := s.mode.(*encrypted.Encrypted); ok {
-		return e.Twin()
-	}
-	return nil
-}
+// Masked reports whether what was opened was hidden by a uniform mask.
+func Masked(o Opening) bool { return strings.Contains(o.Why, "uniform") }

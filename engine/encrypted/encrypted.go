@@ -131,6 +131,15 @@ func watch(_ string, plaintext *tensor.Dense) error { return ring.Ring{}.CheckRa
 // owners of rows.
 func (e *Encrypted) Parties() []*party.Party { return e.parties }
 
+// Holders lists the ids of those who hold shares.
+func (e *Encrypted) Holders() []string {
+	ids := make([]string, len(e.holders))
+	for i, h := range e.holders {
+		ids[i] = h.ID
+	}
+	return ids
+}
+
 // Cost returns what was sent so far.
 func (e *Encrypted) Cost() trace.Cost { return e.link.Cost() }
 

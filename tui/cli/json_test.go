@@ -69,7 +69,7 @@ func wantShape(t *testing.T, text, want string) {
 const trainShape = `{mode:string data:{source:string rows:number features:number train:number test:number}
 	settings:{mode:string recipe:string data:string label:string rows:%[1]s split:number normalize:string order:string
 	workers:number skew:null hidden:string init:string init-weights:null weights:null epochs:number rounds:number
-	local-epochs:number batch:number lr:number loss:string dropout:number
+	local-epochs:number batch:number lr:number loss:string dropout:number holders:number fraction-bits:number truncation:string softmax:string security:string reveal-loss:bool twin:bool watch-overflow:bool
 	aggregation:string neighbours:null threshold:null drop:number seed:number dp:string clip:null noise:null epsilon:null delta:number budget:null format:string plot:null}
 	epochs:[{epoch:number train_loss:number train_accuracy:number test_loss:%[2]s test_accuracy:%[2]s%[3]s seconds:number}]
 	final:{train_loss:number train_accuracy:number test_loss:%[2]s test_accuracy:%[2]s test_auc:%[2]s}
@@ -79,7 +79,9 @@ const trainShape = `{mode:string data:{source:string rows:number features:number
 
 func TestTrainJSON(t *testing.T) {
 	path := small(t)
+	const opened = " shares:{holders:[string] opened:[{what:string shape:[number] to:string why:string times:number}]}"
 	for mode, c := range map[string]struct{ local, parties, secure string }{
+		"encrypted":          {"", "HOLDERS dealer:number owners:number server:number", opened},
 		"central": {"", "server:number", ""}, "federated": {"", "owners:number server:number", ""},
 		"aggregated": {" local_loss:[number]", "aggregator:number owners:number server:number", ""},
 		"secure-aggregation": {" local_loss:[number] aggregation:{delivered:number gone:[number] recovered:number clipped:number}", "owners:number server:number",
@@ -89,7 +91,9 @@ func TestTrainJSON(t *testing.T) {
 		if mode != "aggregated" && mode != "secure-aggregation" {
 			args = slices.DeleteFunc(args, func(word string) bool { return word == "--rounds" || word == "2" })
 		}
+		c.parties = strings.Replace(c.parties, "HOLDERS", "AbdullahGlover:number AlishaGray:number AlysaRogers:number", 1) // the first owners by name
 		wantShape(t, must(t, args...), fmt.Sprintf(trainShape, "null", "number", c.local, c.parties, c.secure))
+		c.parties = strings.Replace(c.parties, "AlishaGray:number AlysaRogers:number", "AishaLewis:number AlanaSchultz:number", 1)
 		wantShape(t, must(t, append(args, "--rows", "20", "--split", "1")...), fmt.Sprintf(trainShape, "number", "null", c.local, c.parties, c.secure))
 	}
 }
@@ -133,7 +137,8 @@ func TestSettingsInForce(t *testing.T) {
 		"mode": "central", "recipe": "notebook", "data": path, "label": "label", "rows": nil, "split": 1.0, "normalize": "none",
 		"order": "file", "workers": 72.0, "skew": nil, "hidden": "4,3", "init": "torch", "init-weights": nil, "weights": nil,
 		"epochs": 2.0, "rounds": 5.0, "local-epochs": 5.0, "batch": 1.0,
-		"lr": 0.001, "loss": "nll", "dropout": 0.0, "aggregation": "masks", "neighbours": nil, "threshold": nil, "drop": 0.1, "seed": 9007199254740992.0, "dp": "off", "clip": nil, "noise": nil, "epsilon": nil, "delta": 1e-5, "budget": nil, "format": "json", "plot": nil,
+		"lr": 0.001, "loss": "nll", "dropout": 0.0, "holders": 3.0, "fraction-bits": 16.0, "truncation": "dealer", "softmax": "exp", "security": "semi-honest",
+		"reveal-loss": true, "twin": false, "watch-overflow": true, "aggregation": "masks", "neighbours": nil, "threshold": nil, "drop": 0.1, "seed": 9007199254740992.0, "dp": "off", "clip": nil, "noise": nil, "epsilon": nil, "delta": 1e-5, "budget": nil, "format": "json", "plot": nil,
 	}
 	if fmt.Sprint(d.Settings) != fmt.Sprint(want) {
 		t.Errorf("settings are\n%v\nwant\n%v", d.Settings, want)

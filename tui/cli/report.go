@@ -20,6 +20,7 @@ type runDocument struct {
 	} `json:"baseline"`
 	Cost    costDocument    `json:"cost"`
 	Secure  *secureDocument `json:"secure_aggregation,omitempty"`
+	Shares  *sharesDocument `json:"shares,omitempty"`
 	Privacy privacyDocument `json:"privacy"`
 	Weights struct {
 		SHA256 string `json:"sha256"`
@@ -91,7 +92,7 @@ func (r *request) document(run engine.Run) runDocument {
 			BytesPerParty: perParty(run), DealerBytes: result.Cost.Sent[dealer],
 		},
 		Secure:  newSecureDocument(run),
-		Privacy: privacyOf(run),
+		Privacy: privacyOf(run), Shares: newSharesDocument(run.Result.Shares),
 	}
 	doc.Baseline.Accuracy = number(run.Baseline.Accuracy)
 	doc.Weights.SHA256 = result.SHA256
@@ -103,6 +104,11 @@ func perParty(run engine.Run) map[string]int64 {
 	own := map[string]bool{}
 	for _, w := range run.Dataset.Workers {
 		own[w.ID()] = run.Scenario.Mode != engine.Central
+	}
+	if shares := run.Result.Shares; shares != nil {
+		for _, id := range shares.Holders {
+			own[id] = false // they count by themselves
+		}
 	}
 	sent := map[string]int64{}
 	for id, n := range run.Result.Cost.Sent {

@@ -97,7 +97,7 @@ func networkSettings() []setting {
 
 func learningSettings() []setting {
 	return []setting{
-		{"epochs", "N", "passes over the training rows, in central and federated", nil,
+		{"epochs", "N", "passes over the training rows, in central, federated and encrypted", nil,
 			func(s *engine.Scenario, text string) (err error) {
 				s.Learning.Epochs, err = whole("--epochs", text, "10")
 				return err

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"fmt"
 	"strconv"
+	"strings"
 
 	"unseen/engine"
 )
@@ -57,4 +59,79 @@ func checkShares(value int, of func(*engine.SharesSettings) *int) error {
 	s := engine.DefaultShares()
 	*of(&s) = value
 	return s.Check()
+}
+
+// sharesDocument is what a run on secret shares tells of itself.
+type sharesDocument struct {
+	Holders []string         `json:"holders"`
+	Opened  []openedDocument `json:"opened"`
+	Twin    []twinDocument   `json:"twin,omitempty"`
+}
+
+type openedDocument struct {
+	What  string `json:"what"`
+	Shape [2]int `json:"shape"`
+	To    string `json:"to"`
+	Why   string `json:"why"`
+	Times int    `json:"times"`
+}
+
+type twinDocument struct {
+	Operation string `json:"operation"`
+	Value     string `json:"value"`
+	Largest   number `json:"largest_difference"`
+}
+
+func newSharesDocument(s *engine.Shares) *sharesDocument {
+	if s == nil {
+		return nil
+	}
+	d := &sharesDocument{Holders: s.Holders}
+	for _, o := range s.Openings {
+		d.Opened = append(d.Opened, openedDocument{o.What, [2]int{o.Rows, o.Columns}, o.To, o.Why, o.Times})
+	}
+	for _, t := range s.Twin {
+		d.Twin = append(d.Twin, twinDocument{t.Operation, t.Value, number(t.Largest)})
+	}
+	return d
+}
+
+// sharesFacts prints what a run on secret shares has opened, and to whom.
+func (p *printer) sharesFacts(done engine.Run) {
+	s := done.Result.Shares
+	p.fact("holders", strings.Join(s.Holders, ", ")+", semi-honest; the dealer must not collude with them")
+	masked, released := 0, []string{}
+	for _, o := range s.Openings {
+		if engine.Masked(o) {
+			masked += o.Times
+			continue
+		}
+		to := o.To
+		if to == "holders" {
+			to = "the holders"
+		} else {
+			to = "the " + to
+		}
+		times := ""
+		if o.Times > 1 {
+			times = fmt.Sprintf(" (%s times)", grouped(int64(o.Times)))
+		}
+		released = append(released, o.What+times+" to "+to)
+	}
+	p.fact("released", strings.Join(released, "; "))
+	p.fact("masked", counted(int64(masked), "opening")+" of values under uniform masks, which say nothing")
+}
+
+// twin prints the largest difference of each value to the plaintext twin's.
+func (p *printer) twin(list []engine.Difference) {
+	if len(list) == 0 {
+		return
+	}
+	columns := []column{{head: "operation"}, {head: "value"}, {head: "largest difference", right: true}, {head: "plaintext", right: true}, {head: "on shares", right: true}}
+	var rows [][]string
+	for _, d := range list {
+		rows = append(rows, []string{d.Operation, d.Value, fmt.Sprintf("%.2g", d.Largest), fmt.Sprintf("%.7f", d.Plain), fmt.Sprintf("%.7f", d.Shared)})
+	}
+	p.WriteString("\n")
+	p.table(columns, rows)
 }

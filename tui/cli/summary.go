@@ -19,6 +19,9 @@ func (p *printer) summary(r *request, done engine.Run) {
 	if done.Scenario.Mode == engine.SecureAggregation {
 		p.secureFacts(done)
 	}
+	if done.Result.Shares != nil {
+		p.sharesFacts(done)
+	}
 	p.fact("seed", seedText(done.Scenario))
 	p.fact("train", metricsText(final.Train))
 	on, confusion := "train", final.Train.Confusion
@@ -41,6 +44,9 @@ func (p *printer) summary(r *request, done engine.Run) {
 	}
 	p.WriteString("\n")
 	p.confusion(on, d.Set.Classes, confusion)
+	if done.Result.Shares != nil {
+		p.twin(done.Result.Shares.Twin)
+	}
 }
 
 // dataText says which rows a run used and for what.
