@@ -125,7 +125,7 @@ func (t *tampering) rehearse() (*outcome, []attempt, error) {
 	attempts := []attempt{{name: "a share of the training rows", after: "training rows"}, {name: "a share of the applicants' rows", after: "x"}}
 	opened, seen := 0, map[string]bool{}
 	p.net.p.Tracer = trace.NewTracer(func(e *trace.Event) {
-		if e.Kind != trace.Open || e.To != "holders" {
+		if e.Kind != trace.Open || e.To != "" {
 			return
 		}
 		place := ""
