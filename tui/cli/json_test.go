@@ -87,7 +87,7 @@ func TestTrainJSON(t *testing.T) {
 		"secure-aggregation": {" local_loss:[number] aggregation:{delivered:number gone:[number] recovered:number clipped:number}", "owners:number server:number",
 			" secure_aggregation:{neighbours:number threshold:number log2_collusion:null log2_loss:null ring_bits:number fraction_bits:number value_clip:number}"},
 	} {
-		args := []string{"train", "--data", path, "--mode", mode, "--hidden", "4", "--rounds", "2", "--format", "json"}
+		args := []string{"train", "--data", path, "--mode", mode, "--hidden", "4", "--rounds", "2", "--seed", "42", "--format", "json"}
 		if mode != "aggregated" && mode != "secure-aggregation" {
 			args = slices.DeleteFunc(args, func(word string) bool { return word == "--rounds" || word == "2" })
 		}

@@ -239,6 +239,7 @@ func (r *run) open() (*engine.Session, error) { return engine.New(r.scenario, r.
 func (r *run) another(mode string) (engine.Scenario, error) {
 	s, err := r.request.scenario(mode)
 	s.Seed, s.Network.Initial = r.scenario.Seed, r.scenario.Network.Initial
+	s.Data.Rows = r.scenario.Data.Rows // a recipe may have fewer for one way to train
 	return s, err
 }
 
