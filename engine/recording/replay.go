@@ -183,7 +183,7 @@ func (r *Replay) event() (*trace.Event, error) {
 func (r *Replay) values(list []value) ([]trace.Value, error) {
 	out := make([]trace.Value, len(list))
 	for i, v := range list {
-		out[i] = trace.Value{Name: v.name, Form: v.form, Parts: make([]trace.Part, len(v.parts))}
+		out[i] = trace.Value{Name: v.name, Form: v.form, Fraction: v.fraction, Packed: v.packed, Parts: make([]trace.Part, len(v.parts))}
 		for k, p := range v.parts {
 			t, err := r.blobs.get(p.blob)
 			if err != nil {
@@ -207,7 +207,7 @@ func (r *Replay) image(party int) (*engine.Image, error) {
 		if err != nil {
 			return &engine.Image{}, err
 		}
-		image.Objects[i] = engine.Object{Name: o.name, Form: o.form, Data: t, Step: o.step, Origin: o.origin, Passing: o.passing, Frozen: o.frozen}
+		image.Objects[i] = engine.Object{Name: o.name, Form: o.form, Fraction: o.fraction, Data: t, Step: o.step, Origin: o.origin, Passing: o.passing, Frozen: o.frozen}
 	}
 	r.images[party], r.of[party] = image, m
 	return image, nil

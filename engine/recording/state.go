@@ -11,6 +11,7 @@ import (
 type object struct {
 	name, origin    string
 	form            trace.Form
+	fraction        int
 	step            int
 	passing, frozen bool
 	blob            uint32
@@ -63,9 +64,11 @@ type event struct {
 
 // value is a value with numbers in the place of tensors.
 type value struct {
-	name  string
-	form  trace.Form
-	parts []part
+	name     string
+	form     trace.Form
+	fraction int
+	packed   int
+	parts    []part
 }
 
 type part struct {
@@ -83,7 +86,7 @@ func (e *event) light() *trace.Event {
 func light(list []value) []trace.Value {
 	out := make([]trace.Value, len(list))
 	for i, v := range list {
-		out[i] = trace.Value{Name: v.name, Form: v.form, Parts: make([]trace.Part, len(v.parts))}
+		out[i] = trace.Value{Name: v.name, Form: v.form, Fraction: v.fraction, Packed: v.packed, Parts: make([]trace.Part, len(v.parts))}
 		for k, p := range v.parts {
 			out[i].Parts[k].Party = p.party
 		}

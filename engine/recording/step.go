@@ -96,6 +96,8 @@ func (w *stepWriter) values(list []trace.Value) error {
 	for _, v := range list {
 		w.name(v.Name)
 		w.byte(byte(v.Form))
+		w.number(v.Fraction)
+		w.number(v.Packed)
 		w.number(len(v.Parts))
 		for _, p := range v.Parts {
 			number, err := w.blobs.put(p.Data)
@@ -147,7 +149,7 @@ func (w *stepWriter) memory(m, before *engine.Image) error {
 			return 0, false
 		}
 		a, b := m.Objects[i], before.Objects[j]
-		return j, a.Data == b.Data && a.Form == b.Form && a.Step == b.Step && a.Origin == b.Origin && a.Passing == b.Passing && a.Frozen == b.Frozen
+		return j, a.Data == b.Data && a.Form == b.Form && a.Fraction == b.Fraction && a.Step == b.Step && a.Origin == b.Origin && a.Passing == b.Passing && a.Frozen == b.Frozen
 	}
 	w.number(len(m.Objects))
 	for i := 0; i < len(m.Objects); {
@@ -184,6 +186,7 @@ func (w *stepWriter) object(o engine.Object, number *uint32) (err error) {
 	w.name(o.Name)
 	w.name(o.Origin)
 	w.byte(byte(o.Form))
+	w.number(o.Fraction)
 	w.number(o.Step)
 	flags := byte(0)
 	if o.Passing {

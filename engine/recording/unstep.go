@@ -88,10 +88,10 @@ func (r *stepReader) event(e *event) {
 }
 
 func (r *stepReader) values() []value {
-	list := make([]value, r.count(3))
+	list := make([]value, r.count(5))
 	for i := range list {
 		v := &list[i]
-		v.name, v.form = r.name(), r.form()
+		v.name, v.form, v.fraction, v.packed = r.name(), r.form(), r.number(), r.number()
 		v.parts = make([]part, r.count(2))
 		for k := range v.parts {
 			v.parts[k] = part{r.name(), r.blob()}
@@ -110,7 +110,7 @@ func (r *stepReader) memory(before *memory) *memory {
 	for len(m.objects) < n && !r.bad {
 		run := r.number()
 		if run == 0 {
-			o := object{name: r.name(), origin: r.name(), form: r.form(), step: r.number()}
+			o := object{name: r.name(), origin: r.name(), form: r.form(), fraction: r.number(), step: r.number()}
 			flags := r.byte()
 			o.passing, o.frozen, o.blob = flags&1 != 0, flags&2 != 0, r.blob()
 			r.bad = r.bad || o.blob == 0
