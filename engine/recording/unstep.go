@@ -50,7 +50,7 @@ func (r *stepReader) step(s *state) error {
 	}
 	r.history(&s.history)
 	if !r.bad && s.step > 0 {
-		if path := s.event.path; path[len(path)-1].Level == trace.Batch {
+		if path := s.event.path; path[len(path)-1].Level == trace.Batch || s.event.Kind == trace.Open {
 			s.history.Note(s.event.light())
 		}
 	}
