@@ -20,14 +20,17 @@ import (
 // its largest one.
 const closeEnough = 1e-3
 
+// holder names the first of those who hold shares as an adversary.
+const holder = "holder"
+
 func gradientLab() Lab {
 	return Lab{
 		Name: "gradient", Attack: true, Title: "Steal a row",
 		About: "The update of a worker with one row is that row: its weights divided by its bias.",
-		Modes: []string{Federated, Aggregated, SecureAggregation},
+		Modes: []string{Federated, Aggregated, SecureAggregation, Encrypted},
 		Controls: []lab.Control{
-			{Name: "adversary", Usage: "who looks: server or aggregator", Kind: lab.Choice, Default: local.Server,
-				Choices: []string{local.Server, aggregated.Aggregator}},
+			{Name: "adversary", Usage: "who looks; a holder in encrypted", Kind: lab.Choice, Default: local.Server,
+				Choices: []string{local.Server, aggregated.Aggregator, holder}},
 			{Name: "attempts", Usage: "times the server begins, for those who said nothing",
 				Kind: lab.Whole, Default: "10", Min: 1, Max: 100},
 			{Name: "row", Usage: "whose row is shown, by its number; 0: the first found",
@@ -93,13 +96,26 @@ func steal(ctx context.Context, s Scenario, set *data.Set, adversary string, att
 			w := nn.Glorot(rand.New(stream), nn.Sizes(dataset.Features(), s.Network.Hidden, len(set.Classes)))
 			s.Network.Initial = &w
 		}
-		view := attack.NewView(adversary)
+		who := adversary
+		if adversary == holder {
+			d, err := Prepare(s, set)
+			if err != nil {
+				return nil, err
+			}
+			for i, w := range d.Workers {
+				if id := w.ID(); i == 0 || id < who {
+					who = id // the first by name
+				}
+			}
+		}
+		view := attack.NewView(who)
 		session, err := watch(ctx, s, set, progress, view)
 		if err != nil {
 			return nil, err
 		}
 		if l == nil {
 			l = newLoot(session)
+			l.own(who)
 		}
 		l.view = view
 		updates, err := seen(session, view)
@@ -108,6 +124,9 @@ func steal(ctx context.Context, s Scenario, set *data.Set, adversary string, att
 			return nil, err
 		}
 		l.take(updates)
+		if s.Mode == Encrypted {
+			l.claimAll(view.RingRows(l.dataset.Features(), s.Shares.Fraction))
+		}
 		if len(l.silent) == 0 {
 			break
 		}
@@ -120,6 +139,9 @@ func steal(ctx context.Context, s Scenario, set *data.Set, adversary string, att
 func seen(session *Session, view *attack.View) ([]attack.Update, error) {
 	widths := nn.Widths(session.mode.Weights())
 	if s := session.scenario; s.Mode != SecureAggregation {
+		if s.Mode == Encrypted {
+			return finalUpdate(session, view), nil
+		}
 		if !s.Privacy.private() {
 			return view.Updates(widths), nil
 		}
@@ -140,6 +162,49 @@ func seen(session *Session, view *attack.View) ([]attack.Update, error) {
 		updates = append(updates, average)
 	}
 	return updates, nil
+}
+
+// finalUpdate is what the owner of the model can make of encrypted training: the
+// weights it drew, and those it was sent at the end.
+func finalUpdate(session *Session, view *attack.View) []attack.Update {
+	if !view.Has(local.Server) {
+		return nil
+	}
+	first, err := initialWeights(session.scenario, session.dataset)
+	if err != nil {
+		return nil
+	}
+	last := session.mode.Weights() // its own, at the end of the run
+	return []attack.Update{{Of: "everybody", Before: attack.Model{W: first.W[0], B: first.B[0]}, After: attack.Model{W: last.W[0], B: last.B[0]}}}
+}
+
+// own takes the adversary's own rows out: they are no secret to it.
+func (l *loot) own(id string) {
+	for _, w := range l.dataset.Workers {
+		if w.ID() == id {
+			l.rows = slices.DeleteFunc(slices.Clone(l.rows), func(r int) bool { return slices.Contains(w.Rows, r) })
+			for _, r := range w.Rows {
+				delete(l.silent, r)
+			}
+		}
+	}
+}
+
+// claimAll judges claims that may be anybody's row.
+func (l *loot) claimAll(claims [][]float64) {
+	truth := l.dataset.Scaling.Apply(l.dataset.Set.X).Float64s()
+	features := l.dataset.Features()
+	l.claims += len(claims)
+	for _, c := range claims {
+		for _, r := range l.rows {
+			e := attack.Error(truth[r*features:(r+1)*features], c)
+			if old, ok := l.best[r]; !ok || e < old {
+				l.best[r], l.claim[r] = e, c
+			}
+			delete(l.silent, r)
+		}
+	}
+	l.attempts[len(l.attempts)-1] = l.recovered()
 }
 
 func newLoot(session *Session) *loot {
@@ -209,6 +274,9 @@ func stealRows(ctx context.Context, q LabRequest) (*lab.Report, error) {
 	if adversary == aggregated.Aggregator && q.Scenario.Mode != Aggregated {
 		return nil, &SettingError{"--adversary", adversary, q.Scenario.Mode + " training has no aggregator", "choose server, or --mode aggregated"}
 	}
+	if adversary == holder && q.Scenario.Mode != Encrypted {
+		return nil, &SettingError{"--adversary", adversary, "nobody holds shares in " + q.Scenario.Mode + " training", "choose server, or --mode encrypted"}
+	}
 	attempts := q.Values.Whole("attempts")
 	if q.Scenario.Network.Initial != nil || q.Scenario.Mode != Federated {
 		attempts = 1
@@ -224,7 +292,7 @@ func stealRows(ctx context.Context, q LabRequest) (*lab.Report, error) {
 	report := &lab.Report{
 		Adversary: fmt.Sprintf("the %s, which follows the protocol and looks at what it is sent", adversary),
 		Saw: []string{fmt.Sprintf("%d messages received, %d sent, %s in all", l.view.Received(), l.view.Sent(), kilobytes(l.view.Bytes)),
-			"no row, no label, no loss: models only, and the public scaling"},
+			what(q.Scenario.Mode, adversary)},
 		Facts: []lab.Fact{
 			{Name: "rows", Label: "training rows", Value: len(l.rows)},
 			{Name: "recovered", Label: "rows recovered", Value: l.recovered()},
@@ -260,6 +328,19 @@ func stealRows(ctx context.Context, q LabRequest) (*lab.Report, error) {
 	return report, nil
 }
 
+// what says what the messages hold.
+func what(mode, adversary string) string {
+	switch {
+	case mode == Encrypted && adversary == holder:
+		return "shares of rows, labels and weights, values under masks, and the loss of each batch; its own rows do not count"
+	case mode == Encrypted:
+		return "the weights it drew, the final ones, and the loss of each batch"
+	case mode == SecureAggregation:
+		return "public keys, masked updates, shares of masks, and one sum a server round"
+	}
+	return "no row, no label, no loss: models only, and the public scaling"
+}
+
 func (l *loot) finding(adversary string, s Scenario) string {
 	n, of := l.recovered(), len(l.rows)
 	switch {
@@ -267,6 +348,8 @@ func (l *loot) finding(adversary string, s Scenario) string {
 		return fmt.Sprintf("The %s has every row, to the last digit that rounding leaves: a row that never left its owner left with the update.", adversary)
 	case n == 0 && s.Mode == SecureAggregation:
 		return fmt.Sprintf("The %s found no row: what it sees of one worker is masked, and the sum, which is not, mixes too many.", adversary)
+	case n == 0 && s.Mode == Encrypted && adversary == holder:
+		return "The holder found no row: shares and masked values, taken for rows, are uniform numbers."
 	case n == 0 && s.Privacy.private():
 		return fmt.Sprintf("The %s found no row: there is more noise than row in what it sees.", adversary)
 	case n == 0:

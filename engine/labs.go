@@ -141,6 +141,14 @@ func watch(ctx context.Context, s Scenario, set *data.Set, progress func(Progres
 					v.Observe(EventAs(e, id))
 				}
 			}
+			if e.Kind != trace.Open {
+				continue
+			}
+			for _, id := range v.Parties {
+				if own := EventAs(e, id); own != nil {
+					v.Observe(own)
+				}
+			}
 		}
 		if progress != nil && e.Step%reportEvery == 0 {
 			progress(Progress{Done: e.Step, Total: session.total})

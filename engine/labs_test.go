@@ -121,6 +121,8 @@ func TestGradientSurvey(t *testing.T) {
 		{against{Aggregated, "aggregator", 1, 1, 1, LocalNoise}, 0, 0},
 		{against{Aggregated, "server", 1, 1, 1, NoNoise}, 0, 0},
 		{against{SecureAggregation, "server", 1, 1, 1, NoNoise}, 0, 0},
+		{against{Encrypted, "server", 1, 32, 1, NoNoise}, 0, 0},
+		{against{Encrypted, "holder", 1, 32, 1, NoNoise}, 0, 0},
 	} {
 		if got := at(c.a); !(got >= c.from && got <= c.to) {
 			t.Errorf("%v: %v of the rows found, want %v to %v", c.a, got, c.from, c.to)
@@ -267,6 +269,7 @@ func TestLabsRefuse(t *testing.T) {
 		{"gradient", federated, LabValues{"attempts": "0"}, "--attempts"},
 		{"gradient", federated, LabValues{"row": "41"}, "--row"},
 		{"gradient", federated, LabValues{"row": "x"}, "--row"},
+		{"gradient", federated, LabValues{"adversary": "holder"}, "--adversary"},
 		{"difference", federated, nil, "--mode"},
 		{"gradient", stealing(t, SecureAggregation), LabValues{"adversary": "aggregator"}, "--adversary"},
 		{"difference", stealing(t, Aggregated), LabValues{"honest": "40"}, "--honest"},

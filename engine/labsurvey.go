@@ -20,7 +20,7 @@ type against struct {
 }
 
 // steps is how many local steps of gradient descent a visit has.
-func (a against) steps() int { return a.passes * ((a.rows + a.batch - 1) / a.batch) }
+func (a against) steps() int { return a.passes * ((a.rows + a.batch - 1) / a.batch) } // where workers train
 
 // surveyed lists what the survey runs: first larger batches, then more local steps,
 // then the other ways to train.
@@ -37,7 +37,8 @@ func surveyed() []against {
 	}
 	return append(list, against{Aggregated, aggregated.Aggregator, 8, 8, 5, NoNoise},
 		against{Aggregated, aggregated.Aggregator, 1, 1, 1, CentralNoise}, against{Aggregated, aggregated.Aggregator, 1, 1, 1, LocalNoise},
-		against{Aggregated, local.Server, 1, 1, 1, NoNoise}, against{SecureAggregation, local.Server, 1, 1, 1, NoNoise})
+		against{Aggregated, local.Server, 1, 1, 1, NoNoise}, against{SecureAggregation, local.Server, 1, 1, 1, NoNoise},
+		against{Encrypted, local.Server, 1, 32, 1, NoNoise}, against{Encrypted, holder, 1, 32, 1, NoNoise})
 }
 
 // surveyNoise is the noise multiplier where the survey adds noise: little enough for

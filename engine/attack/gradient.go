@@ -97,6 +97,37 @@ func (v *View) Moved(widths []int) []Update {
 	return list
 }
 
+// RingRows lists every row that came in, or was opened, of a matrix of ring elements
+// with as many columns as a row has features, read as numbers with so many fraction
+// bits: what shares and masked values are worth if they are taken for rows.
+func (v *View) RingRows(features, fraction int) [][]float64 {
+	var list [][]float64
+	take := func(m Message) {
+		for _, x := range m.Values {
+			words, ok := x.Data.Data().([]uint64)
+			if !ok || x.Data.Shape()[1] != features {
+				continue
+			}
+			for ; len(words) >= features; words = words[features:] {
+				row := make([]float64, features)
+				for j := range row {
+					row[j] = float64(int64(words[j])) * math.Exp2(-float64(fraction))
+				}
+				list = append(list, row)
+			}
+		}
+	}
+	for _, m := range v.Messages {
+		if v.Has(m.To) {
+			take(m)
+		}
+	}
+	for _, m := range v.Opened {
+		take(m)
+	}
+	return list
+}
+
 // nothing is a first layer of zeros.
 func nothing(widths []int) Model {
 	return Model{tensor.New(tensor.WithShape(widths[0], widths[1]), tensor.Of(tensor.Float64)), tensor.New(tensor.WithShape(1, widths[1]), tensor.Of(tensor.Float64))}

@@ -38,6 +38,7 @@ type View struct {
 	Parties  []string
 	Messages []Message // that one of them sent or received, in order
 	Bytes    int       // of these messages
+	Opened   []Message // what was opened to one of them; To says whom
 	Own      []Message // what one of them computed, of the names in Keep; From says who
 	Keep     []string  // names of own results to keep
 	has      map[string]bool
@@ -72,11 +73,14 @@ func (v *View) Only(parties ...string) *View {
 func (v *View) Has(party string) bool { return v.has[party] }
 
 // Observe keeps what these parties saw of an event: a message that one of them sent
-// or received. Of everything else nothing is kept, whatever the event carries. A
+// or received, and a value that was opened to one of them. Of everything else nothing is kept, whatever the event carries. A
 // message between two of them is kept once.
 func (v *View) Observe(e *trace.Event) {
 	if e.Kind == trace.Local && len(v.Keep) > 0 && v.Has(e.Party) {
 		v.keep(e)
+	}
+	if e.Kind == trace.Open {
+		v.open(e)
 	}
 	if e.Kind != trace.Sent || !v.Has(e.Party) && !v.Has(e.To) {
 		return
@@ -105,6 +109,17 @@ func (v *View) keep(e *trace.Event) {
 		for _, part := range x.Parts {
 			if part.Party == e.Party {
 				v.Own = append(v.Own, Message{Step: e.Step, From: e.Party, What: e.Name(), Values: []Value{{x.Name, x.Form, part.Data.Clone().(*tensor.Dense)}}})
+			}
+		}
+	}
+}
+
+// open keeps what was opened to these parties.
+func (v *View) open(e *trace.Event) {
+	for _, x := range e.Outputs {
+		for _, part := range x.Parts {
+			if v.Has(part.Party) {
+				v.Opened = append(v.Opened, Message{Step: e.Step, To: part.Party, What: e.Name(), Values: []Value{{x.Name, x.Form, part.Data.Clone().(*tensor.Dense)}}})
 			}
 		}
 	}
