@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -217,5 +218,36 @@ func TestFollowEqualsTheModel(t *testing.T) {
 	}
 	if _, _, ok := n.As("nobody").Model(3); ok {
 		t.Error("nobody has a model")
+	}
+}
+
+// What is random, or sealed, is no release; an opening and a plain number are.
+func TestReleases(t *testing.T) {
+	for _, c := range []struct {
+		kind trace.Kind
+		form trace.Form
+		what string
+		want bool
+	}{
+		{trace.Open, trace.Opened, "d", true}, {trace.Sent, trace.Plain, "get model", true}, {trace.Sent, trace.Share, "share of d", false},
+		{trace.Sent, trace.Plain, "share row", false}, {trace.Sent, trace.Plain, "advertise keys", false}, {trace.Span, trace.Plain, "open d", false},
+	} {
+		if got := (Entry{Kind: c.kind, Form: c.form, What: c.what}).Release(); got != c.want {
+			t.Errorf("%v %v %q: release %v", c.kind, c.form, c.what, got)
+		}
+	}
+	session := open1(t, fleet(t, SecureAggregation, 5), table(t, 20))
+	if err := session.SeekEpoch(background, 1); err != nil {
+		t.Fatal(err)
+	}
+	r := session.Snapshot(nil).Record
+	var what []string
+	for _, i := range r.Select("", true) {
+		if e := r.At(i); !slices.Contains(what, e.What) {
+			what = append(what, e.What)
+		}
+	}
+	if got := strings.Join(what, ", "); strings.Contains(got, "key") || strings.Contains(got, "masked") || !strings.Contains(got, "send model") {
+		t.Errorf("released: %s", got)
 	}
 }

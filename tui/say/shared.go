@@ -202,7 +202,7 @@ func (s Scene) shares(t *Telling, values []trace.Value, at Cell) {
 		}
 		w := s.view(v.Name, tensor.New(tensor.WithShape(rows, cols), tensor.WithBacking(numbers)))
 		if v.Form == trace.Share {
-			w.Note = "what the shares add up to; nobody in the run sees it"
+			w.Note = "nobody sees this sum"
 		}
 		c := inside(at, w.Data)
 		w.CellRow, w.CellCol = c.Row, c.Col

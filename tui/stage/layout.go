@@ -262,7 +262,7 @@ func (v *view) levelName(l trace.Level) string {
 		return "server round"
 	case mode == engine.SecureAggregation && l == trace.Batch:
 		return "visit or stage"
-	case mode != engine.Central && l == trace.Batch:
+	case mode != engine.Central && !v.encrypted() && l == trace.Batch:
 		return "visit"
 	}
 	return l.String()

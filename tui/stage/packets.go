@@ -41,7 +41,7 @@ func (p *wire) messages(v *view, w, h int) []string {
 		size := widget.Bytes(int64(e.Bytes))
 		from := e.From + " → " + e.To
 		if e.Kind == trace.Open {
-			from, size = "opened to "+shortList(e.To), ""
+			from, size = e.What+", opened", ""
 		}
 		tb.Rows = append(tb.Rows, []string{widget.Count(e.Step), from, size, e.What})
 	}

@@ -386,7 +386,10 @@ func (s *Stage) zoom(by int) {
 		if l == s.view.level {
 			to := min(max(i+by, 0), len(s.view.levels)-1)
 			if to == i && by > 0 {
-				s.notice = "nothing is finer than an operation here: no message is sent"
+				s.notice = "nothing is finer than a message"
+				if l != trace.Message {
+					s.notice = "nothing is finer than an operation here: no message is sent"
+				}
 			} else if to == i {
 				s.notice = "nothing is coarser than an epoch"
 			}
