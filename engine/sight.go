@@ -39,6 +39,7 @@ type Receipt struct {
 	Of      int        // how many parties of the senders' role there are
 	Role    string     // of the senders
 	Opened  bool       // it was opened, not sent
+	names   []string   // of all that the line sums up
 }
 
 // Clear says in one phrase what a party could read of the rows.
@@ -60,7 +61,7 @@ func (r Receipt) String() string {
 	from := "the " + r.Role
 	switch {
 	case r.Opened:
-		return r.What + ", opened"
+		return "opened: " + r.What
 	case r.Of > 1 && r.Senders == r.Of:
 		from = "each " + r.Role
 	case r.Of > 1:
@@ -68,7 +69,7 @@ func (r Receipt) String() string {
 	}
 	what := map[trace.Form]string{trace.Plain: "in the clear", trace.Share: "as a share", trace.Opened: "opened"}[r.Form]
 	if r.Bytes {
-		what = "keys or ciphertexts"
+		what = "keys, seeds or ciphertexts"
 	}
 	if r.Model {
 		what = "a whole model, " + what
@@ -128,9 +129,46 @@ func sights(ctx context.Context, s *Session) ([]Sight, error) {
 				o.sight.Own++
 			}
 		}
+		o.sight.Received = summarised(o.sight.Received)
 		out = append(out, o.sight)
 	}
 	return out, nil
+}
+
+// summarised puts shares from one role into one line, and all that was opened into
+// another.
+func summarised(list []Receipt) []Receipt {
+	var out []Receipt
+	for _, r := range list {
+		at := -1
+		if r.Opened || r.Form == trace.Share {
+			at = slices.IndexFunc(out, func(x Receipt) bool {
+				return x.Opened == r.Opened && x.Form == r.Form && x.Role == r.Role && x.Senders == r.Senders
+			})
+		}
+		if at < 0 {
+			r.names = []string{r.What}
+			out = append(out, r)
+			continue
+		}
+		if !slices.Contains(out[at].names, r.What) {
+			out[at].names = append(out[at].names, r.What)
+		}
+	}
+	const most, shareOf = 4, "share of "
+	for i, r := range out {
+		if len(r.names) > 1 && !slices.ContainsFunc(r.names, func(n string) bool { return !strings.HasPrefix(n, shareOf) }) {
+			for k, n := range r.names[1:] {
+				r.names[k+1] = strings.TrimPrefix(n, shareOf)
+			}
+			r.names[0] = "shares of " + strings.TrimPrefix(r.names[0], shareOf)
+		}
+		if n := len(r.names); n > most {
+			r.names = append(r.names[:most:most], fmt.Sprintf("and %d more", n-most))
+		}
+		out[i].What = strings.Join(r.names, ", ")
+	}
+	return out
 }
 
 // onlooker is what watchers need to know of a run.
