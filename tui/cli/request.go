@@ -184,7 +184,7 @@ func (r *request) with(s engine.Scenario) (*run, error) {
 	}
 	if r.initWeights != "" {
 		var err error
-		if s.Network.Initial, err = readWeights(r.initWeights); err != nil {
+		if s.Network.Initial, err = readWeights("--init-weights", r.initWeights); err != nil {
 			return nil, err
 		}
 	}
@@ -268,10 +268,10 @@ func orNull(text string) any {
 	return text
 }
 
-// readWeights reads the initial weights.
-func readWeights(path string) (*engine.Weights, error) {
+// readWeights reads weights from the file that a flag names.
+func readWeights(flag, path string) (*engine.Weights, error) {
 	wrong := func(err error) error {
-		return &engine.SettingError{Setting: "--init-weights", Value: quote(path), What: cause(err),
+		return &engine.SettingError{Setting: flag, Value: quote(path), What: cause(err),
 			Mend: "name a file as --weights writes it"}
 	}
 	f, err := os.Open(path)

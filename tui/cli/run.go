@@ -60,7 +60,7 @@ func (a *app) root() *cobra.Command {
 	root.Example = "unseen\nunseen train --epochs 20\nunseen compare"
 	root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "unseen"}
 	hide(root.Flags(), hiddenOnRoot(root.Flags())...)
-	root.AddCommand(a.explore(), a.train(), a.compare(), a.trace(), a.bench(), a.labs(true), a.labs(false), a.data(), a.privacy(), a.version())
+	root.AddCommand(a.explore(), a.train(), a.compare(), a.predict(), a.trace(), a.bench(), a.labs(true), a.labs(false), a.data(), a.privacy(), a.version())
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		a.err = flagError(c, err)
 		return nil

@@ -111,20 +111,26 @@ func (p *printer) failed(err error) error {
 
 // save writes the final weights and the curves where --weights and --plot say.
 func (t *training) save(done engine.Run) error {
-	if t.weights != "" {
-		file, err := create("--weights", t.weights)
-		if err != nil {
-			return err
-		}
-		defer file.abort()
-		if err := engine.WriteWeights(file, done.Result.Weights); err != nil {
-			return file.fail(err)
-		}
-		if err := file.commit(); err != nil {
-			return err
-		}
+	if err := saveWeights(t.weights, done.Result.Weights); err != nil {
+		return err
 	}
 	return t.savePlot(done)
+}
+
+// saveWeights writes weights to a file, if one is named.
+func saveWeights(name string, w engine.Weights) error {
+	if name == "" {
+		return nil
+	}
+	file, err := create("--weights", name)
+	if err != nil {
+		return err
+	}
+	defer file.abort()
+	if err := engine.WriteWeights(file, w); err != nil {
+		return file.fail(err)
+	}
+	return file.commit()
 }
 
 // tested reports whether there are rows to test on.

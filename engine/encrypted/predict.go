@@ -1,0 +1,125 @@
+package encrypted
+
+import (
+	"gorgonia.org/tensor"
+
+	"unseen/engine/local"
+	"unseen/engine/mode"
+	"unseen/engine/mpc"
+	"unseen/engine/nn"
+	"unseen/engine/party"
+	"unseen/engine/prep"
+	"unseen/engine/ring"
+	"unseen/engine/rng"
+	"unseen/engine/trace"
+)
+
+// Question is one applicant's question to a model that the holders have in shares.
+type Question struct {
+	Applicant string        // her party id
+	X         *tensor.Dense // her row, scaled: 1 × features
+	Model     nn.Weights    // the server's, who splits it among the holders
+	Holders   []string      // their ids, 2 to 10
+	Root      rng.Key       // from which the keys of all derive: not that of a training run, whose masks would meet other values
+	Settings
+}
+
+// Answer is what the applicant learns, and how.
+type Answer struct {
+	P        []float64 // the probability of each class, in her memory alone
+	Fixed    []uint64  // her row in fixed point
+	Shares   [][]uint64
+	Openings []mpc.Opening
+	Cost     trace.Cost
+}
+
+// Predict answers a question on shares: the server splits the model, the applicant
+// her row, the holders compute the network's forward pass and the softmax, and send
+// their shares of the probabilities to the applicant, who alone adds them up. t is
+// told of every step.
+//
+// Rounds: 1 for sharing the keys, the model and the row each, 1 for the masks of the
+// weights, 5 a hidden layer, and the softmax's.
+func Predict(q Question, t *trace.Tracer) (*Answer, error) {
+	e, err := newPrediction(q)
+	if err != nil {
+		return nil, err
+	}
+	e.attach(t)
+	applicant := e.owners[0].Party
+	t.Begin(trace.Scope{Level: trace.Epoch, Name: "setup"})
+	e.sendKeys()
+	e.splitModel()
+	a := &Answer{}
+	x := e.splitQuestion(applicant, q.X, a)
+	e.end()
+
+	t.Begin(trace.Scope{Level: trace.Epoch, Name: "prediction"})
+	names, w := e.products()
+	e.protocol.MaskNamed(append(names, "x"), append(w, x.Shared)...)
+	z := e.learner.Forward(e.net, x, 1)
+	p := e.shares.Softmax(z)
+	opened := e.protocol.RevealTo(applicant, "probabilities", "the answer belongs to the applicant", p.Shared)
+	decoded := nn.New(1, opened.Size())
+	ring.Fixed{Bits: q.Fraction}.DecodeMatrix(decoded, opened)
+	a.P = decoded.Float64s()
+	if t.Watched() {
+		applicant.Store.Put("probabilities", trace.Plain, decoded, t.Step()+1, "the sum of the holders' shares")
+		t.End(nil, local.Values(applicant, "probabilities"))
+	}
+	a.Openings, a.Cost = e.Openings(), e.Cost()
+	return a, nil
+}
+
+// newPrediction gathers the parties of a question.
+func newPrediction(q Question) (*Encrypted, error) {
+	n := len(q.Holders)
+	applicant := party.New(q.Applicant, n+1, party.Worker)
+	rows := mode.Rows{Raw: q.X, Labels: nn.New(1, q.Model.B[q.Model.Layers()-1].Shape()[1]), Number: []int{1}}
+	e := &Encrypted{learning: mode.Learning{Initial: q.Model, Root: q.Root, Epochs: 1, Batch: 1}, settings: q.Settings, rows: rows,
+		server: party.New(Server, 0, party.Server), dealer: party.New(Dealer, 0, party.Dealer)}
+	e.parties = []*party.Party{e.server, e.dealer}
+	for i, id := range q.Holders {
+		e.holders = append(e.holders, party.New(id, i+1, party.Holder))
+	}
+	e.owners = []*owner{{local.NewTrainer(applicant, rows, nil), []int{0}}}
+	e.parties = append(append(e.parties, e.holders...), applicant)
+	var err error
+	if e.deal, err = prep.NewDealer(ring.Ring{}, n, q.Root.Party(Dealer)); err != nil {
+		return nil, err
+	}
+	if e.protocol, err = mpc.Among(e.holders, e.dealer, ring.Ring{}, e.deal); err != nil {
+		return nil, err
+	}
+	e.protocol.Link = &e.link
+	if q.Watch {
+		e.protocol.Watch = watch
+	}
+	e.shares = NewShares(e.protocol, q.Fraction, q.Truncation, q.Softmax)
+	return e, nil
+}
+
+// splitQuestion lets the applicant encode and split her scaled row, and sends each
+// holder its share, or the seed of it.
+func (e *Encrypted) splitQuestion(applicant *party.Party, scaled *tensor.Dense, a *Answer) *Number {
+	f := e.settings.Fraction
+	var encoded *tensor.Dense
+	e.local("encode", applicant, local.Values(applicant, local.Raw), func() []trace.Value {
+		encoded = e.encode(scaled, f)
+		return []trace.Value{plain(applicant, "row", encoded, f)}
+	})
+	c := e.split(applicant.ID, "split question", encoded)
+	e.local("split", applicant, []trace.Value{plain(applicant, "row", encoded, f)}, func() []trace.Value { return e.splitValues(applicant, "row", c, f) })
+	e.link.Exchange(e.tracer, "share row", func() {
+		for i, h := range e.holders {
+			e.link.Send(e.tracer, applicant, h, "share row", parcel("row", c, i, f))
+		}
+	})
+	x := &mpc.Shared{Share: make([]*tensor.Dense, len(e.holders))}
+	for i := range x.Share {
+		x.Share[i] = c.Share(i)
+		a.Shares = append(a.Shares, x.Share[i].Uint64s())
+	}
+	a.Fixed = encoded.Uint64s()
+	return number(x, f)
+}

@@ -1,0 +1,181 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"unseen/engine"
+)
+
+// predict answers one applicant on secret shares.
+func (a *app) predict() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "predict",
+		Short: "Answer one applicant on secret shares: only she learns the decision",
+		Long: "Answer one applicant on secret shares: she splits her row among the holders, they compute on a shared model, and only she learns the decision and its probability. " +
+			"The model is trained first, as the other flags say, or read from a file. " +
+			"FILE.csv holds a header with the names of the columns and one row of values, or the values alone in the order of the data.",
+		Example: "unseen predict --row 7 --seed 42\nunseen predict --applicant me.csv --model weights.json --holders 2",
+	}
+	var row int
+	var file, model string
+	f := c.Flags()
+	f.SortFlags = false
+	f.Var(&value{kind: "N", check: func(text string) (err error) {
+		if row, err = whole("--row", text, "7"); err == nil && row < 1 {
+			err = &engine.SettingError{Setting: "--row", Value: text, What: "not a row", Mend: "rows are counted from 1"}
+		}
+		return err
+	}}, "row", "answer the person of this row of the data")
+	f.Var(&value{kind: "FILE", check: fileName("--applicant", &file)}, "applicant", "answer the person whose row is in FILE, a CSV file")
+	f.Var(&value{kind: "FILE", check: fileName("--model", &model)}, "model", "use the weights in FILE, as --weights writes them, instead of training")
+	request := a.runFlags(c)
+	request.mode.text = engine.Encrypted
+	f.Lookup("mode").DefValue = engine.Encrypted
+	hide(f, "plot", "init-weights")
+	a.act(c, func(c *cobra.Command) error {
+		if (row == 0) == (file == "") {
+			return words("predict answers one person; give --row N or --applicant FILE.csv")
+		}
+		r, err := request.resolve()
+		if err != nil {
+			return err
+		}
+		a.note(c, "plot")
+		q := &inquiry{run: r, printer: a.printer(), bar: a.bar(), row: row, file: file, model: model}
+		return q.printer.done(q.do(c.Context()))
+	})
+	return c
+}
+
+// inquiry is one run of the command.
+type inquiry struct {
+	*run
+	*printer
+	bar         *bar
+	row         int
+	file, model string
+}
+
+func (q *inquiry) do(ctx context.Context) error {
+	d, err := engine.Prepare(q.scenario, q.set)
+	if err != nil {
+		return err
+	}
+	who, err := q.applicant(d) // what is wrong with her row is said before time is spent on training
+	if err != nil {
+		return err
+	}
+	weights, err := q.weightsFor(ctx, d)
+	if err != nil {
+		return err
+	}
+	answer, err := engine.Predict(q.scenario, d, weights, who, nil)
+	if err != nil {
+		return err
+	}
+	switch q.format.text {
+	case "json":
+		return q.failed(writeJSON(q, newPredictionDocument(answer)))
+	case "csv":
+		return q.failed(writeCSV(q, []string{"row", "approved", "probability", "rounds", "messages", "bytes"}, [][]string{{rowText(who),
+			strconv.FormatBool(answer.Approved), fmt.Sprint(answer.Probability), fmt.Sprint(answer.Cost.Rounds), fmt.Sprint(answer.Cost.Messages), fmt.Sprint(answer.Cost.Bytes)}}))
+	}
+	q.text(d, answer)
+	return nil
+}
+
+func (q *inquiry) applicant(d *engine.Dataset) (*engine.Applicant, error) {
+	if q.file != "" {
+		return engine.ReadApplicant(d, q.file)
+	}
+	return engine.ApplicantOf(d, q.row)
+}
+
+// weightsFor trains a model, or reads one.
+func (q *inquiry) weightsFor(ctx context.Context, d *engine.Dataset) (engine.Weights, error) {
+	if q.model != "" {
+		w, err := readWeights("--model", q.model)
+		if err != nil {
+			return engine.Weights{}, err
+		}
+		return *w, engine.CheckModel(d, *w, q.model)
+	}
+	session, err := q.open()
+	if err != nil {
+		return engine.Weights{}, err
+	}
+	defer session.Close()
+	result, err := session.Run(ctx, func(p engine.Progress) { q.bar.update("training the model", p.Done, p.Total) })
+	q.bar.clear()
+	if err != nil {
+		return engine.Weights{}, err
+	}
+	if err := saveWeights(q.weights, result.Weights); err != nil {
+		return engine.Weights{}, err
+	}
+	return result.Weights, nil
+}
+
+func rowText(a *engine.Applicant) string {
+	if a.Row == 0 {
+		return ""
+	}
+	return strconv.Itoa(a.Row)
+}
+
+// predictionDocument is an answer as JSON.
+type predictionDocument struct {
+	Row         *int         `json:"row"`
+	Approved    bool         `json:"approved"`
+	Probability number       `json:"probability"`
+	Holders     []string     `json:"holders"`
+	Cost        costDocument `json:"cost"`
+}
+
+func newPredictionDocument(p *engine.Prediction) predictionDocument {
+	doc := predictionDocument{Approved: p.Approved, Probability: number(p.Probability), Holders: p.Holders,
+		Cost: costDocument{Seconds: number(p.Seconds), Rounds: p.Cost.Rounds, Messages: p.Cost.Messages, Bytes: p.Cost.Bytes, BytesPerParty: p.Cost.Sent, DealerBytes: p.Cost.Sent[dealer]}}
+	if p.Applicant.Row > 0 {
+		doc.Row = &p.Applicant.Row
+	}
+	return doc
+}
+
+// text prints the way of a row to the answer.
+func (q *inquiry) text(d *engine.Dataset, p *engine.Prediction) {
+	columns := []column{{head: "feature"}, {head: "in the file"}, {head: "scaled", right: true}, {head: "fixed point", right: true}}
+	for _, h := range p.Holders {
+		columns = append(columns, column{head: h, right: true})
+	}
+	var rows [][]string
+	for j, feature := range d.Set.Features {
+		cells := []string{feature.Name, p.Applicant.Fields[feature.Column], fmt.Sprintf("%.4f", p.Scaled[j]), strconv.FormatInt(int64(p.Fixed[j]), 10)}
+		for _, share := range p.Shares {
+			word := fmt.Sprintf("%016x", share[j])
+			cells = append(cells, word[:4]+"…"+word[12:])
+		}
+		rows = append(rows, cells)
+	}
+	q.table(columns, rows)
+	q.WriteString("\n")
+	who := "the person in " + q.file
+	if p.Applicant.Row > 0 {
+		who = fmt.Sprintf("%s, row %d", p.Applicant.Name, p.Applicant.Row)
+	}
+	verdict := "not approved"
+	if p.Approved {
+		verdict = "approved"
+	}
+	q.fact("applicant", who)
+	q.fact("decision", fmt.Sprintf("%s (%q), with probability %.4f; nobody but the applicant learns it", verdict, d.Set.Classes[p.Class], p.Probability))
+	q.fact("check", fmt.Sprintf("in plaintext %.4f, by the simulator, outside the protocol", p.Plain))
+	q.fact("holders", strings.Join(p.Holders, ", ")+": each saw a share of every number, which is uniform")
+	q.fact("revealed", "the probabilities to the applicant; masked values to the holders")
+	q.fact("cost", fmt.Sprintf("%.3f s, %s, %s, %s", p.Seconds, counted(p.Cost.Rounds, "round"), counted(p.Cost.Messages, "message"), bytesText(p.Cost.Bytes)))
+	q.fact("seed", seedText(q.scenario))
+}
