@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"gorgonia.org/tensor"
 
+	"unseen/data"
 	"unseen/engine/nn"
 	"unseen/engine/trace"
 )
@@ -54,6 +55,10 @@ func worlds(t *testing.T) []world {
 		{"federated: nothing comes back from a layer that is off", dead(Federated), lastWorker(0), allBut(0)},
 		{"federated: who was visited before learns nothing of who comes after", once, lastVisited(once), visitedBefore(once)},
 		{"secure aggregation: nothing comes back from a layer that is off", dead(SecureAggregation), lastWorker(0), allBut(0)},
+		{"encrypted: who holds no share sees nothing of a row", dead(Encrypted), lastOwner, func(d *Dataset, s *Session) []string {
+			return without(s, append(holders(s), lastID(d))...)
+		}},
+		{"encrypted: the rows for testing are nobody's", live(Encrypted), testRows, func(_ *Dataset, s *Session) []string { return without(s) }},
 		{"aggregated: nothing comes back from a layer that is off", dead(Aggregated), lastWorker(0), allBut(0)},
 		{"aggregated: the average of two models does not say whose is which", live(Aggregated), swapFirst, func(d *Dataset, s *Session) []string {
 			return without(s, "aggregator", d.Workers[0].ID(), d.Workers[1].ID())
@@ -78,6 +83,30 @@ func lastWorker(i int) func(*testing.T, *Dataset) {
 		testRows(t, d)
 		changeRow(d, d.Workers[i].Rows[0])
 	}
+}
+
+// lastID is the owner with the last name: the first ones hold shares.
+func lastID(d *Dataset) string {
+	return slices.MaxFunc(d.Workers, func(a, b data.Worker) int { return strings.Compare(a.ID(), b.ID()) }).ID()
+}
+
+func lastOwner(t *testing.T, d *Dataset) {
+	testRows(t, d)
+	for _, w := range d.Workers {
+		if w.ID() == lastID(d) {
+			changeRow(d, w.Rows[0])
+		}
+	}
+}
+
+func holders(s *Session) []string {
+	var out []string
+	for _, p := range s.mode.Parties() {
+		if p.Role == "holder" {
+			out = append(out, p.ID)
+		}
+	}
+	return out
 }
 
 func changeRow(d *Dataset, r int) {
@@ -229,7 +258,8 @@ func TestAViewIsWhatThePartyKnows(t *testing.T) {
 				}
 				one, two := a.Snapshot(nil), b.Snapshot(nil)
 				differed = differed || dump(one) != dump(two)
-				for _, p := range alike {
+				for _, i := range r.Perm(len(alike))[:min(4, len(alike))] {
+					p := alike[i]
 					x, y := one.As(p), two.As(p)
 					if diff := cmp.Diff(dump(x), dump(y)); diff != "" {
 						t.Fatalf("step %d: %s can tell one world from the other:\n%s", step, p, diff)
@@ -240,7 +270,7 @@ func TestAViewIsWhatThePartyKnows(t *testing.T) {
 			if !differed {
 				t.Error("the two worlds are the same: this test finds nothing")
 			}
-			if !leaked && w.scenario.Mode != Central {
+			if !leaked && w.scenario.Mode != Central && !strings.Contains(w.name, "for testing") {
 				t.Error("an object copied from another memory goes unnoticed: this test finds nothing")
 			}
 		})

@@ -27,7 +27,7 @@ type Summand struct {
 }
 
 // encrypted reports whether the run computes on shares.
-func (s Scene) encrypted() bool { return s.Scenario.Mode == "encrypted" }
+func (s Scene) encrypted() bool { return s.Scenario.Mode == engine.Encrypted }
 
 // shared reports whether an event is about values that are shared or were opened, or
 // holders that compute on them.

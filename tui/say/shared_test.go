@@ -36,7 +36,7 @@ func sharedScene(e *trace.Event, eyes string) Scene {
 	if eyes != "" {
 		all = all.As(eyes)
 	}
-	return Scene{Snapshot: all, Scenario: engine.Scenario{Mode: "encrypted"}}
+	return Scene{Snapshot: all, Scenario: engine.Scenario{Mode: engine.Encrypted}}
 }
 
 // Everything sees all shares and their sum; a holder sees its own, and no sum.

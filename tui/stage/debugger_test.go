@@ -66,6 +66,20 @@ func TestDebuggerScreens(t *testing.T) {
 		{"memory-origin", engine.Central, func(d driver) {
 			d.send(times(5, key.Forward)...).send(key.NextPane, key.ZoomPane, key.Origin, key.Choose, key.Choose)
 		}},
+		{"shares-product", engine.Encrypted, product},
+		{"shares-eyes", engine.Encrypted, func(d driver) { product(d); d.send(key.EyesOf + "2") }},
+		{"shares-dealer", engine.Encrypted, func(d driver) { product(d); d.look("dealer") }},
+		{"shares-ledger", engine.Encrypted, func(d driver) { d.send(key.GoTo).typing("e1").send(key.Ledger) }},
+		{"shares-wire", engine.Encrypted, func(d driver) { product(d); d.send(key.Wire, key.Up, key.Up, key.Up) }},
+		{"shares-cost", engine.Encrypted, func(d driver) { d.send(key.GoTo).typing("e1").send(key.Wire, key.NextPane, key.NextPane) }},
+		{"shares-person", engine.Encrypted, func(d driver) { d.send(key.GoTo).typing("e1").send(key.Person) }},
+		{"shares-parties", engine.Encrypted, func(d driver) { product(d); d.send(key.NextPane, key.ZoomPane, key.Look) }},
+		{"shares-noise", engine.Encrypted, func(d driver) {
+			product(d)
+			d.panes[inspectorPane].(*inspector).object = "w1"
+			d.send(key.NextPane, key.ZoomPane, key.Look, key.Look)
+		}},
+		{"shares-bits", engine.Encrypted, func(d driver) { product(d); d.send(key.NextPane, key.ZoomPane, key.Look, key.Look, key.Look) }},
 	}
 	for _, s := range screens {
 		for _, size := range []struct {
@@ -80,6 +94,12 @@ func TestDebuggerScreens(t *testing.T) {
 			})
 		}
 	}
+}
+
+// product goes to the first product of an encrypted run.
+func product(d driver) {
+	d.send(key.Breakpoints, key.Add).typing("operation matmul")
+	d.send(key.Cancel, key.Last)
 }
 
 // unbroken checks that every line is exactly as wide as the screen.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"unseen/engine"
 	"unseen/engine/trace"
 	"unseen/tui/widget"
 )
@@ -52,7 +53,7 @@ func ownKnowledge(v *view) (parties []known, moral string) {
 }
 
 // encrypted reports whether the run computes on shares.
-func (v *view) encrypted() bool { return v.scene.Scenario.Mode == "encrypted" }
+func (v *view) encrypted() bool { return v.scene.Scenario.Mode == engine.Encrypted }
 
 // onShares says who has learnt what when holders train on shares.
 func onShares(v *view) (parties []known, moral string) {

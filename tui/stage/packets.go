@@ -100,7 +100,7 @@ func structure(v *view, e *trace.Event, w int) []string {
 func hexLines(v *view, e *trace.Event, w, top, room int) (lines []string, all int) {
 	t := v.theme
 	per := 1
-	if w >= 74 {
+	if w >= 84 {
 		per = 2
 	}
 	at := 0

@@ -161,9 +161,14 @@ func notZero(x []float64) int {
 func (p *person) features(v *view, walk engine.Journey, w int) []string {
 	t, d := v.theme, v.dataset
 	record := d.Set.Table.Records[d.Set.Rows[p.row]]
-	tb := widget.Table{Head: []string{"feature", "in the file", "number", "scaled", fmt.Sprintf("fixed point, f = %d", fractionBits)},
+	tb := widget.Table{Head: []string{"feature", "in the file", "number", "scaled", fmt.Sprintf("fixed, f = %d", fractionBits)},
 		Right: []bool{false, false, true, true, true}, Selected: -1}
 	shares, place := p.shares(v)
+	narrow := len(shares.Parts) > 0 && w < 100 // the shares are worth more than the number before scaling
+	if narrow {
+		tb.Head, tb.Right = append(tb.Head[:2:2], tb.Head[3:]...), tb.Right[1:]
+		tb.Right[0], tb.Right[1] = false, false
+	}
 	for _, part := range shares.Parts {
 		tb.Head, tb.Right = append(tb.Head, "share "+v.mark(part.Party)), append(tb.Right, true)
 	}
@@ -179,6 +184,9 @@ func (p *person) features(v *view, walk engine.Journey, w int) []string {
 		}
 		row := []string{widget.Plain(f.Name), widget.Plain(record.Fields[f.Column]), widget.Num(walk.Raw[j], 11),
 			t.Heat(walk.Scaled[j] / 3).Render(widget.Num(walk.Scaled[j], 10)), fixed}
+		if narrow {
+			row = append(row[:2:2], row[3:]...)
+		}
 		for _, part := range shares.Parts {
 			word := fmt.Sprintf("%016x", engine.DecodePart(part.Data, 0).Word(place*n+j))
 			if w < 66+20*len(shares.Parts) {
