@@ -11,18 +11,18 @@ import (
 func activationLab() Lab {
 	return Lab{Name: "activation", Title: "Activation and precision",
 		About: "What ReLU, a square and a hard sigmoid cost on shares, how many bits they need, and where they overflow.",
-		Modes: []string{Central}, Controls: lab.ActivationControls(), run: onRows(lab.Activation)}
+		Modes: []string{Encrypted}, Controls: lab.ActivationControls(), run: onRows(lab.Activation)}
 }
 
 func tamperLab() Lab {
 	return Lab{Name: "tamper", Attack: true, Title: "Tamper",
 		About: "One flipped bit in a share, a message or a tuple: the run accepts whatever arrives.",
-		Modes: []string{Central}, Controls: lab.TamperControls(), run: onRows(lab.Tamper)}
+		Modes: []string{Encrypted}, Controls: lab.TamperControls(), run: onRows(lab.Tamper)}
 }
 
 // onRows hands a lab the scaled training rows, and the test rows to decide about:
-// without any, the training rows once more.
-func onRows(f func(context.Context, lab.Values, lab.Rows, lab.Rows, rng.Key) (*lab.Report, error)) func(context.Context, LabRequest) (*lab.Report, error) {
+// without any, the training rows once more. How many hold shares is the scenario's.
+func onRows(f func(context.Context, lab.Values, int, lab.Rows, lab.Rows, rng.Key) (*lab.Report, error)) func(context.Context, LabRequest) (*lab.Report, error) {
 	return func(ctx context.Context, q LabRequest) (*lab.Report, error) {
 		d, err := Prepare(q.Scenario, q.Set)
 		if err != nil {
@@ -42,6 +42,6 @@ func onRows(f func(context.Context, lab.Values, lab.Rows, lab.Rows, rng.Key) (*l
 		if len(test.X) == 0 {
 			test = training
 		}
-		return f(ctx, q.Values, training, test, rng.Seeded(q.Scenario.Seed).Party("lab"))
+		return f(ctx, q.Values, q.Scenario.Shares.Holders, training, test, rng.Seeded(q.Scenario.Seed).Party("lab"))
 	}
 }

@@ -17,7 +17,6 @@ func ActivationControls() []Control {
 	return []Control{
 		{Name: "activations", Usage: "which ones, with commas between", Kind: List, Default: "relu,square,hard-sigmoid", Choices: activations},
 		{Name: "bits", Usage: "fraction bits to compare, with commas between", Kind: List, Default: "8,12,16,20,24", Choices: []string{"4", "6", "8", "10", "12", "14", "16", "18", "20", "22", "24"}},
-		{Name: "among", Usage: "how many hold shares", Kind: Whole, Default: "3", Min: 2, Max: 10},
 		{Name: "units", Usage: "hidden units", Kind: Whole, Default: "12", Min: 1, Max: 64},
 		{Name: "passes", Usage: "over the training rows, in plain numbers", Kind: Whole, Default: "30", Min: 1, Max: 1000},
 	}
@@ -25,8 +24,8 @@ func ActivationControls() []Control {
 
 // Activation trains a small network with each activation in plain numbers, and then
 // decides about the test rows on shares, with more and fewer fraction bits.
-func Activation(ctx context.Context, v Values, training, test Rows, key rng.Key) (*Report, error) {
-	t := Table{Name: "runs", Title: fmt.Sprintf("Decisions about %d rows among %s", len(test.X), plural(v.Whole("among"), "holder")),
+func Activation(ctx context.Context, v Values, holders int, training, test Rows, key rng.Key) (*Report, error) {
+	t := Table{Name: "runs", Title: fmt.Sprintf("Decisions about %d rows among %s", len(test.X), plural(holders, "holder")),
 		Columns: []Column{{Name: "activation", Head: "activation"}, {Name: "fraction_bits", Head: "bits"}, {Name: "plain_accuracy", Head: "plain", Share: true},
 			{Name: "accuracy", Head: "shares", Share: true}, {Name: "differ", Head: "differ"}, {Name: "largest_error", Head: "off by"},
 			{Name: "rounds", Head: "rounds"}, {Name: "bytes", Head: "B/row"}, {Name: "overflow", Head: "overflow"}}}
@@ -38,7 +37,7 @@ func Activation(ctx context.Context, v Values, training, test Rows, key rng.Key)
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			row, overflow, err := decide(plain, want, test, bits, v.Whole("among"), key.Party(name+bits))
+			row, overflow, err := decide(plain, want, test, bits, holders, key.Party(name+bits))
 			if err != nil {
 				return nil, fmt.Errorf("%s with %s bits: %w", name, bits, err)
 			}

@@ -73,7 +73,7 @@ func TestActivationBench(t *testing.T) {
 	training, test := toyRows(150, 5, 1), toyRows(40, 5, 2)
 	v := Defaults(ActivationControls())
 	v["bits"], v["passes"] = "8,16", "10"
-	r, err := Activation(context.Background(), v, training, test, rng.Seeded(1))
+	r, err := Activation(context.Background(), v, 3, training, test, rng.Seeded(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestActivationBench(t *testing.T) {
 		}
 	}
 	v["bits"], v["activations"] = "24", "square"
-	if r, err = Activation(context.Background(), v, training, test, rng.Seeded(1)); err != nil {
+	if r, err = Activation(context.Background(), v, 3, training, test, rng.Seeded(1)); err != nil {
 		t.Fatal(err)
 	}
 	if factOf(t, r, "overflows") != 1 || !strings.Contains(r.Tables[0].Rows[0][8].(string), "row 1") {
@@ -163,7 +163,7 @@ func TestTamper(t *testing.T) {
 	}
 	v := Defaults(TamperControls())
 	v["bit"], v["spread"] = "62", "99"
-	r, err := Tamper(context.Background(), v, training, test, rng.Seeded(1))
+	r, err := Tamper(context.Background(), v, 3, training, test, rng.Seeded(1))
 	if err != nil {
 		t.Fatal(err)
 	}

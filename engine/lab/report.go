@@ -92,6 +92,9 @@ func Text(v any) string {
 		if math.IsNaN(v) {
 			return "—"
 		}
+		if size := math.Abs(v); size >= 1e4 && size < 1e6 {
+			return strconv.FormatFloat(v, 'f', 1, 64)
+		}
 		return strconv.FormatFloat(v, 'g', 4, 64)
 	}
 	return fmt.Sprint(v)

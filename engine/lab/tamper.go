@@ -18,7 +18,6 @@ import (
 func TamperControls() []Control {
 	return []Control{
 		{Name: "bit", Usage: "which bit is flipped, from 0", Kind: Whole, Default: "40", Min: 0, Max: 63},
-		{Name: "among", Usage: "how many hold shares", Kind: Whole, Default: "3", Min: 2, Max: 10},
 		{Name: "applicants", Usage: "how many rows are decided about", Kind: Whole, Default: "40", Min: 1, Max: 10_000},
 		{Name: "steps", Usage: "of training the output layer on shares, before", Kind: Whole, Default: "5", Min: 0, Max: 100},
 		{Name: "spread", Usage: "of which line below it is shown where it spread", Kind: Whole, Default: "3", Min: 1, Max: 99},
@@ -53,11 +52,11 @@ type outcome struct {
 // Tamper flips one bit in each kind of thing that is sent or held while the
 // output layer of a small network is trained on shares and decides about applicants,
 // one run for each, and looks what became of the weights and the decisions.
-func Tamper(ctx context.Context, v Values, training, test Rows, key rng.Key) (*Report, error) {
+func Tamper(ctx context.Context, v Values, holders int, training, test Rows, key rng.Key) (*Report, error) {
 	rows := Rows{test.X[:min(v.Whole("applicants"), len(test.X))], test.Y[:min(v.Whole("applicants"), len(test.Y))]}
 	k := min(trainedOn, len(training.X))
 	run := &tampering{train(relu, training, 8, 20, 0.02, rand.New(key.Party("owner of the model").Stream("train", 0, 0))),
-		Rows{training.X[:k], training.Y[:k]}, rows, v.Whole("among"), v.Whole("steps"), key}
+		Rows{training.X[:k], training.Y[:k]}, rows, holders, v.Whole("steps"), key}
 	bit := v.Whole("bit")
 	honest, attempts, err := run.rehearse()
 	if err != nil {
