@@ -66,7 +66,7 @@ type Measurement struct {
 
 // Benchmarks lists what can be measured.
 func Benchmarks() []Benchmark {
-	return append(protocolBenchmarks(), secaggBenchmark(), ringBenchmark())
+	return append(protocolBenchmarks(), trainingBenchmark(), secaggBenchmark(), ringBenchmark())
 }
 
 // How long a case is measured: as many runs as fit, but so many at least and most. A

@@ -194,7 +194,9 @@ func (e *Encrypted) Run(t *trace.Tracer, m mode.Monitor) {
 		e.setUp()
 		e.where.ready = true
 	}
-	if !t.Watched() { // nobody keeps what a step leaves behind
+	if t.Watched() {
+		e.deal.Buffers = nil
+	} else if e.deal.Buffers == nil { // nobody keeps what a step leaves behind
 		e.deal.Buffers = new(ring.Buffers)
 	}
 	batches := e.learning.Batches(n)

@@ -18,6 +18,7 @@ func (a *app) bench() *cobra.Command {
 		Short: "Measure what each protocol costs: time, rounds, bytes",
 		Long: "Measure what protocols on shares cost, for the shapes a network has: the median time of a run with the dealer's part, rounds, bytes sent by the busiest holder, and bytes sent by the dealer. " +
 			"secagg is a server round of secure aggregation among so many workers with a model of so many weights; a holder is a worker there. " +
+			"train-step is a whole training step of the default network on a batch of 32 rows, with both ways to compute softmax, and the same in plaintext. " +
 			"All parties run in this process, so the time is that of the arithmetic alone: a round trip of the network comes on top of it for each round. " +
 			"Without names everything is measured: " + strings.Join(benchmarkNames(), ", ") + ".",
 		Example:           "unseen bench\nunseen bench relu matmul --holders 3\nunseen bench --format csv",
