@@ -37,3 +37,38 @@ func BenchmarkTrainStep(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkOpenEncrypted(b *testing.B) {
+	set := table(b, 653)
+	s, err := Default(Encrypted, "default")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := New(s, set); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkSetUpEncrypted(b *testing.B) {
+	set := table(b, 653)
+	s, err := Default(Encrypted, "default")
+	if err != nil {
+		b.Fatal(err)
+	}
+	s.Learning.Epochs = 1
+	b.ReportAllocs()
+	for b.Loop() {
+		d, err := Prepare(s, set)
+		if err != nil {
+			b.Fatal(err)
+		}
+		m, err := build(s, d, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		advance(m, 2)
+	}
+}

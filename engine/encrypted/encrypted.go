@@ -153,14 +153,19 @@ func (e *Encrypted) Ledger() prep.Ledger { return e.deal.Ledger() }
 func (e *Encrypted) Units() int { return e.learning.Epochs * e.learning.Batches(e.rows.Len()) }
 
 // Steps counts the events of the whole run: small runs on zeros tell what setting
-// up, an owner more, a batch, and the end of an epoch consist of.
+// up, an owner more, a batch, and the end of an epoch consist of. Of the network only
+// the number of layers matters, and the number of classes: layers of one unit do.
 func (e *Encrypted) Steps() int {
+	sizes := nn.Widths(e.learning.Initial)
+	for l := range sizes[:len(sizes)-1] {
+		sizes[l] = 1
+	}
 	count := func(owners, batch, epochs int) int {
 		l, s := e.learning, e.settings
-		l.Epochs, l.Batch, l.Initial = epochs, batch, nn.Zeros(nn.Widths(l.Initial))
+		l.Epochs, l.Batch, l.Initial = epochs, batch, nn.Zeros(sizes)
 		s.Twin, s.Watch = false, false
 		r := local.ZeroFleet(owners, 1, l.Initial)
-		r.Scaling = e.rows.Scaling
+		r.Scaling.How = e.rows.Scaling.How
 		zero, err := New(r, l, s)
 		if err != nil {
 			panic(err) // it is like e, but smaller

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
+	"strings"
 
 	"gorgonia.org/tensor"
 
@@ -199,10 +200,9 @@ func (e *Encrypted) splitRows() {
 		}
 	}
 	for _, h := range e.holders {
-		for _, o := range e.owners {
-			h.Store.Remove("seed of row of " + o.Party.ID)
-			h.Store.Remove("share of row of " + o.Party.ID)
-		}
+		h.Store.RemoveFunc(func(name string) bool {
+			return strings.HasPrefix(name, "seed of row of ") || strings.HasPrefix(name, "share of row of ")
+		})
 	}
 	e.x.Fraction, e.y.Fraction = f, e.settings.Fraction
 }

@@ -43,7 +43,7 @@ func (p *Protocol) exchangeBits(round, what, why string, n, vectors int, share [
 			sums[to] = sums[0]
 			continue
 		}
-		sum := make([]uint64, len(share[0]))
+		sum := p.Dealer.Buffers.Words(len(share[0]))
 		for from, s := range share {
 			if p.tamper != nil {
 				s = p.inFlight(from, to, packed(s, words)).Uint64s()
@@ -92,13 +92,10 @@ func (p *Protocol) tellBits(round, what, why string, n, bytes int, share, sums [
 func (p *Protocol) carry(signs []prep.Sign, bits []*Bits) []*Bit {
 	n := bits[0].Rows * bits[0].Columns
 	words := ring.Words(n)
-	share := make([][]uint64, p.parties)
+	share := p.vectors(words * len(bits))
 	for i := range share {
-		share[i] = make([]uint64, 0, words*len(bits))
 		for j, b := range bits {
-			from := len(share[i])
-			share[i] = append(share[i], b.Share[i]...)
-			ring.Xor(share[i][from:], share[i][from:], signs[j].Bit.XOR[i])
+			ring.Xor(share[i][j*words:(j+1)*words], b.Share[i], signs[j].Bit.XOR[i])
 		}
 	}
 	for j := range bits {

@@ -112,9 +112,9 @@ func (p *Protocol) digits(mask *prep.Comparison, c []*tensor.Dense) []block {
 	n := c[0].Size()
 	words := ring.Words(n)
 	blocks := make([]block, prep.DigitCount(mask.Width))
-	bits := make([]uint64, 64*words)
+	bits := p.Dealer.Buffers.Words(64 * words)
 	for t := range blocks {
-		blocks[t] = block{vectors(p.parties, words), vectors(p.parties, words)}
+		blocks[t] = block{p.vectors(words), p.vectors(words)}
 	}
 	for i := range p.parties {
 		if i == 0 || c[i] != c[i-1] {
@@ -133,10 +133,11 @@ func (p *Protocol) digits(mask *prep.Comparison, c []*tensor.Dense) []block {
 	return blocks
 }
 
-func vectors(parties, words int) [][]uint64 {
-	out := make([][]uint64, parties)
+// vectors returns a vector of zeros for each holder.
+func (p *Protocol) vectors(words int) [][]uint64 {
+	out := make([][]uint64, p.parties)
 	for i := range out {
-		out[i] = make([]uint64, words)
+		out[i] = p.Dealer.Buffers.Words(words)
 	}
 	return out
 }
@@ -172,20 +173,26 @@ func compareDigit(lt, eq, not []uint64, mask *prep.Comparison, holder, t int) {
 // combine replaces the blocks of each comparison by those of the next level. All
 // bits of all groups are opened under their masks in one round.
 func (p *Protocol) combine(levels []prep.Level, blocks [][]block, n int) {
-	share := make([][]uint64, p.parties)
 	count := 0
+	for _, level := range levels {
+		for _, g := range level {
+			count += g.Opened
+		}
+	}
+	words, at := ring.Words(n), 0
+	share := p.vectors(count * words)
 	for j, level := range levels {
 		from := 0
 		for _, g := range level {
 			if g.Size > 1 {
-				p.maskBits(share, g, blocks[j][from:from+g.Size])
-				count += g.Opened
+				p.maskBits(share, at*words, g, blocks[j][from:from+g.Size])
+				at += g.Opened
 			}
 			from += g.Size
 		}
 	}
 	opened := p.exchangeBits("combine digits", "δ = bit ⊕ mask", "each bit has a random mask of its own, used once: the masked bits are uniform", n, count, share)
-	words, at := ring.Words(n), 0
+	at = 0
 	for j, level := range levels {
 		from := 0
 		next := make([]block, len(level))
@@ -201,14 +208,14 @@ func (p *Protocol) combine(levels []prep.Level, blocks [][]block, n int) {
 	}
 }
 
-// maskBits appends the bits of a group that are opened, under their masks, to
-// what each holder sends: eq_1, eq_2, …, then the low bits.
-func (p *Protocol) maskBits(share [][]uint64, g *prep.Group, blocks []block) {
+// maskBits puts the bits of a group that are opened, under their masks, into what
+// each holder sends, from the given word on: eq_1, eq_2, …, then the low bits.
+func (p *Protocol) maskBits(share [][]uint64, from int, g *prep.Group, blocks []block) {
 	for i := range share {
+		rest := share[i][from:]
 		mask := func(v int, bits []uint64) {
-			from := len(share[i])
-			share[i] = append(share[i], bits...)
-			ring.Xor(share[i][from:], share[i][from:], g.At(i, v))
+			ring.Xor(rest[:g.Words], bits, g.At(i, v))
+			rest = rest[g.Words:]
 		}
 		for b := 1; b < g.Size; b++ {
 			mask(g.Eq(1<<(b-1)), blocks[b].eq[i])
@@ -231,9 +238,9 @@ func (p *Protocol) maskBits(share [][]uint64, g *prep.Group, blocks []block) {
 // with the dealer's shares of the products a_S of masks; 1 for the empty one, at
 // one holder.
 func (p *Protocol) evaluate(g *prep.Group, top [][]uint64, opened [][]uint64, at int) block {
-	out := block{lt: make([][]uint64, p.parties), eq: vectors(p.parties, len(top[0]))}
+	out := block{lt: p.vectors(len(top[0])), eq: p.vectors(len(top[0]))}
 	for i := range out.lt {
-		out.lt[i] = append([]uint64(nil), top[i]...)
+		copy(out.lt[i], top[i])
 		delta := func(v int) []uint64 { return opened[i][at+v*g.Words : at+(v+1)*g.Words] }
 		for _, l := range g.Lows {
 			sum := out.lt[i]
@@ -274,7 +281,7 @@ func (p *Protocol) openBits(mask *prep.Comparison, bits []*Bits) []*Bit {
 func (p *Protocol) signs(mask *prep.Comparison, cs ...[]*tensor.Dense) []*Bit {
 	bits := p.less(mask, cs...)
 	top := p.Ring.Width() - 1
-	msb := make([]uint64, len(bits[0].Share[0]))
+	msb := p.Dealer.Buffers.Words(len(bits[0].Share[0]))
 	for j, b := range bits {
 		for i, s := range b.Share {
 			ring.Xor(s, s, mask.Top.At(i, 0))

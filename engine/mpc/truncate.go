@@ -6,7 +6,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"unseen/engine/prep"
-	"unseen/engine/ring"
 )
 
 // TruncationError says that a truncation cannot be run.
@@ -35,7 +34,7 @@ func (p *Protocol) watch(values ...*Shared) {
 		return
 	}
 	for _, x := range values {
-		sum := ring.New(x.Share[0].Shape()[0], x.Share[0].Shape()[1])
+		sum := p.Dealer.Buffers.New(x.Share[0].Shape()[0], x.Share[0].Shape()[1])
 		for _, s := range x.Share {
 			p.Ring.Add(sum, sum, s)
 		}

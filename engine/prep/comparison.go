@@ -2,7 +2,6 @@ package prep
 
 import (
 	"math/bits"
-	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -45,7 +44,7 @@ func (d *Dealer) Comparison(rows, columns int, want Want) *Comparison {
 	n := rows * columns
 	c := &Comparison{once: d.ledger.Comparisons.deal("a comparison mask"), Width: want.Width, R: d.uniform(rows, columns, d.holders)}
 	r := d.Sum(c.R)
-	bit := make([]uint64, 64*ring.Words(n))
+	bit := d.Buffers.Words(64 * ring.Words(n))
 	ring.BitSlices(bit, r)
 	c.Digits = d.monomials(bit, n, want.Width)
 	top := d.ring.Width() - 1
@@ -97,7 +96,7 @@ func (d *Dealer) monomials(bitSlices []uint64, n, width int) Vectors {
 	w := ring.Words(n)
 	last := DigitCount(width) - 1
 	count := Monomial(last, 1<<DigitBits(width, last)-1) + 1
-	value := Vectors{w, [][]uint64{make([]uint64, count*w)}}
+	value := Vectors{w, [][]uint64{d.Buffers.Words(count * w)}}
 	for t := range DigitCount(width) {
 		for subset := 1; subset < 1<<DigitBits(width, t); subset++ {
 			low := bits.TrailingZeros(uint(subset))
@@ -245,7 +244,7 @@ func (d *Dealer) levels(blocks, n int, equal bool) []Level {
 // masks deals the masks of a group and their products.
 func (d *Dealer) masks(g *Group, n int) {
 	opened := d.vectors(g.Opened, n, d.holders)
-	value := Vectors{opened.Words, [][]uint64{make([]uint64, g.count*opened.Words)}}
+	value := Vectors{opened.Words, [][]uint64{d.Buffers.Words(g.count * opened.Words)}}
 	copy(value.Share[0], d.xor(opened.Share))
 	for set := range g.eq {
 		if low := set & -set; low != set {
@@ -260,6 +259,7 @@ func (d *Dealer) masks(g *Group, n int) {
 	products := d.correctBits(Vectors{opened.Words, [][]uint64{value.Share[0][g.Opened*opened.Words:]}}, n)
 	g.Vectors = Vectors{opened.Words, make([][]uint64, d.holders)}
 	for i := range g.Share {
-		g.Share[i] = slices.Concat(opened.Share[i], products.Share[i])
+		g.Share[i] = d.Buffers.Words(g.count * opened.Words)
+		copy(g.Share[i][copy(g.Share[i], opened.Share[i]):], products.Share[i])
 	}
 }

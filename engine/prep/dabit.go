@@ -31,7 +31,7 @@ func (d *Dealer) uniformBits(n, holders int) [][]uint64 {
 	d.counter++
 	shares := make([][]uint64, d.holders)
 	for i := range shares {
-		shares[i] = make([]uint64, ring.Words(n))
+		shares[i] = d.Buffers.Words(ring.Words(n))
 		if i >= holders || n == 0 {
 			continue
 		}
@@ -56,7 +56,7 @@ func fill(source interface{ Uint64() uint64 }, words []uint64) {
 
 // xor returns the bits of an XOR sharing.
 func (d *Dealer) xor(shares [][]uint64) []uint64 {
-	bits := make([]uint64, len(shares[0]))
+	bits := d.Buffers.Words(len(shares[0]))
 	for _, s := range shares {
 		ring.Xor(bits, bits, s)
 	}

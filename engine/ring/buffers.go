@@ -2,7 +2,7 @@ package ring
 
 import "gorgonia.org/tensor"
 
-// Buffers hand out matrices for results that are needed only until the next step,
+// Buffers hand out matrices and packed bits for results that are needed only until the next step,
 // and then use them again: a step that asks for the same shapes in the same order
 // as the one before allocates nothing. A nil *Buffers makes new matrices, which is
 // what whoever keeps results wants. Buffers belong to one goroutine.
@@ -12,8 +12,10 @@ type Buffers struct {
 }
 
 type bufferPool struct {
-	list []*tensor.Dense
-	next int
+	list     []*tensor.Dense
+	next     int
+	words    [][]uint64
+	nextWord int
 }
 
 // Reset begins a step: all matrices that were handed out in steps of this kind may
@@ -30,7 +32,7 @@ func (b *Buffers) Reset(kind int) {
 		b.pools[kind] = &bufferPool{}
 	}
 	b.pool = b.pools[kind]
-	b.pool.next = 0
+	b.pool.next, b.pool.nextWord = 0, 0
 }
 
 // New returns a matrix of zeros, as [New] does.
@@ -52,4 +54,25 @@ func (b *Buffers) New(rows, columns int) *tensor.Dense {
 	p.list = append(p.list, t)
 	p.next++
 	return t
+}
+
+// Words returns n words of zeros, for packed bits. As a matrix does, they have no room
+// to grow into.
+func (b *Buffers) Words(n int) []uint64 {
+	if b == nil || b.pool == nil {
+		return make([]uint64, n)
+	}
+	p := b.pool
+	if p.nextWord < len(p.words) {
+		if w := p.words[p.nextWord]; len(w) == n {
+			p.nextWord++
+			clear(w)
+			return w
+		}
+		p.words = p.words[:p.nextWord]
+	}
+	w := make([]uint64, n)
+	p.words = append(p.words, w)
+	p.nextWord++
+	return w
 }

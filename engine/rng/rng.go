@@ -86,15 +86,18 @@ func derive(secret []byte, info string) Key {
 // math/rand/v2 and io.Reader. A stream belongs to one goroutine.
 type Stream struct {
 	ctr  cipher.Stream
-	buf  [512]byte
-	left int // unread bytes at the end of buf
+	buf  []byte // made when the first word is asked for: who fills whole slices needs none
+	left int    // unread bytes at the end of buf
 }
 
 // Uint64 returns the next 64 bits.
 func (s *Stream) Uint64() uint64 {
 	if s.left < 8 {
-		clear(s.buf[:])
-		s.ctr.XORKeyStream(s.buf[:], s.buf[:])
+		if s.buf == nil {
+			s.buf = make([]byte, 512)
+		}
+		clear(s.buf)
+		s.ctr.XORKeyStream(s.buf, s.buf)
 		s.left = len(s.buf)
 	}
 	x := binary.LittleEndian.Uint64(s.buf[len(s.buf)-s.left:])

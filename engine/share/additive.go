@@ -61,6 +61,8 @@ type Compressed struct {
 	Rows, Columns int
 	Seeds         []rng.Key     // of parties 0 … n − 2
 	Last          *tensor.Dense // of party n − 1, rows × columns
+
+	expanded []*tensor.Dense // from the seeds
 }
 
 // SplitCompressed is [Split] with seeds drawn from source.
@@ -71,11 +73,10 @@ func SplitCompressed(r ring.Ring, x *tensor.Dense, n int, source rand.Source) (*
 	c := &Compressed{Ring: r, Rows: x.Shape()[0], Columns: x.Shape()[1], Seeds: make([]rng.Key, n-1)}
 	c.Last = ring.New(c.Rows, c.Columns)
 	copy(c.Last.Uint64s(), x.Uint64s())
-	share := ring.New(c.Rows, c.Columns)
 	for i := range c.Seeds {
 		c.Seeds[i] = seed(source)
-		c.expand(share, i)
-		r.Sub(c.Last, c.Last, share)
+		c.expanded = append(c.expanded, c.expand(i))
+		r.Sub(c.Last, c.Last, c.expanded[i])
 	}
 	return c, nil
 }
@@ -92,19 +93,22 @@ func seed(source rand.Source) rng.Key {
 }
 
 // Share returns the share of a party, counted from 0: what it expands from its
-// seed, or a copy of what was sent in full.
+// seed, or what was sent in full. It must not be changed: who split, and who was
+// sent a share, live in one process and have it once.
 func (c *Compressed) Share(party int) *tensor.Dense {
-	share := ring.New(c.Rows, c.Columns)
-	if party == len(c.Seeds) {
-		copy(share.Uint64s(), c.Last.Uint64s())
-		return share
+	switch {
+	case party == len(c.Seeds):
+		return c.Last
+	case party < len(c.expanded):
+		return c.expanded[party]
 	}
-	c.expand(share, party)
-	return share
+	return c.expand(party)
 }
 
-func (c *Compressed) expand(share *tensor.Dense, party int) {
+func (c *Compressed) expand(party int) *tensor.Dense {
+	share := ring.New(c.Rows, c.Columns)
 	c.Ring.Uniform(share, c.Seeds[party].Stream("share", 0, 0))
+	return share
 }
 
 // Bytes returns what a party is sent: 32 bytes, or 8 bytes an element.
