@@ -15,9 +15,12 @@ type Sharing struct {
 	Name     string
 	Form     trace.Form
 	Row, Col int
+	Scalar   bool // it has no cells to choose from
+	Bits     int  // of words that are bits side by side: how many; else 0
 	Parts    []Summand
 	Value    float64 // what the shares add up to, or what was opened
 	Known    bool    // whether all shares are there to add up
+	Sum      string  // what they add up to, in writing; empty where it is not known
 }
 
 // Summand is what one party holds of a cell.
@@ -35,7 +38,7 @@ func (s Scene) shared(e *trace.Event) bool {
 	if s.Scenario.Mode == engine.SecureAggregation {
 		return false // it has words of its own
 	}
-	if e.Kind == trace.Open || e.Party == "holders" {
+	if e.Kind == trace.Open || e.Party == "holders" || e.Level() == trace.Round && momentOf(e).outer != "" {
 		return true
 	}
 	for _, v := range append(append([]trace.Value(nil), e.Inputs...), e.Outputs...) {
@@ -46,41 +49,22 @@ func (s Scene) shared(e *trace.Event) bool {
 	return false
 }
 
-// phrase is how an operation on shares is told.
-type phrase struct{ title, sentence, formula string }
-
-// onShares tells operations on shares by name. What an explanation file says about
-// each at length, this says in a sentence.
-var onShares = map[string]phrase{
-	"matmul":        {"Multiply without looking", "d = x − a and e = y − b are opened: a and b are uniform, so d and e say nothing of x and y. The rest each holder computes alone.", "z = c + d·b + a·e + d·e"},
-	"mul":           {"Multiply without looking", "d = x − a and e = y − b are opened: a and b are uniform, so d and e say nothing of x and y.", "z = c + d ⊙ b + a ⊙ e + d ⊙ e"},
-	"square":        {"Square without looking", "d = x − a is opened; a is uniform, so d says nothing of x.", "z = c + 2·d·a + d²"},
-	"bias":          {"Add the biases", "A sum of shares is a share of the sum: every holder adds its own, and nothing is sent.", "[z + b] = [z] + [b]"},
-	"sum":           {"Add up the rows", "Every holder adds up its own shares, and nothing is sent.", "[Σ x] = Σ [x]"},
-	"gradient":      {"The slope at the logits", "Every holder subtracts its own shares, and nothing is sent.", "[dz] = [p] − [y]"},
-	"sgd":           {"Step down the slope", "The learning rate is public: every holder scales and subtracts its own shares; what is too fine is cut off together, later.", "[w] ← [w] − rate·[dw]"},
-	"gather":        {"Take the next rows", "Which rows is public; every holder takes its own shares of them.", "[x] = these rows of [X]"},
-	"mask":          {"Mask once for all products", "A value that takes part in many products is opened under one mask, once: x − a.", "d = x − a"},
-	"truncate":      {"Cut the fraction", "After a product the fraction has twice its bits. The sum with a mask of the dealer’s is opened, shifted in public, and the mask taken off again.", "c = x + r opened;  x / 2^f = c / 2^f − r / 2^f"},
-	"relu":          {"ReLU without looking", "The sign is found by comparing, bit by masked bit, with a mask of the dealer’s; no holder learns it. The bit is kept for the way back.", "[a] = [z > 0] · [z]"},
-	"softmax":       {"Softmax without looking", "The largest logit is taken off, exp and a reciprocal are computed by products and comparisons on shares.", "[p] = exp [z] / Σ exp [z]"},
-	"cross-entropy": {"What the decisions cost", "The logarithm is a polynomial, computed by products on shares.", "[L] = log Σ exp [z] − [z]·[y]"},
-	"nll":           {"The loss, on shares", "No holder knows it, unless it is opened as a release of its own.", "[L] = log Σ exp [z] − [z]·[y]"},
-	"mse":           {"The loss, on shares", "No holder knows it, unless it is opened as a release of its own.", "[L] = Σ ([p] − [y])²"},
-	"open":          {"Put shares together", "Every holder sends its share to every other: all of them know the value now, and the ledger has a line more.", "x = Σ [x]"},
-	"reveal":        {"Hand the result over", "All holders send their shares to one party: it alone learns the value.", "x = Σ [x]"},
-	"encode":        {"From numbers to the ring", "An owner writes its row as whole numbers: times 2^f, rounded.", "round(x · 2^f) mod 2^64"},
-	"split":         {"Split into shares", "All shares but one are random; the last is what is missing to the value. The random ones are sent as seeds.", "x = Σ [x]"},
-	"standardise":   {"Scale the rows, on shares", "Only the sums of each column were opened; mean and deviation follow, and every holder scales its shares.", "[X] = ([X] − mean) / σ"},
-}
-
 // sharing tells of an event about shared values.
 func (s Scene) sharing(e *trace.Event, at Cell) Telling {
 	t := Telling{}
 	values := append(append([]trace.Value(nil), e.Inputs...), e.Outputs...)
 	scope := e.Scope()
 	name := scope.Name
-	switch p := onShares[name]; {
+	m := momentOf(e)
+	p := m.phrase()
+	switch {
+	case e.Kind == trace.Open && p.title != "":
+		t.Title, t.Sentence, t.Formula = p.title, p.sentence, p.formula
+	case e.Level() == trace.Round && p.title != "":
+		t.Title, t.Formula = p.title, p.formula
+		t.Sentence = p.sentence + s.exchanged()
+	case e.Level() == trace.Round:
+		t.Title, t.Sentence = capital(name), "Every holder sent its share to every other."+s.exchanged()
 	case e.Kind == trace.Open:
 		t.Title = "Opened: " + name
 		t.Sentence = fmt.Sprintf("%s know %s now. Why that may be: %s.", capital(s.openedTo(e)), name, strings.TrimSuffix(e.Why, "."))
@@ -89,7 +73,7 @@ func (s Scene) sharing(e *trace.Event, at Cell) Telling {
 		}
 	case e.Kind == trace.Sent:
 		t = s.message(e)
-		t.Sentence = strings.TrimSpace(t.Sentence + " " + sharePurpose(name))
+		t.Sentence = strings.TrimSpace(strings.TrimSpace(t.Sentence) + " " + sharePurpose(name))
 		t.Views = nil
 	case e.Level() == trace.Epoch && name == "setup":
 		t.Title = "Ready to train, on shares"
@@ -115,8 +99,25 @@ func (s Scene) sharing(e *trace.Event, at Cell) Telling {
 			t.Sentence = firstSentence(text)
 		}
 	}
-	s.shares(&t, values, at)
+	if !s.parcels(&t, e, at) {
+		s.table(&t, m, values, at)
+	}
+	s.matrices(&t, m, values, at)
 	return t
+}
+
+// exchanged counts the messages of the round that is over.
+func (s Scene) exchanged() string {
+	list := s.Snapshot.Messages
+	messages, bytes := 0, 0
+	for i := len(list) - 1; i >= 0 && list[i].What == list[len(list)-1].What; i-- {
+		if i+1 < len(list) && list[i].Step != list[i+1].Step-1 {
+			break
+		}
+		messages++
+		bytes += list[i].Bytes
+	}
+	return fmt.Sprintf(" (%s, %s bytes.)", plural(messages, "message", "messages"), grouped(bytes))
 }
 
 // openedTo names those who know an opened value.
@@ -163,50 +164,54 @@ func firstSentence(markdown string) string {
 	return text
 }
 
-// shares fills in, for the values of an event, what each party holds of one cell, and
-// what the results are: numbers that nobody in the run knows, and that are there for
-// those eyes only that see everything.
-func (s Scene) shares(t *Telling, values []trace.Value, at Cell) {
-	const most = 6
-	for i, v := range values {
-		if len(v.Parts) == 0 || len(values) > most && i < len(values)-most {
+// matrices shows the values of an event whole: what shares add up to for the eyes that
+// see everything, for a party its own words.
+func (s Scene) matrices(t *Telling, m moment, values []trace.Value, at Cell) {
+	if m.Level() == trace.Round || m.Kind == trace.Open && packedBits(m.opens()) {
+		values = nil
+		for _, name := range []string{m.opens(), m.hides(), "c"} { // of bits, what they are about
+			if v, ok := s.held(name); ok && !packedBits(name) {
+				values = []trace.Value{v}
+				break
+			}
+		}
+	}
+	if m.Level() == trace.Operation && m.inner == "truncate" && len(m.Inputs) > 1 {
+		values = m.Outputs[:min(1, len(m.Outputs))]
+	}
+	if len(values) > 3 {
+		values = values[len(values)-3:]
+	}
+	for _, v := range values {
+		if len(v.Parts) == 0 {
 			continue
 		}
 		n := engine.Decode(v)
-		if !n.Ring() {
-			continue
-		}
-		_, cols := n.Shape()
-		c := inside(at, v.Parts[0].Data)
-		line := Sharing{Name: v.Name, Form: v.Form, Row: c.Row, Col: c.Col, Value: n.At(c.Row*cols + c.Col)}
-		for _, p := range v.Parts {
-			line.Parts = append(line.Parts, Summand{p.Party, engine.DecodePart(p.Data, 0).Word(c.Row*cols + c.Col)})
-		}
-		line.Known = v.Form != trace.Share || !s.eyed() && len(v.Parts) > 1
-		t.Shares = append(t.Shares, line)
-		t.Cell = c
-	}
-	views := values
-	if len(views) > 3 {
-		views = views[len(views)-3:]
-	}
-	for _, v := range views {
-		n := engine.Decode(v)
-		if len(v.Parts) == 0 || v.Form == trace.Share && (s.eyed() || len(v.Parts) < 2) {
-			continue
-		}
-		rows, cols := n.Shape()
-		numbers := make([]float64, n.Len())
-		for i := range numbers {
-			numbers[i] = n.At(i)
-		}
-		w := s.view(v.Name, tensor.New(tensor.WithShape(rows, cols), tensor.WithBacking(numbers)))
-		if v.Form == trace.Share {
+		w := s.view(v.Name, v.Parts[0].Data)
+		w.Fraction = v.Fraction
+		whole := v.Form == trace.Share && !s.eyed() && len(v.Parts) > 1
+		switch {
+		case whole && !uniformName(v.Name):
+			rows, cols := n.Shape()
+			numbers := make([]float64, n.Len())
+			for i := range numbers {
+				numbers[i] = n.At(i)
+			}
+			w = s.view(v.Name, tensor.New(tensor.WithShape(rows, cols), tensor.WithBacking(numbers)))
 			w.Note = "nobody sees this sum"
+		case v.Form == trace.Share:
+			w.Fraction, w.Note = 0, "a share: it says nothing"
+		case v.Form == trace.Opened && (uniformName(v.Name) || packedBits(v.Name)):
+			w.Fraction, w.Note = 0, "opened, and uniform"
+		case v.Form == trace.Opened:
+			w.Note = "opened"
+		}
+		if m.inner == "truncate" { // x and z are no rows of the batch there
+			w.Rows, w.Cols = nil, nil
 		}
 		c := inside(at, w.Data)
 		w.CellRow, w.CellCol = c.Row, c.Col
-		t.Views = append(t.Views, w)
+		t.Views, t.Cell = append(t.Views, w), c
 	}
 }
 

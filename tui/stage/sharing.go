@@ -2,7 +2,7 @@ package stage
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 
 	"unseen/engine/trace"
 	"unseen/tui/say"
@@ -18,17 +18,35 @@ func sharingTable(v *view, list []say.Sharing, w, h int) []string {
 	}
 	var holders []string
 	place := map[string]int{}
-	for _, s := range list {
-		for _, p := range s.Parts {
-			if _, ok := place[p.Party]; !ok {
-				place[p.Party] = len(holders)
-				holders = append(holders, p.Party)
-			}
+	takes := func(id string) bool {
+		return slices.ContainsFunc(list, func(s say.Sharing) bool {
+			return slices.ContainsFunc(s.Parts, func(p say.Summand) bool { return p.Party == id })
+		})
+	}
+	for _, p := range v.scene.Snapshot.Parties {
+		if takes(p.ID) {
+			place[p.ID] = len(holders)
+			holders = append(holders, p.ID)
 		}
 	}
-	full := w >= 26+19*len(holders)
-	tb := widget.Table{Head: []string{fmt.Sprintf("[%d,%d]", list[len(list)-1].Row, list[len(list)-1].Col)}, Right: []bool{false}, Selected: -1}
-	for _, id := range holders {
+	nameW, sumW := 0, widget.Width(sumHead)
+	for _, s := range list {
+		nameW, sumW = max(nameW, widget.Width(cellName(s))), max(sumW, widget.Width(s.Sum))
+	}
+	// What is left beside name and sum, at most 16, 7 or 6 letters a share and a gap of 2.
+	room, letters := w-nameW-sumW-3, 6
+	for _, n := range []int{16, 7} {
+		if room >= (n+2)*len(holders) {
+			letters = n
+			break
+		}
+	}
+	shown := holders
+	if fit := room / (letters + 2); fit < len(holders) {
+		shown = holders[:max(1, fit-1)] // one column says how many more
+	}
+	tb := widget.Table{Head: []string{""}, Right: []bool{false}, Selected: -1}
+	for _, id := range shown {
 		head := v.mark(id)
 		for _, p := range v.scene.Snapshot.Parties {
 			if p.ID == id {
@@ -37,28 +55,79 @@ func sharingTable(v *view, list []say.Sharing, w, h int) []string {
 		}
 		tb.Head, tb.Right = append(tb.Head, head), append(tb.Right, true)
 	}
-	tb.Head, tb.Right = append(tb.Head, "Σ mod 2⁶⁴"), append(tb.Right, true)
+	if len(shown) < len(holders) {
+		tb.Head, tb.Right = append(tb.Head, fmt.Sprintf("+%d", len(holders)-len(shown))), append(tb.Right, true)
+	}
+	tb.Head, tb.Right = append(tb.Head, sumHead), append(tb.Right, true)
 	for _, s := range list {
-		row := make([]string, len(holders)+2)
-		row[0] = t.Strong.Render(s.Name)
-		for i := range holders {
+		name := t.Strong.Render(s.Name) + t.Dim.Render(cellName(s)[len(s.Name):])
+		row := make([]string, len(tb.Head))
+		row[0] = name
+		for i := range row[1:] {
 			row[i+1] = t.Faint.Render("·")
 		}
 		for _, p := range s.Parts {
-			word := fmt.Sprintf("%016x", p.Word)
-			if !full {
-				word = word[:4] + "…" + word[14:]
+			if at := place[p.Party]; at < len(shown) {
+				row[at+1] = shareText(s, p.Word, letters)
+				if s.Form == trace.Share {
+					row[at+1] = t.Dim.Render(row[at+1])
+				}
 			}
-			if s.Form == trace.Share {
-				word = t.Dim.Render(word)
-			}
-			row[place[p.Party]+1] = word
 		}
 		row[len(row)-1] = hidden(t, 6)
-		if s.Known {
-			row[len(row)-1] = "→ " + strings.TrimSpace(widget.Num(s.Value, 10))
+		if s.Sum != "" {
+			row[len(row)-1] = s.Sum
+			if s.Form == trace.Opened {
+				row[len(row)-1] = t.Accent.Render(s.Sum)
+			}
 		}
 		tb.Rows = append(tb.Rows, row)
 	}
-	return tb.Render(t, w, min(h, len(tb.Rows)+1))
+	lines := tb.Render(t, w, min(h, len(tb.Rows)+1))
+	if len(lines) < h {
+		lines = append(lines, t.Dim.Render(widget.Fit(sharingNote(v, list), w)))
+	}
+	return lines
+}
+
+// shareText writes what a party holds of a cell.
+func shareText(s say.Sharing, word uint64, letters int) string {
+	hex := fmt.Sprintf("%016x", word)
+	switch {
+	case s.Bits > 0:
+		return widget.Fit(s.Written(word), min(letters, widget.Width(s.Written(word))))
+	case letters >= len(hex):
+		return hex
+	case letters < 7:
+		return hex[:3] + "…" + hex[14:]
+	}
+	return say.Short(word)
+}
+
+const sumHead = "Σ mod 2⁶⁴"
+
+// cellName names a cell of a value.
+func cellName(s say.Sharing) string {
+	if s.Scalar {
+		return s.Name
+	}
+	return fmt.Sprintf("%s[%d,%d]", s.Name, s.Row, s.Col)
+}
+
+// sharingNote says whose view the last column is.
+func sharingNote(v *view, list []say.Sharing) string {
+	secret, opened := false, false
+	for _, s := range list {
+		secret = secret || s.Form == trace.Share && (s.Known || v.scene.Snapshot.Eyes != "")
+		opened = opened || s.Form == trace.Opened
+	}
+	switch {
+	case v.scene.Snapshot.Eyes != "" && secret:
+		return "▒ is what the shares add up to: not known here"
+	case secret && opened:
+		return "Σ: opened is known to all, the rest to nobody"
+	case secret:
+		return "Σ: a view that exists nowhere in reality"
+	}
+	return ""
 }

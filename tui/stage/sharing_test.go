@@ -1,0 +1,102 @@
+package stage
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"unseen/engine"
+	"unseen/engine/trace"
+	"unseen/tui/key"
+)
+
+// onFewShares is a small scenario of training on shares.
+func onFewShares(t testing.TB) engine.Scenario {
+	t.Helper()
+	s, err := engine.Default("encrypted", "default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Seed, s.Fixed, s.Data.Rows = 7, true, 16
+	s.Network.Hidden = []int{4, 3}
+	s.Learning.Epochs, s.Learning.Batch = 2, 6
+	return s
+}
+
+// The screens of training on shares, for the eyes that see everything, a holder’s and
+// the dealer’s.
+func TestSharingScreens(t *testing.T) {
+	s := onFewShares(t)
+	for _, c := range []struct {
+		name  string
+		eyes  string // the party's name, empty: everything
+		kind  trace.Kind
+		event string
+		n     int
+	}{
+		{"sharing-setup", "", trace.Span, "setup", 1},
+		{"sharing-split", "", trace.Local, "split", 2},
+		{"sharing-matmul", "", trace.Local, "matmul", 2},
+		{"sharing-masked", "", trace.Span, "open d", 2},
+		{"sharing-digits", "", trace.Span, "combine digits", 1},
+		{"sharing-relu", "", trace.Local, "relu", 1},
+		{"sharing-opening", "", trace.Open, "c", 2},
+		{"sharing-message", "", trace.Sent, "share of d", 2},
+		{"sharing-deal", "", trace.Sent, "deal c", 2},
+		{"sharing-loss", "", trace.Open, "loss", 1},
+		{"sharing-reveal", "", trace.Open, "model", 1},
+		{"sharing-holder-matmul", "2", trace.Local, "matmul", 2},
+		{"sharing-holder-relu", "2", trace.Local, "relu", 1},
+		{"sharing-holder-loss", "2", trace.Open, "loss", 1},
+		{"sharing-dealer", "dealer", trace.Sent, "deal c", 2},
+	} {
+		step := stepOf(t, s, c.kind, c.event, c.n)
+		for _, size := range [][2]int{{80, 24}, {120, 36}} {
+			t.Run(c.name+"-"+strconv.Itoa(size[0]), func(t *testing.T) {
+				d := newDriver(t, s, size[0], size[1])
+				d.send(key.GoTo).typing(strconv.Itoa(step))
+				if c.eyes == "dealer" {
+					d.look("dealer")
+					d.draw()
+				} else if c.eyes != "" {
+					d.send(key.EyesOf + key.Intent(c.eyes))
+				}
+				golden(t, c.name+"-"+strconv.Itoa(size[0]), d.text())
+			})
+		}
+	}
+}
+
+// Every step on shares can be told and drawn, forward message by message and back by
+// operations, for all eyes and for a holder's.
+func TestEveryStepOnSharesIsTold(t *testing.T) {
+	s := onFewShares(t)
+	s.Data.Rows, s.Learning.Epochs = 8, 1
+	d := newDriver(t, s, 120, 36)
+	check := func() {
+		t.Helper()
+		for _, eyes := range []key.Intent{key.Everything, key.EyesOf + "2"} {
+			d.send(eyes)
+			told := d.text()
+			for _, bad := range []string{"NaN", "%!", "not a number", "Open d", "Combine digits"} {
+				if strings.Contains(told, bad) {
+					t.Fatalf("step %d, %q:\n%s", d.step(), bad, told)
+				}
+			}
+		}
+	}
+	d.send(key.Finer, key.Finer)
+	for d.step() < d.view.scene.Snapshot.Total {
+		before := d.step()
+		d.send(key.Forward)
+		if d.step() == before {
+			t.Fatalf("it stands still at step %d:\n%s", before, d.text())
+		}
+		check()
+	}
+	d.send(key.Coarser, key.Coarser, key.Coarser)
+	for d.step() > 0 {
+		d.send(key.Backward)
+		check()
+	}
+}
