@@ -22,7 +22,7 @@ func (m moment) phrase() phrase {
 	case m.Name() == "matmul" && m.part == "forward":
 		p.formula = "z" + l + " = c + d·b + a·e + d·e"
 		return p
-	case m.Name() == "matmul" && len(m.Inputs) == 2 && len(m.Outputs) == 1:
+	case m.Name() == "matmul" && m.part == "backward" && len(m.Inputs) == 2 && len(m.Outputs) == 1:
 		p.title = "A slope, without looking"
 		p.sentence = "A product as on the way forward: what was opened under its mask then serves again, only what is new is opened. The rest each holder computes alone."
 		p.formula = m.Outputs[0].Name + " = " + m.Inputs[0].Name + "ᵀ · " + m.Inputs[1].Name

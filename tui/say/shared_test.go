@@ -55,8 +55,13 @@ func TestSharesAreTold(t *testing.T) {
 			t.Errorf("b sees %+v", s)
 		}
 	}
-	if len(own.Shares) != 3 || len(own.Views) != 0 {
+	if len(own.Shares) != 3 || len(own.Views) != 3 {
 		t.Errorf("b sees %+v", own)
+	}
+	for i, want := range []uint64{25, 25, 8} { // words of its own, not read as numbers
+		if w := own.Views[i]; w.Fraction != 0 || w.Data.Uint64s()[0] != want {
+			t.Errorf("b sees %+v, want its word %d", w, want)
+		}
 	}
 	for _, eyes := range []string{"", "a"} {
 		opened := Tell(sharedScene(open, eyes), Cell{})
