@@ -163,6 +163,7 @@ func (e *Encrypted) Steps() int {
 	count := func(owners, batch, epochs int) int {
 		l, s := e.learning, e.settings
 		l.Epochs, l.Batch, l.Initial = epochs, batch, nn.Zeros(sizes)
+		l.Root = l.Root.Party("counting") // zeros are not to meet the masks of the run
 		s.Twin, s.Watch = false, false
 		r := local.ZeroFleet(owners, 1, l.Initial)
 		r.Scaling.How = e.rows.Scaling.How

@@ -9,27 +9,32 @@ import (
 // Mask is a uniform matrix [a] of which nobody but the dealer knows the sum.
 type Mask struct {
 	Share []*tensor.Dense // by holder
-	value any             // what was opened under it
-	place string          // where
+	met   *meeting        // shared with the masks of its rows
 	count *Count
+}
+
+// meeting is what was opened under a mask, and where.
+type meeting struct {
+	value any
+	place string
 }
 
 // Mask deals a mask.
 func (d *Dealer) Mask(rows, columns int) *Mask {
 	d.ledger.Masks.Dealt++
-	return &Mask{Share: d.uniform(rows, columns, d.holders), count: &d.ledger.Masks}
+	return &Mask{Share: d.uniform(rows, columns, d.holders), met: new(meeting), count: &d.ledger.Masks}
 }
 
 // Meet notes that a value is opened under the mask. The same value may meet it
 // again; another one is a *[ReuseError].
 func (m *Mask) Meet(value any, place string) error {
-	if m.value != nil && m.value != value {
-		return &ReuseError{"a mask", m.place, place}
+	if m.met.value != nil && m.met.value != value {
+		return &ReuseError{"a mask", m.met.place, place}
 	}
-	if m.value == nil {
+	if m.met.value == nil {
 		m.count.Used++
 	}
-	m.value, m.place = value, place
+	m.met.value, m.met.place = value, place
 	return nil
 }
 
@@ -37,7 +42,7 @@ func (m *Mask) Meet(value any, place string) error {
 // opened row by row stays opened, whatever batch a row is in. Its rows are those
 // of m with these indices.
 func (m *Mask) Rows(b *ring.Buffers, index []int) *Mask {
-	rows := &Mask{Share: make([]*tensor.Dense, len(m.Share)), value: m.value, place: m.place, count: m.count}
+	rows := &Mask{Share: make([]*tensor.Dense, len(m.Share)), met: m.met, count: m.count}
 	for i, s := range m.Share {
 		rows.Share[i] = GatherRows(b, s, index)
 	}
