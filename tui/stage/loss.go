@@ -23,7 +23,7 @@ type lossKey struct {
 	batches, epochs, w, h int
 	dark                  bool
 	last, train           float64 // loss of the last batch, and after the last epoch
-	releases              int
+	releases, reference   int
 	eyes                  string
 }
 
@@ -53,7 +53,7 @@ func (p *loss) body(v *view, w, h int) ([]string, int) {
 		}
 		return lines, 0
 	}
-	k := lossKey{eyes: v.scene.Snapshot.Eyes, batches: len(history.Batches), epochs: len(history.Epochs), w: w, h: h, dark: v.theme.IsDark, releases: v.scene.Snapshot.Releases}
+	k := lossKey{eyes: v.scene.Snapshot.Eyes, batches: len(history.Batches), epochs: len(history.Epochs), w: w, h: h, dark: v.theme.IsDark, releases: v.scene.Snapshot.Releases, reference: len(v.reference.losses)}
 	if len(history.Epochs) > 0 {
 		k.train = history.Epochs[len(history.Epochs)-1].Train.Loss
 	}
@@ -121,6 +121,9 @@ func chart(v *view) widget.Chart {
 	} else if mode == engine.Federated {
 		label = "visits"
 	}
+	if len(v.reference.losses) > 0 {
+		lines = append(lines, v.reference.line(v))
+	}
 	// The axis grows in jumps, so that the curves stand still between them.
 	end := 16
 	for end < n {
@@ -176,6 +179,7 @@ func (p *loss) words() []screen.Word {
 		{Term: "own rows", Meaning: "the mean loss of the workers’ local epochs, each on its own rows: it falls fast, since each worker fits only itself"},
 		{Term: "all rows", Meaning: "the loss of the averaged model on all training rows: what training is for"},
 		{Term: "test", Meaning: "the loss on rows the model never trained on, measured by the simulator after each epoch"},
+		{Term: "central", Meaning: "beside a run on shares: what the same batches cost in central training, from the same weights, with nothing hidden"},
 		{Term: "visits", Meaning: "of federated training: the mean loss of the last 50 visits, each before the worker’s step"},
 		{Term: "guess", Meaning: "the constant guess: what it costs to give every row the class frequencies: a model that stays above has learnt nothing"},
 	}...)

@@ -64,6 +64,8 @@ type view struct {
 	selected int         // the inspected party; −1: whoever did the last step
 	compact  bool        // there is little room
 	marks    []mark      // the breakpoints
+
+	reference reference // what a run on shares is measured by
 }
 
 // fleet reports whether the parties are many: a grid instead of a list.
@@ -169,12 +171,13 @@ func (s *Stage) Begin(step int, zoom *trace.Level, eyes string) {
 
 // Init goes to the step at which the stage opens.
 func (s *Stage) Init() tea.Cmd {
+	refer := s.refer()
 	if s.begin == 0 {
-		return nil
+		return refer
 	}
 	step := s.begin
 	s.begin = 0
-	return s.start(seek(step, "going to step "+widget.Count(step)))
+	return tea.Batch(refer, s.start(seek(step, "going to step "+widget.Count(step))))
 }
 
 // Place says where the stage stands: its step, its zoom, and through whose eyes one
@@ -247,6 +250,7 @@ func (s *Stage) Help() screen.Help {
 // then ends with the program.
 func (s *Stage) Close() {
 	s.play.on = false
+	s.view.reference.giveUp()
 	if s.work.cancel() {
 		return
 	}
@@ -273,6 +277,11 @@ func (s *Stage) Update(msg tea.Msg) tea.Cmd {
 		s.point(msg)
 	case moved:
 		cmd = s.moved(msg)
+	case referred:
+		if msg.of != &s.view.reference {
+			return nil // of another stage
+		}
+		msg.of.losses = msg.losses
 	case tick:
 		return s.tick(msg)
 	default:
@@ -375,6 +384,8 @@ func (s *Stage) cancel() {
 	case s.panes[s.focus].handle(&s.view, key.Cancel):
 	case s.full:
 		s.full = false
+	default:
+		s.view.reference.giveUp()
 	}
 }
 
