@@ -34,7 +34,6 @@ type plain struct {
 	scene say.Scene
 	level trace.Level
 	shell string
-	err   error // of writing
 }
 
 // Explore answers commands from in until quit, the end of in, or the end of ctx.
