@@ -86,6 +86,33 @@ func (r Record) Select(letters string, releases bool) []int {
 	return out
 }
 
+// Opened is how often a value of one name was opened to whom, and why.
+type Opened struct {
+	What, To, Why string
+	Times         int
+}
+
+// Opened sums up the openings on record by name, receivers and reason, in the order
+// in which each came first.
+func (r Record) Opened() []Opened {
+	type kind struct{ what, to, why uint32 }
+	var order []kind
+	times := map[kind]int{}
+	for i := range r.lines {
+		if l := &r.lines[i]; l.kind == trace.Open {
+			k := kind{l.what, l.to, l.why}
+			if times[k]++; times[k] == 1 {
+				order = append(order, k)
+			}
+		}
+	}
+	out := make([]Opened, len(order))
+	for i, k := range order {
+		out[i] = Opened{r.names[k.what], r.names[k.to], r.names[k.why], times[k]}
+	}
+	return out
+}
+
 // Release reports whether a party got to know something as the number itself: a
 // plain message, or an opening. A share of a value says nothing by itself, nor does
 // the seed of a share, a key, or what is sealed for somebody else.

@@ -200,6 +200,9 @@ func (*happened) click(*view, int, int) bool { return false }
 
 func (p *happened) words() []screen.Word {
 	var words []screen.Word
+	if len(p.last.Shares) > 0 {
+		words = sharingWords()
+	}
 	seen := map[string]bool{}
 	for _, m := range p.last.Views {
 		if meaning := say.Meaning(m.Name); meaning != "" && !seen[m.Name] {

@@ -58,29 +58,35 @@ func (v *view) encrypted() bool { return v.scene.Scenario.Mode == engine.Encrypt
 // onShares says who has learnt what when holders train on shares.
 func onShares(v *view) (parties []known, moral string) {
 	n := v.scene.Snapshot
-	opened := map[string]int{}
-	var order []string
-	for _, i := range n.Record.Select("", true) {
-		e := n.Record.At(i)
-		if e.Kind != trace.Open {
-			continue
-		}
-		if opened[e.Why] == 0 {
-			order = append(order, e.Why)
-		}
-		opened[e.Why]++
-	}
-	holders := known{who: "holders", number: 1, sum: "shares, and what was opened"}
+	holders := known{who: "holders", number: 1, sum: "shares only"}
 	server := known{who: "server", sum: "its first model"}
 	dealer := known{who: "dealer", sum: "its own masks only"}
 	owners := known{who: "owners", number: 4, sum: "own rows only"}
-	for _, why := range order {
-		text := fmt.Sprintf("%s × opened: %s", widget.Count(opened[why]), why)
-		if strings.HasPrefix(why, "the final model") {
+	masked, why := 0, ""
+	for _, k := range n.Record.Opened() {
+		switch {
+		case k.To == "server":
 			server.sum = "the final model"
-			continue
+		case engine.Masked(engine.Opening{Why: k.Why}):
+			masked += k.Times
+		default:
+			holders.sum = "shares, and these:"
+			if last := len(holders.items) - 1; k.Why == why && last >= 0 { // opened together
+				what, rest, _ := strings.Cut(holders.items[last], ": ")
+				holders.items[last] = what + " and " + k.What + ": " + rest
+				continue
+			}
+			why = k.Why
+			times := ""
+			if k.Times > 1 {
+				times = fmt.Sprintf(", %s times", widget.Count(k.Times))
+			}
+			holders.items = append(holders.items, fmt.Sprintf("%s%s: %s", k.What, times, k.Why))
 		}
-		holders.items = append(holders.items, text)
+	}
+	if masked > 0 {
+		holders.sum = "shares, and these:"
+		holders.items = append(holders.items, fmt.Sprintf("%s opened under masks used once: uniform, they say nothing", plural(masked, "value")))
 	}
 	return []known{holders, dealer, server, owners},
 		"No holder sees a row, a weight or a decision. They are taken to follow the protocol, and the dealer to help none of them: together they would see everything."

@@ -37,7 +37,11 @@ func (*messages) body(v *view, w, h int) ([]string, int) {
 	}
 	for _, m := range list {
 		size := t.Dim.Render(" " + widget.Bytes(int64(m.Bytes)))
-		lines = append(lines, spread(m.From+" → "+m.To, size, w))
+		text := m.From + " → " + m.To
+		if v.encrypted() {
+			text = v.short(m.From) + "→" + v.short(m.To) + " " + t.Strong.Render(carried(m.What))
+		}
+		lines = append(lines, spread(text, size, w))
 	}
 	if len(list) == 0 {
 		lines = append(lines, "", t.Dim.Render("None just now."))

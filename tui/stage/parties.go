@@ -123,6 +123,10 @@ func last(x []float64) float64 { return x[len(x)-1] }
 func (p *parties) few(v *view, w, h int) []string {
 	t := v.theme
 	var lines []string
+	if v.encrypted() && h >= drawingH+len(v.scene.Snapshot.Parties)+4 {
+		lines = append(holders(v, w), "")
+	}
+	p.first = len(lines)
 	for i := range v.scene.Snapshot.Parties {
 		lines = append(lines, p.line(v, i, w))
 	}
@@ -151,7 +155,11 @@ func (p *parties) many(v *view, w, h int) []string {
 	var lines []string
 	found := p.found(v)
 	p.cursor = min(p.cursor, max(0, len(found)-1))
-	if p.filter == "" {
+	drawn := v.encrypted() && h >= drawingH+6
+	if drawn && p.filter == "" {
+		lines = holders(v, w)
+	}
+	if p.filter == "" && !drawn {
 		for i, party := range v.scene.Snapshot.Parties {
 			if party.Role != "worker" {
 				lines = append(lines, p.line(v, i, w))
@@ -172,6 +180,9 @@ func (p *parties) many(v *view, w, h int) []string {
 	legend := "· new  ▂▅█ loss  ◆ now"
 	if len(v.scene.Snapshot.Away) > 0 {
 		legend = "▂▅█ loss  ◆ now  × left"
+	}
+	if v.encrypted() {
+		legend = fmt.Sprintf("· %s of rows  ◆ now", plural(v.scene.Train, "owner"))
 	}
 	lines = append(lines, t.Dim.Render(legend))
 	if rest := h - len(lines) - 1; rest >= layers {
@@ -427,8 +438,11 @@ func (p *parties) handle(v *view, i key.Intent) bool {
 
 func (p *parties) click(v *view, x, y int) bool {
 	found := p.found(v)
+	if y -= p.first; !v.fleet() && y < 0 {
+		return false
+	}
 	if v.fleet() {
-		if y -= p.first; y < 0 || x < 0 || p.across > 1 && x >= p.across {
+		if y < 0 || x < 0 || p.across > 1 && x >= p.across {
 			return false
 		}
 		if p.across > 1 {
@@ -448,6 +462,9 @@ func (*parties) words() []screen.Word {
 		{Term: "server", Meaning: "coordinates training and owns the model; in central training it has the data too"},
 		{Term: "aggregator", Meaning: "averages the workers' models; it sees every single one, so it must be trusted"},
 		{Term: "worker", Meaning: "the owner of some rows, who trains on them and never hands them out"},
+		{Term: "holder", Meaning: "of a run on shares: has a share of every value and computes on shares, beside being the owner of a row"},
+		{Term: "dealer", Meaning: "of a run on shares: hands out shares of random numbers, and sees no data"},
+		{Term: "▼ ▲ ◀ ▶", Meaning: "messages of this moment, on the edge from sender to receiver"},
 		{Term: "× left", Meaning: "in secure aggregation: a worker that sends nothing more in this server round; x takes the selected one offline, or brings it back"},
 		{Term: "grid", Meaning: "one cell a worker, the higher the bar the higher its loss on its own rows, in another colour where it is above the constant guess; the arrows choose one, / finds names, esc follows the active one again"},
 		{Term: "active", Meaning: "of a party: it did the last step; of a layer: the share of its activations that are not 0"},

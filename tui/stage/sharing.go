@@ -6,6 +6,7 @@ import (
 
 	"unseen/engine/trace"
 	"unseen/tui/say"
+	"unseen/tui/screen"
 	"unseen/tui/widget"
 )
 
@@ -130,4 +131,22 @@ func sharingNote(v *view, list []say.Sharing) string {
 		return "Σ: a view that exists nowhere in reality"
 	}
 	return ""
+}
+
+// sharingWords explains what is told of operations on shares.
+func sharingWords() []screen.Word {
+	return []screen.Word{
+		{Term: "share", Meaning: "a summand of a value: all shares add up to it mod 2^64, all but one say nothing; [x] means the shares of x"},
+		{Term: "holder", Meaning: "a party that has a share of every value and computes on shares; all holders together could add them up"},
+		{Term: "dealer", Meaning: "hands out shares of random numbers before they are needed, and sees no data; it must help no holder"},
+		{Term: "Σ mod 2⁶⁴", Meaning: "what the shares add up to: for eyes that see everything, a view that exists nowhere in reality; → a number with its fraction bits"},
+		{Term: "mask", Meaning: "a uniform random number used once: x − a is uniform too, so it may be opened"},
+		{Term: "a, b, c", Meaning: "a Beaver triple: shares of random a and b and of their product c, dealt for one multiplication"},
+		{Term: "d, e", Meaning: "d = x − a and e = y − b, opened: x·y = c + d·b + a·e + d·e, and each holder computes its share of that alone"},
+		{Term: "truncation", Meaning: "cutting the fraction after a product: x + r is opened and cut, then the cut r is taken off on shares; the last bit may be off by one"},
+		{Term: "comparison", Meaning: "finding the sign of x on shares: c = x + r is opened and compared with the hidden r digit by digit, all in masked bits"},
+		{Term: "δ", Meaning: "bits of the comparison under random bits of their own, opened: each is as likely 0 as 1"},
+		{Term: "m, ρ", Meaning: "m = sign ⊕ ρ is opened; ρ is a random bit nobody knows, so neither is the sign"},
+		{Term: "opened", Meaning: "all shares were sent to all holders: everybody there knows it; the ledger (L) says why that may be"},
+	}
 }
