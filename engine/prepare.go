@@ -202,7 +202,7 @@ func build(s Scenario, d *Dataset, p *Privacy) (mode.Mode, error) {
 		}
 		return secagg.New(rows, learning, plan), nil
 	case Encrypted:
-		return buildEncrypted(s, rows, learning)
+		return buildEncrypted(s, d, rows, learning)
 	}
 	return aggregated.New(rows, learning), nil
 }

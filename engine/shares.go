@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"unseen/engine/encrypted"
 	"unseen/engine/mode"
 	"unseen/engine/mpc"
+	"unseen/engine/nn"
 	"unseen/engine/prep"
 	"unseen/engine/ring"
 )
@@ -50,18 +52,26 @@ func (s SharesSettings) Check() error {
 	return oneOf("--softmax", s.Softmax, Softmaxes())
 }
 
+// localBits is up to how many fraction bits numbers may have that are truncated locally:
+// of products up to 2^3 one in 2^(61−2f) goes wrong, and a training step has thousands.
+const localBits = 20
+
 // checkTogether reports settings that are right one by one and do not go together.
 func (s SharesSettings) checkTogether() error {
 	if s.Truncation == "local" && s.Holders != 2 {
 		return &SettingError{"--truncation", "local", fmt.Sprintf("each of %d holders cannot truncate its own share: results would be wrong about half of the time", s.Holders),
 			"give --holders 2, or --truncation dealer"}
 	}
+	if s.Truncation == "local" && s.Fraction > localBits {
+		return &SettingError{"--truncation", "local", fmt.Sprintf("with %d fraction bits the shares of a product wrap around every few steps, which ruins it", s.Fraction),
+			fmt.Sprintf("give --fraction-bits %d or fewer, or --truncation dealer", localBits)}
+	}
 	return nil
 }
 
 // buildEncrypted makes the mode, after checking by public bounds that numbers fit:
 // between real parties nobody could see that they did not.
-func buildEncrypted(s Scenario, r mode.Rows, l mode.Learning) (mode.Mode, error) {
+func buildEncrypted(s Scenario, d *Dataset, r mode.Rows, l mode.Learning) (mode.Mode, error) {
 	sh := s.Shares
 	if len(r.Owners) < sh.Holders {
 		return nil, &SettingError{"--holders", fmt.Sprint(sh.Holders), fmt.Sprintf("there are only %d owners of rows to hold shares", len(r.Owners)),
@@ -73,7 +83,10 @@ func buildEncrypted(s Scenario, r mode.Rows, l mode.Learning) (mode.Mode, error)
 	if err := encrypted.CheckRate(sh.Fraction, l.Rate/float64(l.Batch)); err != nil {
 		return nil, &SettingError{"--lr", fmt.Sprint(l.Rate), fmt.Sprintf("with %d fraction bits its product with a slope has no room", sh.Fraction), "give a smaller rate or fewer --fraction-bits"}
 	}
-	if err := checkBounds(s, r, l); err != nil {
+	if err := checkInitial(sh.Fraction, l.Initial); err != nil {
+		return nil, err
+	}
+	if err := checkBounds(s, d, r, l); err != nil {
 		return nil, err
 	}
 	r.Owners = byName(r.Owners)
@@ -88,11 +101,31 @@ func byName(owners []mode.Owner) []mode.Owner {
 	return sorted
 }
 
-// checkBounds checks that the first layer's products of raw features have room,
-// whatever the rows are: from the public bounds of the columns.
-func checkBounds(s Scenario, r mode.Rows, l mode.Learning) error {
+// checkInitial checks that the initial weights can be encoded.
+func checkInitial(fraction int, w nn.Weights) error {
+	flat := nn.Pack(w)
+	err := ring.Fixed{Bits: fraction}.EncodeMatrix(ring.New(1, flat.Size()), flat)
+	var far *ring.RangeError
+	if !errors.As(err, &far) {
+		return err
+	}
+	return &SettingError{"--init-weights", fmt.Sprint(far.Value), fmt.Sprintf("with %d fraction bits weights must be below 2^%d", fraction, far.Limit-fraction),
+		"give smaller weights, or fewer --fraction-bits"}
+}
+
+// checkBounds checks that raw features can be encoded, and that the first layer's
+// products of them have room, whatever the rows are: from the public bounds of the
+// columns.
+func checkBounds(s Scenario, d *Dataset, r mode.Rows, l mode.Learning) error {
 	if r.Scaling.How != "none" {
 		return nil
+	}
+	var far *ring.RangeError
+	raw := ring.New(r.Raw.Shape()[0], r.Raw.Shape()[1])
+	if err := (ring.Fixed{Bits: s.Shares.Fraction}).EncodeMatrix(raw, r.Raw); errors.As(err, &far) {
+		return &SettingError{"--normalize", "none", fmt.Sprintf("%s of row %d is %g: with %d fraction bits numbers must be below 2^%d",
+			d.Set.Features[far.Column].Name, r.Number[far.Row], far.Value, far.Bits, far.Limit-far.Bits),
+			"give --normalize standard, or fewer --fraction-bits"}
 	}
 	room := math.Ldexp(1, 62-2*s.Shares.Fraction)
 	worst := 0.0

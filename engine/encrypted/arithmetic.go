@@ -2,6 +2,7 @@ package encrypted
 
 import (
 	"math"
+	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -60,7 +61,8 @@ func (s *Shares) Settle(values ...*Number) {
 	if len(late) == 0 {
 		return
 	}
-	for i, x := range s.truncate(bits, shared) {
+	fine := slices.Max(bits) > s.f || slices.ContainsFunc(late, func(v *Number) bool { return v.minus != nil })
+	for i, x := range s.truncate(fine, bits, shared) {
 		v := late[i]
 		if v.minus != nil {
 			x, v.minus = s.p.Sub(v.minus, x), nil
@@ -70,9 +72,13 @@ func (s *Shares) Settle(values ...*Number) {
 	}
 }
 
-// truncate truncates by the method that was chosen.
-func (s *Shares) truncate(bits []int, values []*mpc.Shared) []*mpc.Shared {
-	if s.truncation == "dealer" {
+// truncate truncates by the method that was chosen. The local way goes wrong with
+// probability |x|/2^64, which products of numbers with f fraction bits keep small.
+// Fine numbers have more bits than these: updates, with all bits of the learning rate,
+// and rows being standardised. They would ruin a run every few steps, and take the
+// dealer's way in any case.
+func (s *Shares) truncate(fine bool, bits []int, values []*mpc.Shared) []*mpc.Shared {
+	if s.truncation == "dealer" || s.truncation == "local" && fine {
 		return s.p.TruncateEach(bits, values...)
 	}
 	out := make([]*mpc.Shared, len(values))
@@ -247,11 +253,11 @@ func (s *Shares) Descend(w, g *Number, rate float64) *Number {
 		panic(abort(err))
 	}
 	s.Settle(w)
+	if g.bits+bits == s.f { // a whole rate: the events of a step do not depend on that
+		e, bits = 2*e, 1
+	}
 	update := number(s.p.Scale(e, g.Shared), g.bits+bits)
 	update.minus = w.Shared
-	if update.bits == s.f {
-		return number(s.p.Sub(w.Shared, update.Shared), s.f)
-	}
 	return update
 }
 
@@ -278,15 +284,28 @@ func (s *Shares) Fraction(v *Number) int { return v.bits }
 
 var _ nn.Arithmetic[*Number] = (*Shares)(nil)
 
-// decode reconstructs a number: what only the simulator can do.
-func (s *Shares) decode(v *Number) *tensor.Dense {
-	parts := s.Parts(v)
-	shape := parts[0].Data.Shape()
-	sum, out := ring.New(shape[0], shape[1]), nn.New(shape[0], shape[1])
-	for _, p := range parts {
-		s.p.Ring.Add(sum, sum, p.Data)
+// decode reconstructs a number: what only the simulator can do. base is what an update
+// still to be truncated is subtracted from, or nil.
+func (s *Shares) decode(v *Number) (number, base *tensor.Dense) {
+	number = s.reconstruct(v.Shared, v.bits)
+	if v.minus == nil {
+		return number, nil
 	}
-	ring.Fixed{Bits: v.bits, Ring: s.p.Ring}.DecodeMatrix(out, sum)
+	base = s.reconstruct(v.minus, s.f)
+	for i, b := range base.Float64s() {
+		number.Float64s()[i] = b - number.Float64s()[i]
+	}
+	return number, base
+}
+
+// reconstruct adds up the shares of numbers with so many fraction bits.
+func (s *Shares) reconstruct(x *mpc.Shared, bits int) *tensor.Dense {
+	rows, columns := x.Shape()
+	sum, out := ring.New(rows, columns), nn.New(rows, columns)
+	for _, share := range x.Share {
+		s.p.Ring.Add(sum, sum, share)
+	}
+	ring.Fixed{Bits: bits, Ring: s.p.Ring}.DecodeMatrix(out, sum)
 	return out
 }
 

@@ -46,7 +46,7 @@ type Settings struct {
 	Fraction   int    // fraction bits, 4 to 24
 	Truncation string // dealer, local (2 holders) or exact
 	Softmax    string // exp or fourier (2 classes)
-	RevealLoss bool   // open the loss of each batch
+	RevealLoss bool   // compute and open the loss of each batch
 	Twin       bool   // compare each value with the plaintext network's
 	Watch      bool   // stop where a value leaves the range, a debugging eye of the simulator
 }
@@ -226,7 +226,8 @@ func (e *Encrypted) Run(t *trace.Tracer, m mode.Monitor) {
 // attach says who is told what happens from now on.
 func (e *Encrypted) attach(t *trace.Tracer) {
 	e.tracer, e.protocol.Tracer = t, t
-	e.learner = nn.Learner[*Number]{Arithmetic: e.shares, Tracer: t, Party: "holders", Loss: e.learning.Loss, Remember: e.remember}
+	e.learner = nn.Learner[*Number]{Arithmetic: e.shares, Tracer: t, Party: "holders", Loss: e.learning.Loss, Remember: e.remember,
+		Blind: !e.settings.RevealLoss}
 	if e.learning.Dropout > 0 {
 		e.learner.Dropout = func(layer, m, n int) *tensor.Dense {
 			step := uint64(e.where.epoch*e.learning.Batches(e.rows.Len()) + e.where.batch)
@@ -397,7 +398,9 @@ func (e *Encrypted) Weights() nn.Weights {
 	}
 	var out nn.Weights
 	for l := range e.net.W {
-		out.W, out.B = append(out.W, e.shares.decode(e.net.W[l])), append(out.B, e.shares.decode(e.net.B[l]))
+		w, _ := e.shares.decode(e.net.W[l])
+		b, _ := e.shares.decode(e.net.B[l])
+		out.W, out.B = append(out.W, w), append(out.B, b)
 	}
 	return out
 }

@@ -36,21 +36,28 @@ type twinValue struct {
 	data            []float64
 }
 
-// WrapError says that a value wrapped around: as a plaintext number it is beyond
-// what its fraction bits leave room for.
+// WrapError says that a value left its range: the plaintext number, or the update that
+// led to it, is beyond what its fraction bits leave room for.
 type WrapError struct {
 	Operation, Value string
-	Row, Column      int
+	Row, Column      int // counted from 0
 	Plain, Shared    float64
+	Bits             int // fraction bits
+	Update           bool
 }
 
 func (e *WrapError) Error() string {
-	return fmt.Sprintf("%s: %s[%d,%d] wrapped around: it should be %g, and the shares stand for %g", e.Operation, e.Value, e.Row, e.Column, e.Plain, e.Shared)
+	what := "numbers"
+	if e.Update {
+		what = "updates"
+	}
+	return fmt.Sprintf("%s: %s[%d,%d] left its range: it is %g in plaintext, the shares stand for %g, and with %d fraction bits there is room for %s below 2^%d",
+		e.Operation, e.Value, e.Row, e.Column, e.Plain, e.Shared, e.Bits, what, 62-e.Bits)
 }
 
 func newTwin(e *Encrypted) *twin {
 	t := &twin{e: e, float: nn.NewFloat("twin"), x: e.rows.Scaling.Apply(e.rows.Raw), index: map[string]int{}}
-	t.learner = nn.Learner[*tensor.Dense]{Arithmetic: t.float, Tracer: new(trace.Tracer), Loss: e.learning.Loss,
+	t.learner = nn.Learner[*tensor.Dense]{Arithmetic: t.float, Tracer: new(trace.Tracer), Loss: e.learning.Loss, Blind: !e.settings.RevealLoss,
 		Probe: func(operation, name string, v *tensor.Dense) {
 			t.values = append(t.values, twinValue{operation, name, append([]float64(nil), v.Float64s()...)})
 		}}
@@ -73,7 +80,8 @@ func (t *twin) step(index []int) {
 func (t *twin) compare(operation, name string, v *Number) {
 	want := t.values[t.next]
 	t.next++
-	got := t.e.shares.decode(v).Float64s()
+	decoded, base := t.e.shares.decode(v)
+	got := decoded.Float64s()
 	at, ok := t.index[operation+" "+name]
 	if !ok {
 		at = len(t.largest)
@@ -84,8 +92,12 @@ func (t *twin) compare(operation, name string, v *Number) {
 	_, columns := v.Shape()
 	bound := math.Ldexp(1, 62-v.bits)
 	for i, w := range want.data {
-		if !(math.Abs(w) < bound) {
-			panic(abort(&WrapError{Operation: operation, Value: name, Row: i / columns, Column: i % columns, Plain: w, Shared: got[i]}))
+		computed := w // on shares
+		if base != nil {
+			computed -= base.Float64s()[i]
+		}
+		if !(math.Abs(computed) < bound) {
+			panic(abort(&WrapError{operation, name, i / columns, i % columns, w, got[i], v.bits, base != nil}))
 		}
 		if difference := math.Abs(w - got[i]); difference > d.Largest {
 			d.Largest, d.Plain, d.Shared = difference, w, got[i]

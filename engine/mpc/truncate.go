@@ -33,12 +33,15 @@ func (p *Protocol) watch(values ...*Shared) {
 	if p.Watch == nil {
 		return
 	}
-	for _, x := range values {
+	for i, x := range values {
 		sum := p.Dealer.Buffers.New(x.Share[0].Shape()[0], x.Share[0].Shape()[1])
 		for _, s := range x.Share {
 			p.Ring.Add(sum, sum, s)
 		}
-		p.must(p.Watch(p.place, sum))
+		if err := p.Watch(p.place, sum); err != nil {
+			rows, columns := x.Shape()
+			p.abort(fmt.Errorf("matrix %d of %d (%d×%d, %d fraction bits): %w", i+1, len(values), rows, columns, x.Fraction, err))
+		}
 	}
 }
 

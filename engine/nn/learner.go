@@ -29,6 +29,9 @@ type Learner[V any] struct {
 	// dz of m × out: of row i alone ∂L/∂w is the product aᵢᵀ·dzᵢ and ∂L/∂b is dzᵢ.
 	// Without a row both are nil. Nil: gradients are used as they are.
 	Private func(a, dz []V) Network[V]
+	// Blind leaves out the value of the loss, which training does not need: on shares
+	// it costs more rounds than a layer.
+	Blind bool
 	// Nominal is what the learning rate is divided by, if not 0: a number that does
 	// not depend on how many rows a batch happens to have.
 	Nominal int
@@ -62,7 +65,7 @@ func (n named[V]) String() string {
 // Step trains on one batch of m rows, x of m × features and y of m × classes:
 // forward, loss, backward, update with rate lr/m. It replaces the weights in net
 // and returns the softmax output p (m × classes) and the loss summed over the
-// batch (1 × 1).
+// batch (1 × 1; nothing if the learner is blind).
 func (n *Learner[V]) Step(net Network[V], x, y V, m int, lr float64) (p, loss V) {
 	n.prepare(net.Layers())
 	n.Forward(net, x, m)
@@ -160,17 +163,12 @@ func (n *Learner[V]) lossAndGradient(layers int, label V) (V, V, named[V]) {
 	p := named[V]{"p", 0, n.Softmax(z.v)}
 	n.end(p, "softmax", z)
 
-	loss, dz := named[V]{name: "loss"}, named[V]{name: "dz", layer: layers}
-	n.begin(n.Loss.String())
-	if n.Loss == NLL {
-		loss.v = n.CrossEntropy(z.v, y.v)
-		n.end(loss, "log Σ exp z − z·y", z, y)
-	} else {
-		d := n.Sub(p.v, y.v)
-		loss.v = n.SumRows(n.SumColumns(n.Mul(d, d)))
-		n.end(loss, "Σ (p − y)²", p, y)
+	var loss V
+	if !n.Blind {
+		loss = n.loss(z, p, y)
 	}
 
+	dz := named[V]{name: "dz", layer: layers}
 	n.begin("gradient")
 	if n.Loss == NLL {
 		dz.v = n.Sub(p.v, y.v)
@@ -181,9 +179,28 @@ func (n *Learner[V]) lossAndGradient(layers int, label V) (V, V, named[V]) {
 		n.end(dz, "p ⊙ (g − Σ g ⊙ p), g = 2(p − y)", p, y)
 	}
 	if n.Tracer.Watched() {
-		n.Tracer.End(n.values(z, y), n.values(p, loss, dz))
+		out := n.values(p)
+		if !n.Blind {
+			out = append(out, n.values(named[V]{"loss", 0, loss})...)
+		}
+		n.Tracer.End(n.values(z, y), append(out, n.values(dz)...))
 	}
-	return p.v, loss.v, dz
+	return p.v, loss, dz
+}
+
+// loss computes the value of the loss.
+func (n *Learner[V]) loss(z, p, y named[V]) V {
+	loss := named[V]{name: "loss"}
+	n.begin(n.Loss.String())
+	if n.Loss == NLL {
+		loss.v = n.CrossEntropy(z.v, y.v)
+		n.end(loss, "log Σ exp z − z·y", z, y)
+	} else {
+		d := n.Sub(p.v, y.v)
+		loss.v = n.SumRows(n.SumColumns(n.Mul(d, d)))
+		n.end(loss, "Σ (p − y)²", p, y)
+	}
+	return loss.v
 }
 
 // backward computes, from the last layer to the first,
