@@ -23,6 +23,23 @@ func name(what string) string {
 	return before
 }
 
+// distinct lists the names of values that are opened together; of several with one
+// name each gets a number.
+func distinct(values []masked) []string {
+	count := map[string]int{}
+	for _, m := range values {
+		count[name(m.what)]++
+	}
+	names, seen := make([]string, len(values)), map[string]int{}
+	for v, m := range values {
+		names[v] = name(m.what)
+		if seen[names[v]]++; count[names[v]] > 1 {
+			names[v] += strconv.Itoa(seen[names[v]])
+		}
+	}
+	return names
+}
+
 // exchange sends every holder's shares of all values to every other holder, in one
 // round, and returns the values as each holder adds them up: sums[v][i] is value v
 // at holder i.
@@ -80,10 +97,7 @@ func (p *Protocol) count(bytes int) {
 // tellExchange reports a round: its messages, and what was opened. The holders
 // remember what they received and what it adds up to.
 func (p *Protocol) tellExchange(values []masked, sums [][]*tensor.Dense, bytes int) {
-	names := make([]string, len(values))
-	for v, m := range values {
-		names[v] = name(m.what)
-	}
+	names := distinct(values)
 	what := strings.Join(names, ", ")
 	p.Tracer.Begin(trace.Scope{Level: trace.Round, Name: "open " + what})
 	for from, sender := range p.Holders {
