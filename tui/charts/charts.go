@@ -1,10 +1,10 @@
 // Package charts is the screen of what runs have come to: their losses and
 // accuracies, the ROC curve, the decisions at a threshold and whom another one
-// would answer differently, the loss of each worker, the cost. Runs of this
-// program lie over each other.
+// would answer differently, the loss of each worker, the cost, and of private runs
+// what they have cost of their privacy. Runs of this program lie over each other.
 //
 // charts.go holds the model and its intents, run.go what is known of a run,
-// draw.go and decisions.go the views, export.go the files.
+// draw.go, decisions.go and privacy.go the views, export.go the files.
 package charts
 
 import (
@@ -31,9 +31,18 @@ const (
 	decisionsView
 	workersView
 	costView
+	privacyView // only where a run is private
 )
 
-var viewNames = []string{"Loss", "Accuracy", "ROC", "Decisions", "Workers", "Cost"}
+var viewNames = []string{"Loss", "Accuracy", "ROC", "Decisions", "Workers", "Cost", "Privacy"}
+
+// views lists the views there are.
+func (c *Charts) views() []string {
+	if c.private() {
+		return viewNames
+	}
+	return viewNames[:privacyView]
+}
 
 // Charts is the screen. It implements screen.Screen.
 type Charts struct {
@@ -211,7 +220,8 @@ func (c *Charts) intent(i key.Intent) tea.Cmd {
 }
 
 func (c *Charts) turn(by int) {
-	c.view = (c.view + by + len(viewNames)) % len(viewNames)
+	n := len(c.views())
+	c.view = (c.view + by + n) % n
 	c.top = 0
 }
 
@@ -256,7 +266,7 @@ func (c *Charts) Scopes() []key.Scope {
 
 // Help explains the words on the screen.
 func (c *Charts) Help() screen.Help {
-	return screen.Help{Title: "Charts", Words: []screen.Word{
+	return screen.Help{Title: "Charts", Words: append([]screen.Word{
 		{Term: "runs", Meaning: "those of this program since it started; ↑ ↓ choose one, enter trains the next way to train and lays it over the others"},
 		{Term: "ROC", Meaning: "of all who deserve a yes, how many get one (up), against how many get one who do not deserve it (right), for every threshold"},
 		{Term: "AUC", Meaning: "the area under that curve: how often a row of one class gets a higher score than one of the other; 0.5 is chance, 1 perfect"},
@@ -264,7 +274,7 @@ func (c *Charts) Help() screen.Help {
 		{Term: "flip", Meaning: "a person whose answer differs from the one at 50 %"},
 		{Term: "loss of a worker", Meaning: "of the trained model on that worker’s own rows: who is served badly by the model of all"},
 		{Term: "measured", Meaning: "everything here is the simulator’s view, outside the protocol: no party sees it"},
-	}}
+	}, c.privacyWords()...)}
 }
 
 // Close cancels what runs.
@@ -282,7 +292,7 @@ func (c *Charts) draw() {
 	s := c.scenarios[0]
 	seed := fmt.Sprintf("%s · seed %d ", widget.Plain(c.set.Table.Source), s.Seed)
 	left := " " + t.Accent.Bold(true).Render("unseen") + "   charts of what runs have come to"
-	lines := []string{widget.Fit(left, c.w-widget.Width(seed)) + t.Dim.Render(seed), widget.Tabs(t, c.w, viewNames, c.view)}
+	lines := []string{widget.Fit(left, c.w-widget.Width(seed)) + t.Dim.Render(seed), widget.Tabs(t, c.w, c.views(), c.view)}
 	table := min(len(c.shelf.runs)+1, 6) + 2
 	main := widget.Pane{Title: c.title(), Right: c.remark(), Focused: true, W: c.w, H: c.h - 3 - table}
 	w, h := main.Inner()

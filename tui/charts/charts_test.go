@@ -27,7 +27,10 @@ type driver struct {
 	*Charts
 }
 
-func newDriver(t testing.TB, w, h int) driver {
+func newDriver(t testing.TB, w, h int) driver { return newDriverOf(t, w, h, nil) }
+
+// newDriverOf may change the scenarios.
+func newDriverOf(t testing.TB, w, h int, change func(*engine.Scenario)) driver {
 	t.Helper()
 	set, err := data.Twin().Encode()
 	if err != nil {
@@ -42,6 +45,9 @@ func newDriver(t testing.TB, w, h int) driver {
 		s.Seed, s.Fixed = 7, true
 		s.Network.Hidden, s.Data.Rows, s.Data.Workers = []int{4}, 150, 30
 		s.Learning.Epochs, s.Learning.Rounds = 6, 8
+		if change != nil {
+			change(&s)
+		}
 		scenarios = append(scenarios, s)
 	}
 	d := driver{t, New(theme.New(true), scenarios, set, &Shelf{})}
@@ -95,7 +101,7 @@ func TestScreens(t *testing.T) {
 	}{{"80x24", 80, 24}, {"120x36", 120, 36}} {
 		d := newDriver(t, size.w, size.h)
 		d.send(key.Choose) // the second way to train beside the first
-		for i, view := range viewNames {
+		for i, view := range d.views() {
 			if i > 0 {
 				d.send(key.NextPane)
 			}

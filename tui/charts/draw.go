@@ -26,6 +26,8 @@ func (c *Charts) title() string {
 		return fmt.Sprintf("Yes from %d %% on", c.threshold)
 	case workersView:
 		return "Loss of the final model on each worker’s own rows"
+	case privacyView:
+		return "Privacy spent: ε after each " + c.each()
 	}
 	return "What was sent"
 }
@@ -40,6 +42,8 @@ func (c *Charts) remark() string {
 		return "AUC " + number(r.area)
 	case decisionsView, workersView:
 		return r.Scenario.Mode
+	case privacyView:
+		return c.promise(r)
 	}
 	return ""
 }
@@ -65,6 +69,8 @@ func (c *Charts) body(w, h int) []string {
 		return c.decisions(w, h)
 	case workersView:
 		return c.workers(w, h)
+	case privacyView:
+		return c.spent().Render(t, w, h)
 	}
 	return c.cost(w, h)
 }

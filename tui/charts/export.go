@@ -15,7 +15,8 @@ import (
 )
 
 // export writes everything the screen shows into a folder: the curves and the ROC
-// as PNG, SVG and CSV, the decisions, workers and costs as CSV.
+// as PNG, SVG and CSV, the decisions, workers, costs and what private runs have spent
+// as CSV.
 func (c *Charts) export() tea.Cmd {
 	if len(c.shelf.runs) == 0 {
 		c.notice = "there is no run to export"
@@ -34,6 +35,9 @@ func (c *Charts) write(folder string) error {
 	}
 	files := map[string]func(io.Writer) error{
 		"curves.csv": c.curvesCSV, "roc.csv": c.rocCSV, "decisions.csv": c.decisionsCSV, "workers.csv": c.workersCSV, "cost.csv": c.costCSV,
+	}
+	if c.private() {
+		files["privacy.csv"] = c.privacyCSV
 	}
 	for _, format := range plot.Formats() {
 		files["curves."+format] = func(w io.Writer) error { return c.plotCurves(w, format) }
@@ -58,6 +62,9 @@ func (c *Charts) plotCurves(w io.Writer, format string) error {
 		for k, x := range r.passes() {
 			e := r.Result.History.Epochs[k]
 			curve.Points = append(curve.Points, plot.Point{Passes: x, Loss: e.Train.Loss, Accuracy: r.metrics(e).Accuracy})
+		}
+		for _, s := range r.Spent() {
+			curve.Spent = append(curve.Spent, plot.Spent(s))
 		}
 		list = append(list, curve)
 	}

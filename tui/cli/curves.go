@@ -64,7 +64,7 @@ func (r *request) plotTitle(runs []engine.Run) string {
 
 // curves returns what is drawn: of one run the training and the test rows, of
 // several runs the test rows of each, or the training rows where none are left
-// to test.
+// to test; and what private runs have spent.
 func (r *request) curves(runs []engine.Run) ([]plot.Curve, plot.Baseline) {
 	train := func(e engine.EpochMetrics) engine.Metrics { return e.Train }
 	test := func(e engine.EpochMetrics) engine.Metrics { return e.Test }
@@ -74,6 +74,10 @@ func (r *request) curves(runs []engine.Run) ([]plot.Curve, plot.Baseline) {
 		curves := []plot.Curve{curve("training rows", runs[0], train)}
 		if with {
 			curves = append(curves, curve("test rows", runs[0], test))
+		}
+		if p := runs[0].Result.Privacy; p != nil {
+			name := fmt.Sprintf("epsilon at delta %.4g for each %s", p.Delta, p.Whom)
+			curves = append(curves, plot.Curve{Name: name, Spent: spent(runs[0])})
 		}
 		return curves, baseline
 	}
@@ -91,7 +95,9 @@ func (r *request) curves(runs []engine.Run) ([]plot.Curve, plot.Baseline) {
 		if several {
 			name += " (" + run.Scenario.Learning.Loss + ")"
 		}
-		curves = append(curves, curve(name, run, of))
+		c := curve(name, run, of)
+		c.Spent = spent(run)
+		curves = append(curves, c)
 	}
 	return curves, baseline
 }
@@ -106,6 +112,14 @@ func curve(name string, run engine.Run, of func(engine.EpochMetrics) engine.Metr
 		c.Points = append(c.Points, plot.Point{Passes: float64(e.Epoch) * each, Loss: m.Loss, Accuracy: m.Accuracy})
 	}
 	return c
+}
+
+// spent is what a run cost of its privacy; nil without any.
+func spent(run engine.Run) (list []plot.Spent) {
+	for _, s := range run.Spent() {
+		list = append(list, plot.Spent(s))
+	}
+	return list
 }
 
 // lossNames lists the losses that runs minimise, each once.

@@ -16,12 +16,12 @@ type scale interface {
 	ends(least, most float64) (from, to float64)
 }
 
-// panel is one of the two plots of a figure.
+// panel is one of the plots of a figure.
 type panel struct {
 	title    string
 	x        passScale
 	y        scale
-	of       func(Point) float64
+	of       func(Curve) plotter.XYs // against passes
 	baseline float64
 }
 
@@ -60,9 +60,9 @@ func (n panel) plot(curves []Curve) *plot.Plot {
 	}
 	for i, c := range curves {
 		var at plotter.XYs
-		for _, point := range finitePoints(c.Points) {
-			at = append(at, plotter.XY{X: n.x.at(point.Passes), Y: n.of(point)})
-			take(n.of(point))
+		for _, xy := range n.of(c) {
+			at = append(at, plotter.XY{X: n.x.at(xy.X), Y: xy.Y})
+			take(xy.Y)
 		}
 		glyph := glyphOf(i)
 		n.add(p, at, lineOf(i), &glyph)

@@ -7,7 +7,6 @@ import (
 	"image/color"
 	"io"
 	"math"
-	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -26,11 +25,15 @@ type Point struct {
 	Accuracy float64 // from 0 to 1
 }
 
-// Curve is how one model does in the course of its training. Points that are not
-// finite are left out.
+// Spent is what a training has cost of its privacy after so many passes.
+type Spent struct{ Passes, Epsilon float64 }
+
+// Curve is how one model does in the course of its training, and what that cost of
+// privacy, where it is private. Points that are not finite are left out.
 type Curve struct {
 	Name   string
 	Points []Point
+	Spent  []Spent // nil without privacy
 }
 
 // Baseline is how the best constant guess does. A value that is not finite is not
@@ -43,6 +46,7 @@ func Formats() []string { return []string{"png", "svg"} }
 // The size of a figure, and of what stands above its panels.
 const (
 	width     = 9 * vg.Inch
+	widest    = 13 * vg.Inch // with the panel of privacy
 	height    = 4.4 * vg.Inch
 	margin    = 12 * vg.Length(1)
 	titleSize = 13 * vg.Length(1)
@@ -58,12 +62,16 @@ func Write(w io.Writer, format, title string, curves []Curve, b Baseline) error 
 	if len(curves) == 0 {
 		return errors.New("there are no curves to draw")
 	}
+	across := width
+	if private(curves) {
+		across = widest
+	}
 	var canvas vg.CanvasWriterTo
 	switch format {
 	case "png":
-		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi))}
+		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(across, height), vgimg.UseDPI(dpi))}
 	case "svg":
-		canvas = vgsvg.New(width, height)
+		canvas = vgsvg.New(across, height)
 	default:
 		return fmt.Errorf("%q is not a format to draw in; choose %s", format, strings.Join(Formats(), " or "))
 	}
@@ -102,13 +110,20 @@ func drawFigure(c draw.Canvas, title string, curves []Curve, b Baseline) {
 	}
 	c.Max.Y -= 8
 	x := newPassScale(curves)
-	loss := panel{title: "loss", x: x, y: &lossScale{}, of: func(p Point) float64 { return p.Loss }, baseline: b.Loss}
-	accuracy := panel{title: "accuracy", x: x, y: &percentScale{}, of: func(p Point) float64 { return 100 * p.Accuracy }, baseline: 100 * b.Accuracy}
-	panels := []panel{loss, accuracy}
-	plots := [][]*plot.Plot{{loss.plot(curves), accuracy.plot(curves)}}
+	panels := []panel{
+		{title: "loss", x: x, y: &lossScale{}, of: lossOf, baseline: b.Loss},
+		{title: "accuracy", x: x, y: &percentScale{}, of: accuracyOf, baseline: 100 * b.Accuracy},
+	}
+	if private(curves) {
+		panels = append(panels, panel{title: "epsilon spent", x: x, y: &lossScale{}, of: spentOf, baseline: math.NaN()})
+	}
+	plots := [][]*plot.Plot{nil}
+	for _, n := range panels {
+		plots[0] = append(plots[0], n.plot(curves))
+	}
 	head := c.Max.Y
 	c.Max.Y -= headRow
-	tiles := draw.Tiles{Rows: 1, Cols: 2, PadX: between, PadRight: 6}
+	tiles := draw.Tiles{Rows: 1, Cols: len(panels), PadX: between, PadRight: 6}
 	for i, place := range plot.Align(plots, tiles, c)[0] {
 		p := plots[0][i]
 		p.Draw(place)
@@ -218,10 +233,3 @@ func baselineStyle() draw.LineStyle {
 }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
-
-// finitePoints leaves out the points that are not finite.
-func finitePoints(points []Point) []Point {
-	return slices.DeleteFunc(slices.Clone(points), func(p Point) bool {
-		return !finite(p.Passes) || !finite(p.Loss) || !finite(p.Accuracy)
-	})
-}

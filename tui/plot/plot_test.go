@@ -125,6 +125,32 @@ func TestSVG(t *testing.T) {
 	}
 }
 
+// What private runs have spent is a third panel, in a wider figure; its scale of passes
+// is that of the others.
+func TestPrivateRunsHaveAThirdPanel(t *testing.T) {
+	spent := Curve{Name: "epsilon"}
+	for i := range 101 {
+		spent.Spent = append(spent.Spent, Spent{Passes: float64(i) / 10, Epsilon: math.Sqrt(float64(i))})
+	}
+	curves := []Curve{course("train", 10, 1), spent}
+	if list := texts(t, draws(t, "svg", curves, Baseline{0.69, 0.547})); has(list, "loss", "accuracy", "epsilon spent", "epsilon", "10", "8") != "" {
+		t.Errorf("%q is not in the picture: %q", has(list, "loss", "accuracy", "epsilon spent", "epsilon", "10", "8"), list)
+	}
+	if list := texts(t, draws(t, "svg", curves[:1], Baseline{0.69, 0.547})); has(list, "epsilon spent") == "" {
+		t.Error("a panel of privacy without privacy")
+	}
+	picture, err := png.Decode(bytes.NewReader(draws(t, "png", curves, Baseline{0.69, 0.547})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if size := picture.Bounds().Size(); size.X != 1950 || size.Y != 660 {
+		t.Errorf("the picture has %v pixels", size)
+	}
+	if n := near(picture, lineOf(1).Color); n < 200 {
+		t.Errorf("what was spent has %d pixels of its colour", n)
+	}
+}
+
 func TestSameNumbersSamePicture(t *testing.T) {
 	curves := []Curve{course("central", 10, 1)}
 	for _, format := range Formats() {
@@ -138,13 +164,14 @@ func TestSameNumbersSamePicture(t *testing.T) {
 func TestOddNumbers(t *testing.T) {
 	none := Baseline{math.NaN(), math.NaN()}
 	for name, curves := range map[string][]Curve{
-		"one point":   {{"one", []Point{{0, 0.5, 0.5}}}},
-		"no point":    {{"none", nil}},
-		"constant":    {{"flat", []Point{{0, 0, 1}, {1, 0, 1}}}},
-		"zero":        {{"flat", []Point{{0, 0, 0}, {1, 0, 0}}}},
-		"not finite":  {{"nan", []Point{{0, math.NaN(), 0.5}, {1, math.Inf(1), 0.5}, {2, 1, math.NaN()}, {3, 0.4, 0.6}}}},
-		"huge":        {{"huge", []Point{{0, 1e300, 0.5}, {1, 1e-300, 0.6}}}},
-		"tiny":        {{"tiny", []Point{{0, 1e-300, 0.5}, {1, 1e-301, 0.6}}}},
+		"one point":   {{Name: "one", Points: []Point{{0, 0.5, 0.5}}}},
+		"no point":    {{Name: "none", Points: nil}},
+		"constant":    {{Name: "flat", Points: []Point{{0, 0, 1}, {1, 0, 1}}}},
+		"zero":        {{Name: "flat", Points: []Point{{0, 0, 0}, {1, 0, 0}}}},
+		"not finite":  {{Name: "nan", Points: []Point{{0, math.NaN(), 0.5}, {1, math.Inf(1), 0.5}, {2, 1, math.NaN()}, {3, 0.4, 0.6}}}},
+		"huge":        {{Name: "huge", Points: []Point{{0, 1e300, 0.5}, {1, 1e-300, 0.6}}}},
+		"not spent":   {{Name: "nan", Spent: []Spent{{0, math.NaN()}, {math.Inf(1), 1}}}},
+		"tiny":        {{Name: "tiny", Points: []Point{{0, 1e-300, 0.5}, {1, 1e-301, 0.6}}}},
 		"very long":   {course("long", 5000, 1), course("short", 1, 1)},
 		"many curves": {course("a", 3, 1), course("b", 4, 1), course("c", 5, 1), course("d", 6, 1), course("e", 7, 1), course("f", 8, 1), course("g", 9, 1)},
 	} {

@@ -20,8 +20,8 @@ func newPassScale(curves []Curve) passScale {
 	shortest := math.Inf(1)
 	for _, c := range curves {
 		last := 0.0
-		for _, p := range finitePoints(c.Points) {
-			last = max(last, p.Passes)
+		for _, xy := range append(lossOf(c), spentOf(c)...) {
+			last = max(last, xy.X)
 		}
 		s.most, shortest = max(s.most, last), min(shortest, max(last, 1))
 	}
