@@ -3,23 +3,21 @@ package engine
 // Spent is what a run has cost of its privacy after so many passes over the rows.
 type Spent struct{ Passes, Epsilon float64 }
 
-// Spent lists ε from the beginning on, after every step where each is a release and
-// after every server round where those are. It is nil without privacy.
+// Spent lists ε from the beginning on, after every step where each is a release, also
+// one on an empty batch, and after every server round where those are. It is nil
+// without privacy.
 func (r Run) Spent() []Spent {
-	h := r.Result.History
-	if r.Result.Privacy == nil || len(h.Epochs) < 2 {
+	p := r.Result.Privacy
+	if p == nil {
 		return nil
 	}
-	out := []Spent{{}}
+	passes := float64(r.Scenario.Learning.Epochs) // of the whole run, had the budget not ended it
 	if r.Scenario.ServerRounds() {
-		for _, e := range h.Epochs[1:] {
-			out = append(out, Spent{float64(e.Epoch * r.Scenario.Learning.Local), e.Epsilon})
-		}
-		return out
+		passes = float64(r.Scenario.Learning.Rounds * r.Scenario.Learning.Local)
 	}
-	perEpoch := float64(r.Result.Privacy.Planned) / float64(r.Scenario.Learning.Epochs) // the budget may cut one short
-	for _, b := range h.Batches {
-		out = append(out, Spent{float64(b.Batch) / perEpoch, b.Epsilon})
+	out := make([]Spent, p.Releases+1)
+	for i := 1; i < len(out); i++ {
+		out[i] = Spent{passes * float64(i) / float64(p.Planned), p.After(i).Epsilon}
 	}
 	return out
 }

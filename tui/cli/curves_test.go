@@ -69,6 +69,11 @@ func TestPlotSaysWhatItShows(t *testing.T) {
 	}{
 		{[]string{"train", "--mode", "aggregated", "--rounds", "4"},
 			[]string{"aggregated on small.data, seed 3", "training rows", "test rows", "baseline: the best constant guess", "12"}, nil},
+		{[]string{"train", "--dp", "central", "--clip", "1", "--noise", "1", "--normalize", "range"},
+			[]string{"loss", "accuracy", "epsilon spent", "epsilon at delta 1e-05 for each row"}, nil},
+		{[]string{"compare", "--modes", "central,aggregated", "--dp", "central", "--clip", "1", "--noise", "1", "--normalize", "range"},
+			[]string{"epsilon spent", "central", "aggregated"}, []string{"epsilon at delta 1e-05 for each row"}},
+		{[]string{"train"}, nil, []string{"epsilon spent"}},
 		{[]string{"train", "--split", "1"}, []string{"central on small.data, seed 3", "training rows"}, []string{"test rows"}},
 		{[]string{"compare", "--modes", "central,federated"}, []string{"central, federated on small.data, seed 3, test rows", "central", "federated"}, []string{"training rows"}},
 		{[]string{"compare", "--modes", "federated", "--split", "1"}, []string{"federated on small.data, seed 3", "training rows"}, nil},
