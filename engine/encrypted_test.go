@@ -364,3 +364,28 @@ func TestServerGetsTheModel(t *testing.T) {
 		t.Error("no weights")
 	}
 }
+
+// Rates of any size train, or leave the weights as they are: none is a mistake of
+// the program.
+func TestSmallRates(t *testing.T) {
+	set := table(t, 40)
+	for _, rate := range []float64{1e-3, 1e-5, 1e-8, 1e-9, 1e-12, 1e-300} {
+		for _, bits := range []int{4, 16, 24} {
+			s := shares(t, 0)
+			s.Learning.Rate, s.Learning.Epochs, s.Shares.Fraction, s.Shares.Twin = rate, 1, bits, bits > 8
+			session := open1(t, s, set)
+			before := session.mode.Weights()
+			result, err := session.Run(background, nil)
+			if err != nil {
+				t.Fatalf("rate %g, %d bits: %v", rate, bits, err)
+			}
+			for l := range before.W {
+				for i, w := range before.W[l].Float64s() {
+					if d := math.Abs(result.Weights.W[l].Float64s()[i] - w); d > 10*rate*40+8*math.Ldexp(1, -bits) {
+						t.Fatalf("rate %g, %d bits: a weight moved by %g", rate, bits, d)
+					}
+				}
+			}
+		}
+	}
+}

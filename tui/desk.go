@@ -36,6 +36,7 @@ var about = map[string]string{
 	engine.Federated:         "The model travels, rows stay; the server sees every update.",
 	engine.SecureAggregation: "As aggregated, and nobody sees a single update: masks cancel in the sum.",
 	engine.Aggregated:        "Owners train copies; a trusted aggregator averages them.",
+	engine.Encrypted:         "Rows, model and gradients are secret shares, from beginning to end.",
 }
 
 // open makes the root with Home, and the stage of the scenario over it if that

@@ -238,26 +238,34 @@ func (s *Shares) CrossEntropy(z, y *Number) *Number {
 	return number(s.p.CrossEntropy(s.distribution, z.Shared, y.Shared), s.f)
 }
 
-// step is the largest slope, summed over a batch, for which an update has headroom.
-const step = 1 << 12
+// An update w − rate·g has headroom for slopes, summed over a batch, up to step; with
+// wide fraction bits, weights below 2^8 still fit beside it, and a rate of which that
+// leaves less than 2^significant is worth a round of its own.
+const (
+	step        = 1 << 12
+	wide        = 54
+	significant = 12
+)
 
 // Descend returns w − rate·g, whose one truncation takes care of the product of g,
 // too, and of the fraction bits that the rate needs: a rate such as 0.1/32 has as
-// many as there is headroom for.
+// many as there is room for. A rate so small that it would be a coarse one there
+// makes g be truncated first.
 func (s *Shares) Descend(w, g *Number, rate float64) *Number {
-	if g.bits+16+12 > 62 { // a rate of fewer than 16 significant bits would be a coarse one
+	if math.Ldexp(rate, wide-g.bits) < 1<<significant {
 		s.Settle(g)
 	}
-	e, bits, err := ring.Fixed{Bits: g.bits, Ring: s.p.Ring}.Constant(rate, step)
+	_, bits, err := ring.Fixed{Bits: g.bits, Ring: s.p.Ring}.Constant(rate, step)
 	if err != nil {
 		panic(abort(err))
 	}
+	bits = min(bits, wide-g.bits)
 	s.Settle(w)
-	if g.bits+bits == s.f { // a whole rate: the events of a step do not depend on that
-		e, bits = 2*e, 1
-	}
-	update := number(s.p.Scale(e, g.Shared), g.bits+bits)
+	update := number(s.p.Scale(uint64(math.RoundToEven(math.Ldexp(rate, bits))), g.Shared), g.bits+bits)
 	update.minus = w.Shared
+	if update.bits == s.f {
+		return number(s.p.Sub(w.Shared, update.Shared), s.f)
+	}
 	return update
 }
 

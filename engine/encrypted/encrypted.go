@@ -273,7 +273,7 @@ func (e *Encrypted) batch(index []int, m mode.Monitor) {
 	}
 	p, loss := e.learner.Step(e.net, x, y, len(index), e.learning.Rate)
 	e.carry()
-	e.keep("updated")
+	e.keep("")
 	if e.settings.RevealLoss {
 		m.Batch(e.release(loss) / float64(len(index)))
 	}
@@ -319,17 +319,25 @@ func (e *Encrypted) release(loss *Number) float64 {
 	return ring.Fixed{Bits: e.settings.Fraction}.Decode(opened[0].Uint64s()[0])
 }
 
-// keep puts the holders' shares of the model into their memories.
+// keep puts the holders' shares of the model into their memories. Without an origin
+// it is where the update came from.
 func (e *Encrypted) keep(origin string) {
 	if !e.tracer.Watched() {
 		return
 	}
+	put := func(name string, v *Number) {
+		for i, h := range e.holders {
+			step, how := e.tracer.Step(), origin
+			if o, ok := h.Store.Get(name); ok && origin == "" { // as the update left it, settled now
+				step, how = o.Step, o.Origin
+			}
+			h.Store.PutShare(name, trace.Share, v.bits, v.Share[i], step, how, false)
+		}
+	}
 	for l := range e.net.W {
 		w, b := local.Weights(l + 1)
-		for i, h := range e.holders {
-			h.Store.PutShare(w, trace.Share, e.net.W[l].bits, e.net.W[l].Share[i], e.tracer.Step(), origin, false)
-			h.Store.PutShare(b, trace.Share, e.net.B[l].bits, e.net.B[l].Share[i], e.tracer.Step(), origin, false)
-		}
+		put(w, e.net.W[l])
+		put(b, e.net.B[l])
 	}
 }
 

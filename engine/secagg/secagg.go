@@ -204,6 +204,7 @@ func (s Settings) Deviation() float64 { return s.Quantiser.Step() / 2 }
 
 // Probability writes a probability given by its logarithm to base 2.
 func Probability(log2 float64) string {
+	log2 = min(log2, 0) // a bound may exceed 1; a probability does not
 	switch {
 	case math.IsInf(log2, -1):
 		return "0"

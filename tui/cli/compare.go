@@ -297,7 +297,7 @@ func (t *comparison) facts(c *engine.Comparison) {
 // updates is how often a pass over the training rows changes a model.
 func updates(run engine.Run) int {
 	batch := min(run.Scenario.Learning.Batch, len(run.Dataset.Split.Train))
-	if run.Scenario.Mode == engine.Central {
+	if run.Scenario.Mode == engine.Central || run.Scenario.Mode == engine.Encrypted {
 		return (len(run.Dataset.Split.Train) + batch - 1) / batch
 	}
 	n := 0
@@ -314,8 +314,8 @@ func ratioText(c *engine.Comparison) string {
 		each = append(each, fmt.Sprintf("%d in %s", updates(run), run.Scenario.Mode))
 	}
 	return wrap("The ratio is the time to train on every row once, over that of "+c.Runs[0].Scenario.Mode+
-		": computing time on this machine, where all parties take turns and messages take none. It follows how many updates a pass has ("+
-		strings.Join(each, ", ")+") and leaves out what a network would cost.", 79)
+		": computing time on this machine, where all parties take turns and messages take none. A pass has as many updates ("+
+		strings.Join(each, ", ")+"); what a network would cost is left out.", 79)
 }
 
 // wrap breaks text between words into lines no longer than width.

@@ -26,7 +26,7 @@ func (p *printer) secureFacts(done engine.Run) {
 		how = fmt.Sprintf("committee of %s, of whom %d open the sum", counted(int64(size.Neighbours), "share holder"), size.Threshold)
 	}
 	p.fact("secrecy", how)
-	p.fact("it fails", fmt.Sprintf("with probability %s against %.0f %% who collude; loses a sum with %s when %.0f %% leave",
+	p.fact("it fails", fmt.Sprintf("with probability %s against %.0f %% who collude; loses a sum with probability %s when %.0f %% leave",
 		engine.Probability(size.Collusion), 100*engine.Colluding, engine.Probability(size.Loss), 100*max(engine.LeastLeaving, plan.Drop)))
 	p.fact("ring", fmt.Sprintf("%d bits, steps of 2^−%d, values up to ±%.4g: %s met the clip", plan.Quantiser.Bits, plan.Quantiser.Fraction,
 		plan.Quantiser.Clip, counted(int64(clipped(done)), "value")))

@@ -30,11 +30,9 @@ type Home struct {
 	at      int
 	w, h    int
 	first   int // line of the first entry
+	per     int // lines of an entry
 	lines   []string
 }
-
-// linesPerEntry is the height of an entry.
-const linesPerEntry = 2
 
 // New makes the screen; recent lists the runs that can be gone on with, the last
 // one first, and data says in a few lines what there is to train on.
@@ -55,9 +53,9 @@ func (h *Home) Update(msg tea.Msg) tea.Cmd {
 	case key.Intent:
 		cmd = h.intent(msg)
 	case screen.Pointer:
-		i := (msg.Y - h.first) / linesPerEntry
+		i := (msg.Y - h.first) / max(1, h.per)
 		if i >= len(h.entries) { // the runs have one line each, under a blank one and a heading
-			i = len(h.entries) + msg.Y - h.first - linesPerEntry*len(h.entries) - 2
+			i = len(h.entries) + msg.Y - h.first - h.per*len(h.entries) - 2
 		}
 		switch {
 		case msg.Wheel != 0:
@@ -154,10 +152,18 @@ func (h *Home) draw() {
 	if n := len(h.recent()); n > 0 {
 		below = n + 2
 	}
-	top := max(1, (h.h-len(body)-linesPerEntry*len(h.entries)-below-1)/3)
+	h.per = 2
+	if h.h-len(body)-h.per*len(h.entries)-below < 2 { // no room for a sentence below each
+		h.per = 1
+	}
+	top := max(1, (h.h-len(body)-h.per*len(h.entries)-below-1)/3)
 	h.first = top + len(body)
 	for i, e := range h.entries {
-		body = append(body, h.title(i, e, w), "    "+t.Dim.Render(e.About))
+		if h.per == 1 {
+			body = append(body, widget.Fit(h.title(i, e, 22), 22)+t.Dim.Render(e.About))
+		} else {
+			body = append(body, h.title(i, e, w), "    "+t.Dim.Render(e.About))
+		}
 	}
 	if recent := h.recent(); len(recent) > 0 {
 		body = append(body, "", t.Dim.Render("Recent runs"))
