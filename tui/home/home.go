@@ -165,6 +165,9 @@ func (h *Home) draw() {
 			body = append(body, h.title(i, e, w), "    "+t.Dim.Render(e.About))
 		}
 	}
+	if h.per == 1 && h.at < len(h.entries) {
+		body = append(body, "", "  "+t.Dim.Render(h.entries[h.at].About)) // in full: above it may be cut
+	}
 	if recent := h.recent(); len(recent) > 0 {
 		body = append(body, "", t.Dim.Render("Recent runs"))
 		for i, e := range recent {
