@@ -239,11 +239,11 @@ func (s *Shares) CrossEntropy(z, y *Number) *Number {
 }
 
 // An update w − rate·g has headroom for slopes, summed over a batch, up to step; with
-// wide fraction bits, weights below 2^8 still fit beside it, and a rate of which that
+// wide fraction bits, weights below 2^4 still fit beside it, and a rate of which that
 // leaves less than 2^significant is worth a round of its own.
 const (
 	step        = 1 << 12
-	wide        = 54
+	wide        = 58
 	significant = 12
 )
 
