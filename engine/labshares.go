@@ -14,12 +14,6 @@ func activationLab() Lab {
 		Modes: []string{Encrypted}, Controls: lab.ActivationControls(), run: onRows(lab.Activation)}
 }
 
-func tamperLab() Lab {
-	return Lab{Name: "tamper", Attack: true, Title: "Tamper",
-		About: "One flipped bit in a share, a message or a tuple: the run accepts whatever arrives.",
-		Modes: []string{Encrypted}, Controls: lab.TamperControls(), run: onRows(lab.Tamper)}
-}
-
 // onRows hands a lab the scaled training rows, and the test rows to decide about:
 // without any, the training rows once more. How many hold shares is the scenario's.
 func onRows(f func(context.Context, lab.Values, int, lab.Rows, lab.Rows, rng.Key) (*lab.Report, error)) func(context.Context, LabRequest) (*lab.Report, error) {

@@ -70,8 +70,9 @@ type Encrypted struct {
 	twin     *twin
 	where    position
 
-	x, y *mpc.Shared         // all training rows and labels, with masks
-	net  nn.Network[*Number] // the model
+	x, y     *mpc.Shared         // all training rows and labels, with masks
+	net      nn.Network[*Number] // the model
+	revealed *tensor.Dense       // the final model, in one row, as its owner has added it up
 }
 
 // owner is a party that owns rows.

@@ -84,7 +84,7 @@ func (e *Encrypted) splitModel() {
 	})
 	shares := make([]*tensor.Dense, len(e.holders))
 	for i, h := range e.holders {
-		shares[i] = c.Share(i)
+		shares[i] = e.received("model", e.server, h, c, i)
 		h.Store.Remove("seed of model")
 		h.Store.Remove("share of model")
 	}
@@ -191,7 +191,7 @@ func (e *Encrypted) splitRows() {
 	e.x, e.y = newShared(len(e.holders), n, features), newShared(len(e.holders), n, classes)
 	for k, o := range e.owners {
 		for i := range e.holders {
-			s := splits[k].Share(i).Uint64s()
+			s := e.received("row", o.Party, e.holders[i], splits[k], i).Uint64s()
 			for r, at := range o.index {
 				row := s[r*(features+classes) : (r+1)*(features+classes)]
 				copy(e.x.Share[i].Uint64s()[at*features:], row[:features])
@@ -307,6 +307,7 @@ func (e *Encrypted) reveal() {
 	}
 	flat.Fraction = e.settings.Fraction
 	opened := e.protocol.RevealTo(e.server, "model", "the final model belongs to the server", flat)
+	e.revealed = opened
 	if e.tracer.Watched() {
 		decoded := nn.New(1, opened.Size())
 		ring.Fixed{Bits: e.settings.Fraction}.DecodeMatrix(decoded, opened)

@@ -210,10 +210,11 @@ func (t *tampering) once(a *attempt, bit int) (*outcome, error) {
 	}
 	if a.after == "" {
 		calls := 0
-		p.net.p.Tamper(func(from, to int, sent *tensor.Dense) {
-			if from == 0 && to == 1 {
+		first, second := p.net.p.Holders[0].ID, p.net.p.Holders[1].ID
+		p.net.p.Tamper(func(f mpc.Flight) {
+			if f.From == first && f.To == second {
 				if calls == a.call {
-					sent.Uint64s()[0] ^= 1 << bit
+					f.Data.Uint64s()[0] ^= 1 << bit
 				}
 				calls++
 			}

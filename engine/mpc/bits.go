@@ -46,7 +46,7 @@ func (p *Protocol) exchangeBits(round, what, why string, n, vectors int, share [
 		sum := p.Dealer.Buffers.Words(len(share[0]))
 		for from, s := range share {
 			if p.tamper != nil {
-				s = p.inFlight(from, to, packed(s, words)).Uint64s()
+				s = p.arrives(name(what), p.Holders[from], p.Holders[to], packed(s, words), n).Uint64s()
 			}
 			ring.Xor(sum, sum, s)
 		}

@@ -13,7 +13,7 @@ func (p *Protocol) comparison(x *Shared, want prep.Want) *prep.Comparison {
 	rows, columns := x.Shape()
 	mask := p.Dealer.Comparison(rows, columns, want)
 	p.must(mask.Use(p.place))
-	material := []dealtShares{{name: "r", matrix: mask.R}, {name: "digits of r", bits: mask.Digits, packed: rows * columns}}
+	material := []dealtShares{{name: "r", matrix: mask.R, uniform: true}, {name: "digits of r", bits: mask.Digits, packed: rows * columns}}
 	if mask.Top.Share != nil {
 		material = append(material, dealtShares{name: "r_msb bit", bits: mask.Top, packed: rows * columns})
 	}
@@ -24,12 +24,12 @@ func (p *Protocol) comparison(x *Shared, want prep.Want) *prep.Comparison {
 		for l, level := range s.Levels {
 			for j, g := range level {
 				if g.Size > 1 {
-					material = append(material, dealtShares{name: groupName(l, j), bits: g.Vectors, packed: rows * columns})
+					material = append(material, dealtShares{name: groupName(l, j), bits: g.Vectors, packed: rows * columns, skip: g.Opened * g.Words})
 				}
 			}
 		}
-		material = append(material, dealtShares{name: "ρ as a bit", bits: prep.Vectors{Words: ring.Words(rows * columns), Share: s.Bit.XOR}, packed: rows * columns},
-			dealtShares{name: "ρ", matrix: s.Bit.Arithmetic})
+		material = append(material, dealtShares{name: "ρ as a bit", bits: prep.Vectors{Words: ring.Words(rows * columns), Share: s.Bit.XOR}, packed: rows * columns, uniform: true},
+			dealtShares{name: "ρ", matrix: s.Bit.Arithmetic, uniform: true})
 		if s.RhoR != nil {
 			material = append(material, dealtShares{name: "ρ·r", matrix: s.RhoR})
 		}

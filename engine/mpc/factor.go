@@ -58,7 +58,7 @@ func (p *Protocol) factors(values ...pending) []*factor {
 		case m.x.mask == nil:
 			m.x.mask = p.Dealer.Mask(rows, columns)
 			p.must(m.x.mask.Meet(m.x, p.place))
-			p.dealt(dealtShares{name: "a", matrix: m.x.mask.Share})
+			p.dealt(dealtShares{name: "a", matrix: m.x.mask.Share, uniform: true})
 			place[v] = len(list)
 			list = append(list, masked{p.Sub(m.x, &Shared{Share: m.x.mask.Share, Fraction: m.x.Fraction}), "d = x − a",
 				"the mask is uniform and meets only this value: the difference is uniform whatever the value is"})

@@ -345,9 +345,9 @@ func TestOpeningsAreRecorded(t *testing.T) {
 func TestTamperingIsNotNoticed(t *testing.T) {
 	p := protocol(t, ring.Ring{}, 3, 1)
 	x, y := ring.From(1, 1, []uint64{6}), ring.From(1, 1, []uint64{7})
-	p.tamper = func(from, to int, sent *tensor.Dense) {
-		if from == 1 {
-			sent.Uint64s()[0]++
+	p.tamper = func(f Flight) {
+		if f.From == p.Holders[1].ID {
+			f.Data.Uint64s()[0]++
 		}
 	}
 	if got := reconstruct(t, p, p.Mul(split(t, p, x, 1), split(t, p, y, 2))).Uint64s()[0]; got == 42 {
@@ -416,9 +416,9 @@ func TestTwoOfThreeLearnNothing(t *testing.T) {
 	}
 	truncated := func(p *Protocol, x *Shared) []*tensor.Dense {
 		sum := ring.New(x.Shape())
-		p.tamper = func(from, to int, sent *tensor.Dense) {
-			if to == 0 {
-				p.Ring.Add(sum, sum, sent)
+		p.tamper = func(f Flight) {
+			if f.To == p.Holders[0].ID {
+				p.Ring.Add(sum, sum, f.Data)
 			}
 		}
 		p.Truncate(x, 1)

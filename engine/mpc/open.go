@@ -59,7 +59,7 @@ func (p *Protocol) exchange(values ...masked) [][]*tensor.Dense {
 			}
 			sum := p.Dealer.Buffers.New(rows, columns)
 			for from, share := range m.x.Share {
-				p.Ring.Add(sum, sum, p.inFlight(from, to, share))
+				p.Ring.Add(sum, sum, p.Arrives(name(m.what), p.Holders[from], p.Holders[to], share))
 			}
 			sums[v][to] = sum
 		}
@@ -70,16 +70,6 @@ func (p *Protocol) exchange(values ...masked) [][]*tensor.Dense {
 	}
 	p.count(wordBytes * elements)
 	return sums
-}
-
-// inFlight returns what arrives of a share that is sent.
-func (p *Protocol) inFlight(from, to int, share *tensor.Dense) *tensor.Dense {
-	if p.tamper == nil || from == to {
-		return share
-	}
-	share = share.Clone().(*tensor.Dense)
-	p.tamper(from, to, share)
-	return share
 }
 
 // count counts one round in which each holder sends so many bytes to every other.
@@ -177,7 +167,7 @@ func (p *Protocol) openUnder(letters [][2]string, values []*Shared) {
 		rows, columns := x.Shape()
 		x.mask = p.Dealer.Mask(rows, columns)
 		p.must(x.mask.Meet(x, p.place))
-		p.dealt(dealtShares{name: letter[1], matrix: x.mask.Share})
+		p.dealt(dealtShares{name: letter[1], matrix: x.mask.Share, uniform: true})
 		fresh = append(fresh, x)
 		list = append(list, masked{p.Sub(x, &Shared{Share: x.mask.Share}), letter[0], "the mask is uniform and meets only this value: the difference is uniform whatever the value is"})
 	}
@@ -250,8 +240,8 @@ func (p *Protocol) RevealTo(to Receiver, what, why string, x *Shared) *tensor.De
 		p.Tracer.Begin(trace.Scope{Level: trace.Round, Name: "reveal " + what})
 	}
 	for from, share := range x.Share {
-		p.Ring.Add(sum, sum, share)
 		sender := p.Holders[from]
+		p.Ring.Add(sum, sum, p.Arrives(what, sender, to, share))
 		if watched {
 			p.Tracer.Begin(trace.Scope{Level: trace.Message, Name: "share of " + what})
 			to.Store.PutShare(what+" of "+sender.ID, trace.Share, x.Fraction, share, p.Tracer.Step()+1, "received from "+sender.ID, true)

@@ -29,8 +29,8 @@ type Protocol struct {
 
 	parties  int
 	openings openings
-	place    string                                 // of the operation under way, for errors
-	tamper   func(from, to int, sent *tensor.Dense) // tests change messages in flight with it; nil: none
+	place    string       // of the operation under way, for errors
+	tamper   func(Flight) // changes what is on its way; nil: nobody does
 }
 
 // Watch is a debugging eye that exists only where one process hosts all holders:
@@ -192,6 +192,9 @@ func (p *Protocol) named(letter string, values ...*Shared) []trace.Value {
 // dealt accounts for material that the dealer has just dealt: its bytes, the
 // message that brings them to the last holder, and what each party now has.
 func (p *Protocol) dealt(material ...dealtShares) {
+	if p.tamper != nil {
+		p.tamperDealt(material)
+	}
 	bytes := int(p.Dealer.Sent())
 	last := p.Holders[p.parties-1]
 	if bytes > 0 {
@@ -223,6 +226,10 @@ type dealtShares struct {
 	matrix []*tensor.Dense
 	bits   prep.Vectors
 	packed int // how many bits a vector has
+	// uniform material is expanded from keys on both sides: nothing of it is sent. As
+	// such counts what the dealer goes on computing with, see Tamper.
+	uniform bool
+	skip    int // words of bits that are uniform, before those that are sent
 }
 
 // share returns a holder's share.

@@ -96,7 +96,7 @@ func (p *Protocol) TruncateEach(bits []int, values ...*Shared) (out []*Shared) {
 
 // dealtTruncation accounts for a truncation pair.
 func (p *Protocol) dealtTruncation(t *prep.Truncation) {
-	material := []dealtShares{{name: "r", matrix: t.R}, {name: "r_mid", matrix: t.Mid}, {name: "r_msb", matrix: t.Msb}}
+	material := []dealtShares{{name: "r", matrix: t.R, uniform: true}, {name: "r_mid", matrix: t.Mid}, {name: "r_msb", matrix: t.Msb}}
 	if t.Under.Mid != nil {
 		material = append(material, dealtShares{name: "ρ·r_mid", matrix: t.Under.Mid}, dealtShares{name: "ρ·r_msb", matrix: t.Under.Msb})
 	}

@@ -225,7 +225,7 @@ func TestEscCancels(t *testing.T) {
 func TestRandomWalks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := newScreen(t, 80, 24)
-		l.labs = l.labs[4:] // the ones that train take their time
+		l.labs = l.labs[5:] // the ones that train take their time
 		intents := []key.Intent{key.Up, key.Down, key.PageUp, key.PageDown, key.Home, key.End, key.NextPane, key.PrevPane, key.Forward, key.Backward, key.Choose, key.Cancel}
 		for range rapid.IntRange(1, 25).Draw(t, "steps") {
 			if l.asking != nil {

@@ -1,0 +1,48 @@
+package encrypted
+
+import (
+	"encoding/binary"
+
+	"gorgonia.org/tensor"
+
+	"unseen/engine/mpc"
+	"unseen/engine/nn"
+	"unseen/engine/party"
+	"unseen/engine/ring"
+	"unseen/engine/share"
+)
+
+// Tamper lets f change whatever is on its way in this run, see [mpc.Protocol.Tamper]:
+// also seeds and shares of rows and of the initial weights. It is for experiments.
+func (e *Encrypted) Tamper(f func(mpc.Flight)) { e.protocol.Tamper(f) }
+
+// received returns the share that holder i has of a sharing c of a party: what it
+// expands from the seed that arrived, or what arrived in full.
+func (e *Encrypted) received(what string, from, to *party.Party, c *share.Compressed, i int) *tensor.Dense {
+	if i == len(c.Seeds) {
+		return e.protocol.Arrives("share of "+what, from, to, c.Last)
+	}
+	sent := words(c.Seeds[i])
+	arrived := e.protocol.Arrives("seed of "+what, from, to, sent)
+	if arrived == sent {
+		return c.Share(i)
+	}
+	own := share.Compressed{Ring: c.Ring, Rows: c.Rows, Columns: c.Columns, Seeds: append(c.Seeds[:0:0], c.Seeds...)}
+	for j, w := range arrived.Uint64s() {
+		binary.LittleEndian.PutUint64(own.Seeds[i][8*j:], w)
+	}
+	return own.Share(i)
+}
+
+// Revealed returns the final model as its owner has put it together; ok is false
+// before that.
+func (e *Encrypted) Revealed() (w nn.Weights, ok bool) {
+	if e.revealed == nil {
+		return w, false
+	}
+	flat := nn.New(1, e.revealed.Size())
+	ring.Fixed{Bits: e.settings.Fraction}.DecodeMatrix(flat, e.revealed)
+	w = nn.Clone(e.learning.Initial)
+	nn.Unpack(flat, w)
+	return w, true
+}
