@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 
+	"gorgonia.org/tensor"
+
 	"unseen/engine"
 	"unseen/engine/trace"
 	"unseen/tui/key"
@@ -154,7 +156,7 @@ func views(t theme.Theme, list []say.View, w, h int) []string {
 		lines = append(lines, trimBlank(widget.Matrix{
 			Rows: rows, Cols: cols, At: func(r, c int) float64 { return n.At(r*cols + c) },
 			RowLabel: m.Rows, ColLabel: m.Cols, CursorR: m.CellRow, CursorC: m.CellCol,
-			MarkRow: m.MarkRow, MarkCol: m.MarkCol, Top: before(m.MarkRow), Left: before(m.MarkCol), Heat: true, Cell: cell,
+			MarkRow: m.MarkRow, MarkCol: m.MarkCol, Top: before(m.MarkRow), Left: before(m.MarkCol), Heat: cell == nil || m.Data.Dtype() != tensor.Uint64, Cell: cell,
 		}.Render(t, w, need-1))...)
 	}
 	return lines

@@ -3,6 +3,7 @@ package stage
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"unseen/engine"
 	"unseen/tui/key"
@@ -38,6 +39,9 @@ func (*loss) head(v *view) (title, right string) {
 		return "Loss", "as " + v.scene.Snapshot.Eyes + " knows it"
 	}
 	last := h.Epochs[len(h.Epochs)-1]
+	if off, ok := v.reference.off(v); ok {
+		return "Loss", "last " + strings.TrimSpace(widget.Num(off, 6)) + " off central · test " + widget.Percent(last.Test.Accuracy)
+	}
 	if v.scene.Test > 0 {
 		return "Loss", "test accuracy " + widget.Percent(last.Test.Accuracy)
 	}

@@ -130,7 +130,10 @@ func (p *parties) few(v *view, w, h int) []string {
 	for i := range v.scene.Snapshot.Parties {
 		lines = append(lines, p.line(v, i, w))
 	}
-	lines = append(lines, paint(t.Dim.Render, widget.Wrap(rowsNote(v), w))...)
+	note := widget.Wrap(rowsNote(v), w)
+	if p.first == 0 || h-len(lines)-len(note)-1 > len(v.scene.Scenario.Network.Hidden)+2 { // the drawing says much of it
+		lines = append(lines, paint(t.Dim.Render, note)...)
+	}
 	lines = append(lines, "")
 	return append(lines, network(v, w, h-len(lines))...)
 }
@@ -182,7 +185,7 @@ func (p *parties) many(v *view, w, h int) []string {
 		legend = "▂▅█ loss  ◆ now  × left"
 	}
 	if v.encrypted() {
-		legend = fmt.Sprintf("· %s of rows  ◆ now", plural(v.scene.Train, "owner"))
+		legend = fmt.Sprintf("· %s  ◆ now", plural(v.scene.Train, "owner"))
 	}
 	lines = append(lines, t.Dim.Render(legend))
 	if rest := h - len(lines) - 1; rest >= layers {

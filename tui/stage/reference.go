@@ -2,6 +2,7 @@ package stage
 
 import (
 	"context"
+	"math"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -64,4 +65,13 @@ func (r *reference) line(v *view) widget.Series {
 		line.X, line.Y = append(line.X, float64(b.Batch)), append(line.Y, b.Loss)
 	}
 	return line
+}
+
+// off is how far the loss of the last batch is from that of central training.
+func (r *reference) off(v *view) (float64, bool) {
+	batches := v.scene.Snapshot.History.Batches
+	if n := len(batches); n > 0 && n <= len(r.losses) && v.scene.Test > 0 {
+		return math.Abs(batches[n-1].Loss - r.losses[n-1].Loss), true
+	}
+	return 0, false
 }

@@ -94,6 +94,9 @@ func (v *view) inspected() int {
 			}
 		}
 	}
+	if v.encrypted() {
+		return max(0, slices.IndexFunc(parties, func(p engine.PartyImage) bool { return p.Role == "holder" })) // rounds are theirs
+	}
 	return 0
 }
 
