@@ -73,6 +73,9 @@ func (s Scene) sharing(e *trace.Event, at Cell) Telling {
 		}
 	case e.Kind == trace.Sent:
 		t = s.message(e)
+		if n := e.Outputs[0].Packed; n > 0 && packedBits(e.Outputs[0].Name) {
+			t.Sentence = fmt.Sprintf("%s sends masked bits of %s, %s bytes.", capital(e.Party), plural(n, "comparison", "comparisons"), grouped(e.Bytes))
+		}
 		t.Sentence = strings.TrimSpace(strings.TrimSpace(t.Sentence) + " " + sharePurpose(name))
 		t.Views = nil
 	case e.Level() == trace.Epoch && name == "setup":

@@ -436,7 +436,7 @@ func (s Scene) table(t *Telling, m moment, values []trace.Value, at Cell) {
 // comparison works out how the bits of c and r give the sign of one number, for the
 // eyes that see everything: no party knows r.
 func (s Scene) comparison(t *Telling, m moment, at Cell) {
-	if m.inner != "relu" || m.part != "forward" || s.eyed() || m.opens() == "c" && m.Level() > trace.Round && m.Kind != trace.Open {
+	if m.inner != "relu" || m.part != "forward" || m.Kind == trace.Sent || s.eyed() {
 		return
 	}
 	cv, okC := s.held("c")

@@ -135,12 +135,15 @@ func holders(v *view, w int) []string {
 	for _, id := range []string{"server", "dealer"} {
 		edge(at[id], 1, "┴", sends[id] || receives[id])
 	}
+	crowded := each < 6 // no room between holders: all messages take the bus
 	for _, p := range row {
-		down := slices.ContainsFunc(now, func(m engine.Message) bool { return m.To == p.ID && !holding(row, m.From) })
-		up := slices.ContainsFunc(now, func(m engine.Message) bool { return m.From == p.ID && !holding(row, m.To) })
+		down := slices.ContainsFunc(now, func(m engine.Message) bool { return m.To == p.ID && (crowded || !holding(row, m.From)) })
+		up := slices.ContainsFunc(now, func(m engine.Message) bool { return m.From == p.ID && (crowded || !holding(row, m.To)) })
 		x := at[p.ID]
 		edge(x, 1, "┬", down || up)
 		switch {
+		case down && up:
+			edge(x, 2, "┃", true)
 		case down:
 			edge(x, 2, "▼", true)
 		case up:
@@ -149,7 +152,7 @@ func holders(v *view, w int) []string {
 			edge(x, 2, "│", false)
 		}
 		c.write(x, 3, theme.Glyph(p.Number), t.Party(p.Number).Render)
-		if each >= 6 {
+		if !crowded {
 			c.write(x-2, 3, fmt.Sprint(p.Number), name(p))
 			short := strings.TrimSpace(widget.Fit(p.ID, min(widget.Width(p.ID), each-1)))
 			c.write(x-widget.Width(short)/2, 4, short, name(p))
@@ -157,11 +160,11 @@ func holders(v *view, w int) []string {
 			c.write(x, 4, fmt.Sprint(p.Number), name(p))
 		}
 	}
+	if crowded {
+		row = row[:1]
+	}
 	for i, p := range row[1:] { // the edges between neighbours carry all that holders exchange
-		from, to := at[row[i].ID]+2, at[p.ID]-2
-		if each >= 6 {
-			to -= 2
-		}
+		from, to := at[row[i].ID]+2, at[p.ID]-4
 		there := slices.ContainsFunc(now, func(m engine.Message) bool { return between(row, m, i, +1) })
 		back := slices.ContainsFunc(now, func(m engine.Message) bool { return between(row, m, i, -1) })
 		for x := from; x <= to; x++ {

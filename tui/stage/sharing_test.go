@@ -67,21 +67,49 @@ func TestSharingScreens(t *testing.T) {
 	}
 }
 
+// Ten holders: no room between them, so their messages take the bus, and the table
+// says how many more there are.
+func TestManyHolders(t *testing.T) {
+	s := onFewShares(t)
+	s.Shares.Holders = 10
+	for _, c := range []struct {
+		name string
+		kind trace.Kind
+	}{{"sharing-crowd-message", trace.Sent}, {"sharing-crowd-round", trace.Span}} {
+		event := map[trace.Kind]string{trace.Sent: "share of d", trace.Span: "open d"}[c.kind]
+		d := newDriver(t, s, 120, 36)
+		d.send(key.GoTo).typing(strconv.Itoa(stepOf(t, s, c.kind, event, 1)))
+		golden(t, c.name, d.text())
+	}
+}
+
 // Every step on shares can be told and drawn, forward message by message and back by
 // operations, for all eyes and for a holder's.
 func TestEveryStepOnSharesIsTold(t *testing.T) {
-	s := onFewShares(t)
-	s.Data.Rows, s.Learning.Epochs = 8, 1
-	d := newDriver(t, s, 120, 36)
+	for _, c := range []struct {
+		loss, softmax, truncation string
+		holders                   int
+	}{{"nll", "exp", "dealer", 3}, {"mse", "fourier", "local", 2}, {"nll", "exp", "exact", 2}} {
+		s := onFewShares(t)
+		s.Data.Rows, s.Learning.Epochs, s.Learning.Batch, s.Network.Hidden = 8, 1, 8, []int{3}
+		s.Learning.Loss, s.Shares.Softmax, s.Shares.Truncation, s.Shares.Holders = c.loss, c.softmax, c.truncation, c.holders
+		t.Run(c.loss+"-"+c.truncation, func(t *testing.T) { toldThroughout(t, newDriver(t, s, 120, 36)) })
+	}
+}
+
+func toldThroughout(t *testing.T, d driver) {
+	turn := 0
 	check := func() {
 		t.Helper()
-		for _, eyes := range []key.Intent{key.Everything, key.EyesOf + "2"} {
-			d.send(eyes)
-			told := d.text()
-			for _, bad := range []string{"NaN", "%!", "not a number", "Open d", "Combine digits"} {
-				if strings.Contains(told, bad) {
-					t.Fatalf("step %d, %q:\n%s", d.step(), bad, told)
-				}
+		if turn++; turn%3 == 0 { // a holder's eyes only now and then: drawing is what takes time
+			d.send(key.EyesOf + "2")
+		} else if turn%3 == 1 {
+			d.send(key.Everything)
+		}
+		told := d.text()
+		for _, bad := range []string{"NaN", "%!", "not a number", "Open d", "Combine digits", "The holders compute on their shares"} {
+			if strings.Contains(told, bad) {
+				t.Fatalf("step %d, %q:\n%s", d.step(), bad, told)
 			}
 		}
 	}
@@ -94,9 +122,13 @@ func TestEveryStepOnSharesIsTold(t *testing.T) {
 		}
 		check()
 	}
-	d.send(key.Coarser, key.Coarser, key.Coarser)
+	d.send(key.Coarser, key.Coarser)
 	for d.step() > 0 {
+		before := d.step()
 		d.send(key.Backward)
+		if d.step() >= before {
+			t.Fatalf("it does not go back from step %d:\n%s", before, d.text())
+		}
 		check()
 	}
 }
