@@ -111,16 +111,33 @@ func (s Scene) sharing(e *trace.Event, at Cell) Telling {
 
 // exchanged counts the messages of the round that is over.
 func (s Scene) exchanged() string {
-	list := s.Snapshot.Messages
-	messages, bytes := 0, 0
-	for i := len(list) - 1; i >= 0 && list[i].What == list[len(list)-1].What; i-- {
-		if i+1 < len(list) && list[i].Step != list[i+1].Step-1 {
-			break
-		}
-		messages++
-		bytes += list[i].Bytes
+	bytes, list := 0, s.Exchange()
+	for _, m := range list {
+		bytes += m.Bytes
 	}
-	return fmt.Sprintf(" (%s, %s bytes.)", plural(messages, "message", "messages"), grouped(bytes))
+	return fmt.Sprintf(" (%s, %s bytes.)", plural(len(list), "message", "messages"), grouped(bytes))
+}
+
+// Exchange lists the messages of the exchange among holders that the last event ends,
+// or opens something in: before it there were at most one message for each pair of
+// holders and the openings. Through a party's eyes they are those of its own.
+func (s Scene) Exchange() []engine.Message {
+	list, e := s.Snapshot.Messages, s.Snapshot.Event
+	if len(list) == 0 || e == nil {
+		return nil
+	}
+	last, holders := list[len(list)-1], 0
+	for _, p := range s.Snapshot.Parties {
+		if p.Role == "holder" {
+			holders++
+		}
+	}
+	begin := e.Step - holders*(holders-1) - strings.Count(last.What, ", ") - 1
+	first := len(list)
+	for first > 0 && list[first-1].What == last.What && list[first-1].Step >= begin {
+		first--
+	}
+	return list[first:]
 }
 
 // openedTo names those who know an opened value.

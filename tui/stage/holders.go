@@ -51,21 +51,14 @@ func live(v *view) []engine.Message {
 	if e == nil || len(list) == 0 {
 		return nil
 	}
-	last := len(list) - 1
+	last := list[len(list)-1]
 	switch {
-	case e.Kind == trace.Sent:
-		if list[last].Step == e.Step {
-			return list[last:]
-		}
-		return nil
-	case e.Kind != trace.Open && e.Level() != trace.Round:
-		return nil
+	case e.Kind == trace.Sent && last.Step == e.Step:
+		return list[len(list)-1:]
+	case e.Kind == trace.Open, e.Kind == trace.Span && e.Level() == trace.Round:
+		return v.scene.Exchange()
 	}
-	first := last
-	for first > 0 && list[first-1].What == list[last].What {
-		first--
-	}
-	return list[first:]
+	return nil
 }
 
 // holders draws dealer and server above the parties that hold shares, with the
