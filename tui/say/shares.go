@@ -50,9 +50,13 @@ func (m moment) opens() string {
 	return what
 }
 
-// letter is a name without what tells it from others of its kind: "d" of "d w1".
+// letter is a name without what tells it from others of its kind: "d" of "d w1", "c"
+// of "c2". A mask has no number: "a1" and "b1" are of layer 1.
 func letter(name string) string {
 	short, _, _ := strings.Cut(name, " ")
+	if stem := strings.TrimRight(short, "0123456789"); stem == "c" || stem == "d" || stem == "e" {
+		return stem
+	}
 	return short
 }
 
@@ -66,6 +70,9 @@ func (m moment) opening() phrase {
 	switch what := m.opens(); letter(what) {
 	case "d", "e":
 		mask := maskOf(what)
+		if mask == "" {
+			mask = "a"
+		}
 		return phrase{fmt.Sprintf("%s is known, %s is not", what, of),
 			fmt.Sprintf("Every holder knows %s now. The mask %s is uniform and nobody among them has it: %s can still be any number.", what, mask, of),
 			fmt.Sprintf("%s = %s − %s", what, of, mask)}
@@ -134,6 +141,9 @@ func (m moment) hides() string {
 // maskOf names the mask of what is opened: a of d, b of e, r of c.
 func maskOf(what string) string {
 	short := letter(what)
+	if rest := strings.TrimPrefix(what, short); rest != "" && rest[0] != ' ' {
+		return "" // one of several masks of one name
+	}
 	mask := map[string]string{"d": "a", "e": "b", "c": "r"}[short]
 	if mask == "" {
 		return ""
@@ -350,8 +360,11 @@ func Short(word uint64) string {
 // number.
 func uniformName(name string) bool {
 	switch letter(name) {
-	case "a", "b", "c", "d", "e", "r":
-		return name == letter(name) || letter(name) == "a" || letter(name) == "d"
+	case "c", "d", "e":
+		return true
+	case "a", "b", "r":
+		short, _, _ := strings.Cut(name, " ")
+		return letter(name) == short
 	}
 	return false
 }
