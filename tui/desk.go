@@ -203,6 +203,10 @@ func (r *root) open(name string) tea.Cmd {
 	if r.desk == nil || r.opening != "" {
 		return nil
 	}
+	if who := r.eyes(); who != "" && screen.Everything(name) {
+		r.remark = "0 first leaves " + widget.Plain(who) + "’s eyes: this screen shows what no party sees"
+		return nil
+	}
 	for _, s := range r.screens { // it is there already: show it
 		if r.desk.named(name, s) {
 			return r.push(opened{screen: s})
@@ -246,6 +250,18 @@ func (r *root) open(name string) tea.Cmd {
 		made, err := d.stage(s, t)
 		return opened{screen: made, mode: name, err: err}
 	}
+}
+
+// eyes names the party through whose eyes a shown stage looks; empty: none does.
+func (r *root) eyes() string {
+	for _, s := range r.screens {
+		if s, ok := s.(*stage.Stage); ok {
+			if _, _, who := s.Place(); who != "" {
+				return who
+			}
+		}
+	}
+	return ""
 }
 
 // all lists the scenarios of all ways to train; with privacy, of those that can add

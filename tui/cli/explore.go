@@ -124,6 +124,9 @@ func (s *start) check(run engine.Stepper) error {
 			wrong.Setting = "--eyes"
 			return &wrong
 		}
+		if screen.Everything(s.screen) {
+			return &engine.SettingError{Setting: "--screen", Value: s.screen, What: "shows everything, and no party sees that", Mend: "leave out --eyes or --screen"}
+		}
 	}
 	return nil
 }

@@ -74,5 +74,11 @@ const (
 	Labs    = "labs"
 )
 
+// Everything reports whether the screen of this name shows what no party of a run sees:
+// everybody's rows, the metrics of the simulator.
+func Everything(name string) bool {
+	return name == Data || name == Compare || name == Charts || name == Labs
+}
+
 // Names lists the screens that are not the stage of a mode.
 func Names() []string { return []string{Home, Data, Charts, Compare, Labs} }

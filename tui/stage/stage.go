@@ -207,6 +207,9 @@ func (s *Stage) Status() string {
 	if n.Step == 0 {
 		return "at the beginning"
 	}
+	if s.eyes != "" {
+		return "step " + widget.Count(n.Step) + " of " + widget.Count(n.Total) + ", through the eyes of " + s.eyes
+	}
 	last := n.History.Epochs[len(n.History.Epochs)-1]
 	accuracy := last.Train.Accuracy
 	if s.view.scene.Test > 0 {
