@@ -1,7 +1,7 @@
 package tui
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -24,7 +24,7 @@ func (d *desk) command(s screen.Screen) string {
 	if d.options.Command == nil {
 		return ""
 	}
-	scenario, place := d.options.Scenario, ""
+	scenario, at := d.options.Scenario, d.place(s)
 	switch s := s.(type) {
 	case *stage.Stage:
 		for mode, known := range d.stages {
@@ -36,32 +36,83 @@ func (d *desk) command(s screen.Screen) string {
 				return ""
 			}
 		}
-		step, zoom, eyes := s.Place()
-		if step > 0 {
-			place = fmt.Sprintf(" --step %d", step)
-		}
-		if zoom != trace.Operation {
-			place += " --zoom " + zoom.String()
-		}
-		if eyes != "" {
-			place += " --eyes " + eyes
-		}
-	case *rows.Rows:
-		place = " --screen " + screen.Data
 	case *charts.Charts:
-		place = " --screen " + screen.Charts
-	case *compare.Compare:
-		place = " --screen " + screen.Compare
-	case *labs.Labs:
-		place = " --screen " + screen.Labs
-	default:
-		place = " --screen " + screen.Home
+		scenario = s.First()
 	}
 	text := d.options.Command(scenario)
 	if text == "" {
 		return ""
 	}
-	return text + place
+	if d.options.Present {
+		text += " --present"
+	}
+	return text + at.String()
+}
+
+// place says where a screen stands, so that the explorer can open there.
+func (d *desk) place(s screen.Screen) Start {
+	var at Start
+	switch s := s.(type) {
+	case *stage.Stage:
+		step, zoom, eyes := s.Place()
+		at.Step, at.Eyes, at.Breaks = step, eyes, s.Breaks()
+		if zoom != trace.Operation {
+			at.Zoom = &zoom
+		}
+	case *rows.Rows:
+		at.Screen = screen.Data
+	case *charts.Charts:
+		at.Screen = screen.Charts
+	case *compare.Compare:
+		at.Screen = screen.Compare
+	case *labs.Labs:
+		at.Screen = screen.Labs
+	default:
+		at.Screen = screen.Home
+	}
+	if s, ok := s.(screen.Stateful); ok {
+		at.Open = s.State()
+	}
+	return at
+}
+
+// String writes the flags that open the explorer there, each after a blank.
+func (s Start) String() string {
+	var b strings.Builder
+	flag := func(name, value string) { b.WriteString(" --" + name + " " + ShellWord(value)) }
+	if s.Screen != "" {
+		flag("screen", s.Screen)
+	}
+	if s.Step > 0 {
+		flag("step", strconv.Itoa(s.Step))
+	}
+	if s.Zoom != nil {
+		flag("zoom", s.Zoom.String())
+	}
+	if s.Eyes != "" {
+		flag("eyes", s.Eyes)
+	}
+	for _, text := range s.Breaks {
+		flag("break", text)
+	}
+	if len(s.Open) > 0 {
+		flag("open", s.Open.String())
+	}
+	return b.String()
+}
+
+// CheckBreak reports what is wrong with a breakpoint in writing.
+func CheckBreak(text string) error { return stage.CheckBreak(text) }
+
+// ShellWord quotes a word if a shell would read it otherwise.
+func ShellWord(word string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-+=./,:@%", r)
+	}
+	if word != "" && strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // copied asks the root to put text into the terminal's clipboard.

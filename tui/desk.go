@@ -69,32 +69,62 @@ func open(o Options) (*root, error) {
 	if o.Present {
 		r.pressed = []string{}
 	}
-	if o.Direct && o.Start.Screen == "" {
+	if err := r.begin(dataset); err != nil {
+		r.closeAll()
+		return nil, err
+	}
+	return r, nil
+}
+
+// begin opens what the explorer opens with, over Home.
+func (r *root) begin(dataset *engine.Dataset) error {
+	d := r.desk
+	o := d.options
+	switch name := o.Start.Screen; {
+	case name == "" && !o.Direct:
+		return nil
+	case name == "":
 		first, err := d.first(r.theme)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		d.stages[o.Scenario.Mode] = first
 		d.shown(first)
 		r.screens = append(r.screens, first)
+		return nil
+	case name != screen.Home:
+		make, err := d.screen(name, r.theme)
+		if err != nil {
+			return err
+		}
+		made, err := make(dataset)
+		if err != nil {
+			return err
+		}
+		r.screens = append(r.screens, made)
 	}
-	return r, nil
+	return r.top().(screen.Stateful).Restore(o.Start.Open) // Home and those above it are
 }
 
 // first makes the stage that the explorer opens with.
 func (d *desk) first(t theme.Theme) (*stage.Stage, error) {
 	o := d.options
-	if o.Replay == nil {
-		made, err := d.stage(o.Scenario, t)
-		if err == nil {
-			made.Begin(o.Start.Step, o.Start.Zoom, o.Start.Eyes)
+	var made *stage.Stage
+	if o.Replay != nil {
+		made = stage.New(o.Replay, d.keys, t)
+		if o.Present {
+			made.Present()
 		}
-		return made, err
+	} else {
+		var err error
+		if made, err = d.stage(o.Scenario, t); err != nil {
+			return nil, err
+		}
 	}
-	made := stage.New(o.Replay, d.keys, t)
-	made.Begin(o.Start.Step, o.Start.Zoom, o.Start.Eyes)
-	if o.Present {
-		made.Present()
+	at := stage.Start{Step: o.Start.Step, Zoom: o.Start.Zoom, Eyes: o.Start.Eyes, Breaks: o.Start.Breaks, Open: o.Start.Open}
+	if err := made.Begin(at); err != nil {
+		made.Close()
+		return nil, err
 	}
 	return made, nil
 }
@@ -214,30 +244,14 @@ func (r *root) open(name string) tea.Cmd {
 	}
 	r.opening = name
 	d, t := r.desk, r.theme
-	switch name {
-	case screen.Data:
+	if make, err := d.screen(name, t); make != nil || err != nil {
 		return func() tea.Msg {
-			dataset, err := engine.Prepare(d.options.Scenario, d.options.Set)
 			if err != nil {
 				return opened{err: err}
 			}
-			return opened{screen: rows.New(t, dataset)}
+			made, err := make(nil)
+			return opened{screen: made, err: err}
 		}
-	case screen.Compare:
-		scenarios, err := d.all()
-		if err != nil {
-			return func() tea.Msg { return opened{err: err} }
-		}
-		return func() tea.Msg { return opened{screen: compare.New(t, scenarios, d.options.Set)} }
-	case screen.Charts:
-		scenarios, err := d.scenarios()
-		if err != nil {
-			return func() tea.Msg { return opened{err: err} }
-		}
-		return func() tea.Msg { return opened{screen: charts.New(t, scenarios, d.options.Set, d.shelf)} }
-	case screen.Labs:
-		o := labs.Options{Set: d.options.Set, For: d.scenario, Seed: d.options.Scenario.Seed, Fixed: d.options.Scenario.Fixed}
-		return func() tea.Msg { return opened{screen: labs.New(t, o)} }
 	}
 	if known, ok := d.stages[name]; ok {
 		return func() tea.Msg { return opened{screen: known} }
@@ -250,6 +264,34 @@ func (r *root) open(name string) tea.Cmd {
 		made, err := d.stage(s, t)
 		return opened{screen: made, mode: name, err: err}
 	}
+}
+
+// screen returns what makes a screen that is not the stage of a mode; nil for one that
+// is. What is made may take its time; the data set need not be at hand.
+func (d *desk) screen(name string, t theme.Theme) (make func(*engine.Dataset) (screen.Screen, error), err error) {
+	set := d.options.Set
+	switch name {
+	case screen.Data:
+		return func(dataset *engine.Dataset) (screen.Screen, error) {
+			if dataset == nil {
+				var err error
+				if dataset, err = engine.Prepare(d.options.Scenario, set); err != nil {
+					return nil, err
+				}
+			}
+			return rows.New(t, dataset), nil
+		}, nil
+	case screen.Compare:
+		scenarios, err := d.all()
+		return func(*engine.Dataset) (screen.Screen, error) { return compare.New(t, scenarios, set), nil }, err
+	case screen.Charts:
+		scenarios, err := d.scenarios()
+		return func(*engine.Dataset) (screen.Screen, error) { return charts.New(t, scenarios, set, d.shelf), nil }, err
+	case screen.Labs:
+		o := labs.Options{Set: set, For: d.scenario, Seed: d.options.Scenario.Seed, Fixed: d.options.Scenario.Fixed}
+		return func(*engine.Dataset) (screen.Screen, error) { return labs.New(t, o), nil }, nil
+	}
+	return nil, nil
 }
 
 // eyes names the party through whose eyes a shown stage looks; empty: none does.

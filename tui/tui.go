@@ -51,17 +51,30 @@ type Start struct {
 	Step   int          // of the stage
 	Zoom   *trace.Level // of the stage; nil: as usual
 	Eyes   string       // the party through whose eyes the stage looks; empty: everything
+	Breaks []string     // breakpoints of the stage
 	Screen string       // home, data, compare; empty: the stage if that is asked for
+	Open   screen.State // what is open on the screen
 }
 
-// Explore opens the explorer on the terminal and returns when the user leaves.
-func Explore(ctx context.Context, o Options) error {
+// Explorer is the explorer, ready to be shown.
+type Explorer struct{ root *root }
+
+// New makes the explorer. What is wrong with where it is to open is said here, before
+// there is a screen.
+func New(o Options) (*Explorer, error) {
 	r, err := open(o)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer r.closeAll()
-	_, err = tea.NewProgram(r, tea.WithContext(ctx), tea.WithFPS(frames)).Run()
+	return &Explorer{r}, nil
+}
+
+// Close ends what the explorer has under way.
+func (x *Explorer) Close() { x.root.closeAll() }
+
+// Run shows the explorer on the terminal and returns when the user leaves.
+func (x *Explorer) Run(ctx context.Context) error {
+	_, err := tea.NewProgram(x.root, tea.WithContext(ctx), tea.WithFPS(frames)).Run()
 	if errors.Is(err, tea.ErrInterrupted) || ctx.Err() != nil {
 		return nil
 	}
@@ -115,11 +128,7 @@ func (r *root) top() screen.Screen { return r.screens[len(r.screens)-1] }
 // Init asks for the terminal's background; the first frame does not wait for the
 // answer.
 func (r *root) Init() tea.Cmd {
-	var other tea.Cmd // the screen to open over the first one
-	if r.desk != nil && r.desk.options.Start.Screen != "" && r.desk.options.Start.Screen != screen.Home {
-		other = r.open(r.desk.options.Start.Screen)
-	}
-	return tea.Batch(tea.RequestBackgroundColor, r.top().Init(), other)
+	return tea.Batch(tea.RequestBackgroundColor, r.top().Init())
 }
 
 // View returns what Update has drawn.

@@ -53,7 +53,11 @@ func (r *recorder) Close() { r.closed = true }
 
 func press(name string) tea.KeyPressMsg {
 	special := map[string]rune{"esc": tea.KeyEscape, "enter": tea.KeyEnter, "up": tea.KeyUp, "down": tea.KeyDown,
-		"right": tea.KeyRight, "left": tea.KeyLeft, "space": tea.KeySpace, "backspace": tea.KeyBackspace, "tab": tea.KeyTab}
+		"right": tea.KeyRight, "left": tea.KeyLeft, "space": tea.KeySpace, "backspace": tea.KeyBackspace, "tab": tea.KeyTab,
+		"home": tea.KeyHome, "end": tea.KeyEnd, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "delete": tea.KeyDelete, "insert": tea.KeyInsert}
+	if plain, ok := strings.CutPrefix(name, "shift+"); ok {
+		return tea.KeyPressMsg{Code: special[plain], Mod: tea.ModShift}
+	}
 	if name == "ctrl+c" {
 		return tea.KeyPressMsg{Code: 'c', Mod: tea.ModCtrl}
 	}

@@ -55,6 +55,7 @@ type Charts struct {
 	selected  int // of the runs
 	threshold int // in hundredths
 	top       int // first line of a list
+	wanted    wanted
 	running   *running
 	err       error
 	notice    string
@@ -98,6 +99,9 @@ func New(t theme.Theme, scenarios []engine.Scenario, set *data.Set, shelf *Shelf
 
 // Init trains the first scenario if nobody did.
 func (c *Charts) Init() tea.Cmd {
+	if len(c.wanted.runs) > 0 {
+		return c.more()
+	}
 	if i := c.shelf.find(c.scenarios[0]); i >= 0 {
 		c.selected = i
 		return nil
@@ -153,6 +157,7 @@ func (c *Charts) Update(msg tea.Msg) tea.Cmd {
 		switch {
 		case msg.err == nil:
 			c.selected = c.shelf.Add(msg.run)
+			cmd = c.more()
 		case msg.err != context.Canceled:
 			c.err = msg.err
 		}

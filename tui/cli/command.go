@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"unseen/engine"
+	"unseen/tui"
 )
 
 // command writes the command that explores a run: the mode, the data, the seed,
@@ -46,17 +47,6 @@ func (r *run) command(s engine.Scenario) string {
 type invocation []string
 
 // flag appends a flag with its value.
-func (c *invocation) flag(name, value string) { *c = append(*c, "--"+name, shellWord(value)) }
+func (c *invocation) flag(name, value string) { *c = append(*c, "--"+name, tui.ShellWord(value)) }
 
 func (c invocation) String() string { return strings.Join(c, " ") }
-
-// shellWord quotes a word if a shell would read it otherwise.
-func shellWord(word string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-+=./,:@%", r)
-	}
-	if word != "" && strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0 {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}

@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
+
+	"unseen/tui"
 )
 
 // parsed is what the words of an explore command ask for.
@@ -78,7 +80,7 @@ func TestShellWords(t *testing.T) {
 	gen := rapid.StringMatching(`[a-z '"$\\*;&|~#!()<>{}\[\]?äπ-]{0,12}`)
 	for i := range 60 {
 		w := gen.Example(i)
-		want, words = append(want, w), append(words, shellWord(w))
+		want, words = append(want, w), append(words, tui.ShellWord(w))
 	}
 	out, err := exec.Command(sh, "-c", `printf '%s\n' `+strings.Join(words, " ")).Output()
 	if err != nil {

@@ -41,21 +41,33 @@ func (a *app) explore() *cobra.Command {
 		if err := start.check(session); err != nil {
 			return err
 		}
-		if !start.plain {
-			if err := a.needsTerminal(); err != nil {
-				return err
-			}
-		}
-		a.note(c, "weights", "format", "plot")
-		a.noteModes(c.Flags(), r.scenario)
 		if start.plain {
+			a.note(c, "weights", "format", "plot")
+			a.noteModes(c.Flags(), r.scenario)
 			return a.plain(c, session, start, r.command(r.scenario))
 		}
-		return tui.Explore(c.Context(), tui.Options{Scenario: r.scenario, Set: r.set, For: r.another, Direct: r.direct(),
-			Start: start.place(), Command: r.command, Present: start.crowd})
+		return a.show(c, tui.Options{Scenario: r.scenario, Set: r.set, For: r.another, Direct: r.direct(),
+			Start: start.place(), Command: r.command, Present: start.crowd}, func() {
+			a.note(c, "weights", "format", "plot")
+			a.noteModes(c.Flags(), r.scenario)
+		})
 	})
 	hide(c.Flags(), "weights", "format", "plot")
 	return c
+}
+
+// show opens the explorer on the terminal, after what there is to note.
+func (a *app) show(c *cobra.Command, o tui.Options, note func()) error {
+	x, err := tui.New(o)
+	if err != nil {
+		return err
+	}
+	defer x.Close()
+	if err := a.needsTerminal(); err != nil {
+		return err
+	}
+	note()
+	return x.Run(c.Context())
 }
 
 // needsTerminal says that there is no screen to explore on.
@@ -72,7 +84,9 @@ type start struct {
 	step   int
 	zoom   *trace.Level
 	eyes   string
+	breaks []string
 	screen string
+	open   screen.State
 	plain  bool
 	crowd  bool // there is an audience
 }
@@ -97,9 +111,12 @@ func (s *start) flags(c *cobra.Command) {
 	}}, "zoom", "how big a step is: "+list(names))
 	complete(c, "zoom", names)
 	f.Var(&value{kind: "PARTY", check: func(text string) error { s.eyes = text; return nil }}, "eyes", "look through the eyes of PARTY, by its name")
+	f.Var(&value{kind: "WHERE", check: s.addBreak}, "break", "stop there: operation matmul, sends server, opening, overflow 31, loss rises, round 12 or epoch 3; may be given several times")
 	shown := choice("--screen", screen.Names()...)
 	f.Var(&value{kind: "NAME", check: func(text string) error { s.screen = text; return shown(text) }}, "screen", "open this screen instead of the run: "+list(screen.Names()))
 	complete(c, "screen", screen.Names())
+	f.Var(&value{kind: "WORDS", check: func(text string) (err error) { s.open, err = screen.ParseState(text); return err }}, "open",
+		"what is open and selected on the screen, as the key y writes it: pane=memory,full,object=w1 or wire=cost")
 	f.BoolVar(&s.plain, "plain", false, "as lines of text with prompts: for screen readers, and for scripts")
 	f.BoolVar(&s.crowd, "present", false, "for a projector: one large sentence a step, its numbers when you press enter, and the keys you pressed")
 }
@@ -111,8 +128,41 @@ func (s *start) setStep(text string) (err error) {
 	return err
 }
 
-// check reports a step that the run does not have.
+// addBreak takes a breakpoint over.
+func (s *start) addBreak(text string) error {
+	err := tui.CheckBreak(text)
+	if wrong, ok := err.(*engine.SettingError); ok {
+		named := *wrong
+		named.Setting = "--break"
+		return &named
+	}
+	s.breaks = append(s.breaks, text)
+	return err
+}
+
+// onStage names the first flag that says how the stage of a run looks; empty: none.
+func (s *start) onStage() string {
+	switch {
+	case s.step > 0:
+		return "--step"
+	case s.zoom != nil:
+		return "--zoom"
+	case s.eyes != "":
+		return "--eyes"
+	case len(s.breaks) > 0:
+		return "--break"
+	}
+	return ""
+}
+
+// check reports a step that the run does not have, and flags that exclude each other.
 func (s *start) check(run engine.Stepper) error {
+	if s.eyes != "" && screen.Everything(s.screen) {
+		return &engine.SettingError{Setting: "--screen", Value: s.screen, What: "shows everything, and no party sees that", Mend: "leave out --eyes or --screen"}
+	}
+	if flag := s.onStage(); s.screen != "" && flag != "" && !s.plain {
+		return &engine.SettingError{Setting: "--screen", Value: s.screen, What: "opens no run, and " + flag + " says how one is looked at", Mend: "leave out --screen or " + flag}
+	}
 	if _, total := run.Position(); s.step > total {
 		return &engine.SettingError{Setting: "--step", Value: fmt.Sprint(s.step), What: fmt.Sprintf("the run has %d steps", total),
 			Mend: fmt.Sprintf("give a whole number from 0 to %d", total)}
@@ -124,15 +174,12 @@ func (s *start) check(run engine.Stepper) error {
 			wrong.Setting = "--eyes"
 			return &wrong
 		}
-		if screen.Everything(s.screen) {
-			return &engine.SettingError{Setting: "--screen", Value: s.screen, What: "shows everything, and no party sees that", Mend: "leave out --eyes or --screen"}
-		}
 	}
 	return nil
 }
 
 func (s *start) place() tui.Start {
-	return tui.Start{Step: s.step, Zoom: s.zoom, Eyes: s.eyes, Screen: s.screen}
+	return tui.Start{Step: s.step, Zoom: s.zoom, Eyes: s.eyes, Breaks: s.breaks, Screen: s.screen, Open: s.open}
 }
 
 // replay opens the explorer on a recording.
@@ -145,13 +192,8 @@ func (a *app) replay(c *cobra.Command, start start) error {
 	if err := start.check(replay); err != nil {
 		return err
 	}
-	if !start.plain {
-		if err := a.needsTerminal(); err != nil {
-			return err
-		}
-	}
 	c.Flags().Visit(func(f *pflag.Flag) {
-		if !slices.Contains([]string{"replay", "step", "zoom", "eyes", "screen", "plain", "present"}, f.Name) {
+		if !slices.Contains([]string{"replay", "step", "zoom", "eyes", "break", "screen", "open", "plain", "present"}, f.Name) {
 			a.say("note: %s --replay does not use --%s", c.CommandPath(), f.Name)
 		}
 	})
@@ -160,7 +202,7 @@ func (a *app) replay(c *cobra.Command, start start) error {
 	if start.plain {
 		return a.plain(c, replay, start, command.String())
 	}
-	return tui.Explore(c.Context(), tui.Options{
+	return a.show(c, tui.Options{
 		Scenario: replay.Scenario(), Set: replay.Dataset().Set, Direct: true, Replay: replay, Start: start.place(), Present: start.crowd,
 		Command: func(s engine.Scenario) string {
 			if s.Mode == replay.Scenario().Mode {
@@ -168,7 +210,7 @@ func (a *app) replay(c *cobra.Command, start start) error {
 			}
 			return ""
 		},
-	})
+	}, func() {})
 }
 
 // plain explores a run at a prompt.

@@ -34,6 +34,7 @@ type Compare struct {
 	running *running // nil when nothing runs
 	view    int      // accuracyView, …
 	pass    int      // the cursor: all runs after so many passes
+	wanted  wanted   // what to show when the runs are there
 	top     int      // first line of the list that is shown
 	w, h    int
 	lines   []string
@@ -108,7 +109,7 @@ func (c *Compare) Update(msg tea.Msg) tea.Cmd {
 		c.err = msg.err
 		if msg.err == nil {
 			c.result = msg.result
-			c.pass = c.longest()
+			c.arrive()
 		}
 	case tick:
 		if msg.of != c.running || c.running == nil {

@@ -56,6 +56,7 @@ type Labs struct {
 	focus   pane
 	running *running // nil when nothing runs
 	asking  *typing  // nil when nothing is typed
+	opens   *opening // a lab to run when the screen opens; nil: none
 	w, h    int
 	lines   []string
 }
@@ -66,6 +67,7 @@ type bench struct {
 	form   []field
 	at     int // the field that is looked at; len(form) is the line that runs it
 	report *engine.LabReport
+	asked  []string // what the form said when it ran
 	err    error
 	body   []string // the report as lines
 	width  int      // for which they were made
@@ -110,9 +112,6 @@ func New(t theme.Theme, o Options) *Labs {
 	return l
 }
 
-// Init has nothing to start: what is run, and when, the person says.
-func (l *Labs) Init() tea.Cmd { return nil }
-
 // Update handles intents, typed keys, clicks and what a lab brings.
 func (l *Labs) Update(msg tea.Msg) tea.Cmd {
 	var cmd tea.Cmd
@@ -131,6 +130,7 @@ func (l *Labs) Update(msg tea.Msg) tea.Cmd {
 		l.running = nil
 		if !errors.Is(msg.err, context.Canceled) {
 			b.report, b.err, b.width, b.offset = msg.report, msg.err, 0, 0
+			l.arrived(b)
 		}
 	case tick:
 		if msg.of != l.running || l.running == nil {
@@ -225,6 +225,12 @@ func (l *Labs) run() tea.Cmd {
 		b.report, b.err, b.width = nil, err, 0
 		return nil
 	}
+	return l.launch(b, request, formValues(b.form))
+}
+
+// launch runs a lab as it was asked for.
+func (l *Labs) launch(b *bench, request engine.LabRequest, asked []string) tea.Cmd {
+	b.asked = asked
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{of: b, cancel: cancel}
 	l.running = r

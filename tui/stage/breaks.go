@@ -157,7 +157,7 @@ func (b *breakList) handle(s *Stage, i key.Intent) (tea.Cmd, bool) {
 // newBreakpoint asks what to stop at: one of those that make sense here, or any
 // that is typed.
 func newBreakpoint(s *Stage) sheet {
-	c := &choice{name: "Stop where?"}
+	c := &choice{word: stopWord, name: "Stop where?"}
 	add := func(b engine.Breakpoint) {
 		c.list.Items = append(c.list.Items, widget.ListItem{Title: b.String(), Detail: meaning(b)})
 	}

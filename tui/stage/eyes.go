@@ -120,8 +120,15 @@ func (s *Stage) covered(base []string) []string {
 	return widget.CenterOverlay(widget.Backdrop(s.view.theme, base), widget.Box(s.view.theme, s.sheet.title(), w, body))
 }
 
+// The words of the choices in a state.
+const (
+	eyesWord = "eyes"
+	stopWord = "stop"
+)
+
 // choice is a sheet in which one of many is found by typing.
 type choice struct {
+	word string // in a state
 	name string
 	list widget.List
 	done func(s *Stage, i int, typed string) tea.Cmd // i is −1 where nothing matches
@@ -187,7 +194,7 @@ func (c *choice) typed(s *Stage, k screen.Typed) (tea.Cmd, bool) {
 
 // newEyes lists the parties to look through the eyes of.
 func newEyes(s *Stage) sheet {
-	c := &choice{name: "Through whose eyes?"}
+	c := &choice{word: eyesWord, name: "Through whose eyes?"}
 	ids := []string{""}
 	c.list.Items = []widget.ListItem{{Title: "◉ everything", Detail: "all memories and messages at once: nobody has this view", Key: "0"}}
 	for _, p := range s.all.Parties {

@@ -228,8 +228,7 @@ func (p *inspector) handle(v *view, i key.Intent) bool {
 		p.sort, p.object = (p.sort+1)%sortings, list[at].Name
 		return true
 	case key.Origin:
-		p.object, p.look = list[at].Name, lookOrigin
-		p.origin.begin(engine.SourceOf(v.party().ID, list[at]))
+		p.object, p.look, p.origin = list[at].Name, lookOrigin, origin{} // wants begins it
 		return true
 	case key.Choose:
 		p.inside, p.object = !p.inside, list[at].Name

@@ -3,10 +3,13 @@ package stage
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"unseen/engine"
 	"unseen/tui/key"
+	"unseen/tui/screen"
 	"unseen/tui/widget"
 )
 
@@ -16,11 +19,50 @@ type origin struct {
 	chain []engine.Source // the value asked for, and what was chosen on the way back
 	at    int             // the chosen one of what the last of the chain was made from
 	made  *engine.Provenance
-	jump  int // a step to go to, 0: none
+	jump  int    // a step to go to, 0: none
+	eyes  string // who asks
+	ways  []int  // what was chosen on the way back, by its place
+	ahead []int  // what is still to be chosen so
 }
 
 // begin asks where a value came from.
-func (o *origin) begin(of engine.Source) { *o = origin{chain: []engine.Source{of}} }
+func (o *origin) begin(of engine.Source) { *o = origin{chain: []engine.Source{of}, ahead: o.ahead} }
+
+// choose goes into the chosen input.
+func (o *origin) choose() {
+	if o.made == nil || len(o.made.Inputs) == 0 {
+		return
+	}
+	at := min(o.at, len(o.made.Inputs)-1)
+	o.chain, o.ways = append(o.chain, o.made.Inputs[at]), append(o.ways, at)
+	o.made, o.at = nil, 0
+}
+
+// way writes what was chosen on the way back, and what would be next: "2.0.1".
+func (o *origin) way() string {
+	next := o.ahead
+	if len(next) == 0 {
+		next = []int{o.at}
+	}
+	var words []string
+	for _, at := range append(slices.Clone(o.ways), next...) {
+		words = append(words, strconv.Itoa(at))
+	}
+	return strings.Join(words, ".")
+}
+
+// readWay reads what [origin.way] has written.
+func readWay(text string) ([]int, error) {
+	var way []int
+	for _, word := range strings.Split(text, ".") {
+		at, err := strconv.Atoi(word)
+		if err != nil || at < 0 {
+			return nil, screen.Wrong(screen.Detail{Name: "origin", Value: text}, "not understood", "write the places of what was chosen on the way back, as in origin=0.2.1")
+		}
+		way = append(way, at)
+	}
+	return way, nil
+}
 
 // handle goes back further, or returns; enter goes into the chosen input.
 func (o *origin) handle(i key.Intent) bool {
@@ -29,15 +71,12 @@ func (o *origin) handle(i key.Intent) bool {
 	}
 	switch i {
 	case key.Choose, key.Right:
-		if o.made != nil && len(o.made.Inputs) > 0 {
-			o.chain = append(o.chain, o.made.Inputs[min(o.at, len(o.made.Inputs)-1)])
-			o.made, o.at = nil, 0
-		}
+		o.choose()
 	case key.Cancel, key.Left:
 		if len(o.chain) == 1 {
 			return false
 		}
-		o.chain = o.chain[:len(o.chain)-1]
+		o.chain, o.ways = o.chain[:len(o.chain)-1], o.ways[:len(o.ways)-1]
 		o.made, o.at = nil, 0
 	case key.Origin:
 		o.jump = o.chain[len(o.chain)-1].Step
@@ -54,7 +93,11 @@ func (o *origin) handle(i key.Intent) bool {
 // wants finds out how the value at the end of the chain came about.
 func (p *inspector) wants(s *Stage) *job {
 	o := &p.origin
-	if p.look != lookOrigin || len(o.chain) == 0 {
+	if p.look != lookOrigin {
+		return nil
+	}
+	p.follow(s)
+	if len(o.chain) == 0 {
 		return nil
 	}
 	if o.jump > 0 {
@@ -77,8 +120,35 @@ func (p *inspector) wants(s *Stage) *job {
 		found: func(s *Stage) {
 			if n := len(o.chain); made != nil && n > 0 && o.chain[n-1] == of {
 				o.made = made
+				o.along()
 			}
 		}}
+}
+
+// follow begins the way back anew where the object is another one than it began with:
+// the run went on, or other eyes look.
+func (p *inspector) follow(s *Stage) {
+	list, o := p.objects(&s.view), &p.origin
+	if len(list) == 0 || !s.view.scene.Snapshot.Knows(s.view.party().ID) {
+		p.look = lookNumbers
+		return
+	}
+	now := engine.SourceOf(s.view.party().ID, list[p.selected(&s.view, list)])
+	if len(o.chain) == 0 || o.chain[0] != now || o.eyes != s.eyes {
+		o.begin(now)
+		o.eyes = s.eyes
+	}
+}
+
+// along goes on as far as was asked for when the stage opened.
+func (o *origin) along() {
+	if len(o.ahead) == 0 {
+		return
+	}
+	o.at, o.ahead = o.ahead[0], o.ahead[1:]
+	if len(o.ahead) > 0 {
+		o.choose()
+	}
 }
 
 // draw shows the way back so far, and what the last value was made from.

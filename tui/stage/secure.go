@@ -33,9 +33,15 @@ func (s *Stage) offline() tea.Cmd {
 		return nil
 	}
 	s.play.on = false
-	said := new(string)
-	return s.start(job{label: "another future, from here", said: said, run: func(ctx context.Context, _ engine.Stepper) error {
-		done, err := run.TakeOffline(ctx, who.ID)
+	said, done := new(string), ""
+	note := func(s *Stage) {
+		if done != "" {
+			s.left = append(s.left, leaving{who.ID, s.all.Step})
+		}
+	}
+	return s.start(job{label: "another future, from here", said: said, found: note, run: func(ctx context.Context, _ engine.Stepper) error {
+		var err error
+		done, err = run.TakeOffline(ctx, who.ID)
 		if *said = done; done == "" && err != nil {
 			*said = err.Error()
 		}

@@ -32,7 +32,8 @@ type Stage struct {
 	work    work
 	play    play
 	asking  *question // what is being typed, nil when nothing is
-	begin   int       // the step to go to at first
+	begin   *Start    // where to go at first; nil: nowhere
+	left    []leaving // who was taken offline by hand
 	present *present  // for the projector; nil: as usual
 	sheet   sheet     // a list over the screen, nil when none is open
 	page    page      // what fills the screen instead of the panes, nil when they are shown
@@ -160,27 +161,17 @@ func New(session engine.Stepper, keys key.Table, t theme.Theme) *Stage {
 	return s
 }
 
-// Begin says at which step the stage opens, with what zoom (nil: as usual), and
-// through whose eyes (empty: everything).
-func (s *Stage) Begin(step int, zoom *trace.Level, eyes string) {
-	s.begin = step
-	if eyes != "" {
-		s.look(eyes)
-	}
-	if zoom != nil {
-		s.view.level = min(*zoom, s.view.levels[len(s.view.levels)-1])
-	}
-}
-
-// Init goes to the step at which the stage opens.
+// Init goes to where the stage opens.
 func (s *Stage) Init() tea.Cmd {
-	refer := s.refer()
-	if s.begin == 0 {
+	refer, at := s.refer(), s.begin
+	s.begin = nil
+	switch {
+	case at == nil:
 		return refer
+	case at.Step == 0 && len(s.left) == 0:
+		return tea.Batch(refer, s.fetch())
 	}
-	step := s.begin
-	s.begin = 0
-	return tea.Batch(refer, s.start(seek(step, "going to step "+widget.Count(step))))
+	return tea.Batch(refer, s.start(s.open(*at)))
 }
 
 // Place says where the stage stands: its step, its zoom, and through whose eyes one
@@ -306,9 +297,12 @@ func (s *Stage) intent(i key.Intent) tea.Cmd {
 			return cmd
 		}
 	}
+	if cmd, done := s.travel(i); done {
+		return cmd
+	}
 	if number, ok := strings.CutPrefix(string(i), string(key.EyesOf)); ok {
 		s.lookNumber(number)
-		return nil
+		return s.fetch()
 	}
 	switch i {
 	case key.Everything:
@@ -323,28 +317,10 @@ func (s *Stage) intent(i key.Intent) tea.Cmd {
 		return s.turn(newWire())
 	case key.Person:
 		return s.turn(newPerson(&s.view))
-	case key.Forward:
-		s.play.on = false
-		return s.start(s.forward())
-	case key.Backward:
-		s.play.on = false
-		return s.start(backward(s.view.level))
-	case key.First:
-		s.play.on = false
-		return s.start(seek(0, "back to the beginning"))
-	case key.Last:
-		s.play.on = false
-		return s.start(s.toEnd())
 	case key.Coarser:
 		s.zoom(-1)
 	case key.Finer:
 		s.zoom(+1)
-	case key.Play:
-		return s.togglePlay()
-	case key.Faster:
-		return s.faster(+1)
-	case key.Slower:
-		return s.faster(-1)
 	case key.GoTo:
 		s.play.on = false
 		s.asking = newGoTo()
@@ -367,8 +343,6 @@ func (s *Stage) intent(i key.Intent) tea.Cmd {
 				s.asking = newFilter("show parties with: ", &p.filter)
 			}
 		}
-	case key.Offline:
-		return s.offline()
 	case key.Cancel:
 		s.cancel()
 	case key.Leave:
@@ -377,6 +351,33 @@ func (s *Stage) intent(i key.Intent) tea.Cmd {
 		s.panes[s.focus].handle(&s.view, i)
 	}
 	return s.fetch()
+}
+
+// travel acts on an intent that moves the run.
+func (s *Stage) travel(i key.Intent) (cmd tea.Cmd, done bool) {
+	switch i {
+	case key.Play:
+		return s.togglePlay(), true
+	case key.Faster:
+		return s.faster(+1), true
+	case key.Slower:
+		return s.faster(-1), true
+	case key.Offline:
+		return s.offline(), true
+	case key.Forward, key.Backward, key.First, key.Last:
+		s.play.on = false
+	}
+	switch i {
+	case key.Forward:
+		return s.start(s.forward()), true
+	case key.Backward:
+		return s.start(backward(s.view.level)), true
+	case key.First:
+		return s.start(seek(0, "back to the beginning")), true
+	case key.Last:
+		return s.start(s.toEnd()), true
+	}
+	return nil, false
 }
 
 // cancel does the first of these that applies: stop the work under way, stop
