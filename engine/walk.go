@@ -36,6 +36,7 @@ type Walk struct {
 	Steps  []WalkStep
 	Result *Quantity // nil where the result is what was opened
 	Plain  []float64 // what the same protocol yields on plaintext, from the inputs as they are encoded
+	Stated []float64 // how far each result may be from Plain; 0 where it is exact
 	Cost   trace.Cost
 	Busy   int64 // bytes sent by the busiest holder
 }
@@ -91,6 +92,12 @@ func WalkThrough(s WalkSettings) (w *Walk, err error) {
 	}
 	if w.Plain, err = s.plain(named, in); err != nil {
 		return nil, err
+	}
+	w.Stated = make([]float64, len(w.Plain))
+	for i, y := range w.Plain {
+		if named.Error != nil {
+			w.Stated[i] = named.Error(y, s.FractionBits)
+		}
 	}
 	root := rng.Seeded(s.Seed)
 	dealer, err := prep.NewDealer(ring.Ring{}, s.Holders, root.Party("dealer"))
@@ -300,8 +307,9 @@ func (s WalkSettings) tooLarge(input int, value string, bits int, err error) err
 	return &SettingError{valueFlags[input], value, fmt.Sprintf("too large for %s with %d fraction bits", s.Protocol, s.FractionBits), fmt.Sprintf("give a number below 2^%d in absolute value, or fewer fraction bits", bits)}
 }
 
-// plain computes the protocol on the numbers as they are encoded, and refuses what
-// has no room: a result must stay below 2^62 in the ring.
+// plain computes the protocol on the numbers as they are encoded, and refuses what is
+// outside its domain or has no room: results, and what is summed up on the way, must
+// stay below 2^62 in the ring.
 func (s WalkSettings) plain(named mpc.Named, in []*tensor.Dense) ([]float64, error) {
 	fixed := ring.Fixed{Bits: named.In * s.FractionBits}
 	reals := make([][]float64, len(in))
@@ -310,14 +318,63 @@ func (s WalkSettings) plain(named mpc.Named, in []*tensor.Dense) ([]float64, err
 			reals[i] = append(reals[i], fixed.Decode(w))
 		}
 	}
+	if err := s.inDomain(named, reals); err != nil {
+		return nil, err
+	}
+	last := len(in) - 1
+	noRoom := func(what string, z float64, bits int) error {
+		return &SettingError{valueFlags[last], numbers(s.Values[last]), fmt.Sprintf("%s of %s would be %v", what, named.Name, z),
+			fmt.Sprintf("it must stay below 2^%d in absolute value: give smaller numbers, or fewer fraction bits", bits)}
+	}
+	if named.Product != nil {
+		if z, limit := named.Product(reals...), 62-2*s.FractionBits; !(z < math.Exp2(float64(limit))) {
+			return nil, noRoom("the products", z, limit)
+		}
+	}
 	out := named.Plain(reals...)
 	for _, z := range out {
 		if limit := 62 - named.Out*s.FractionBits; !(math.Abs(z) < math.Exp2(float64(limit))) {
-			return nil, &SettingError{valueFlags[len(in)-1], numbers(s.Values[len(in)-1]), fmt.Sprintf("the result of %s would be %v", named.Name, z),
-				fmt.Sprintf("it must stay below 2^%d in absolute value: give smaller numbers, or fewer fraction bits", limit)}
+			return nil, noRoom("the result", z, limit)
 		}
 	}
 	return out, nil
+}
+
+// inDomain refuses a number of the first input that the protocol is not for: it would
+// answer with the value at the nearer end, or with nonsense.
+func (s WalkSettings) inDomain(named mpc.Named, reals [][]float64) error {
+	if named.Domain == nil {
+		return nil
+	}
+	domain := named.Domain(s.FractionBits)
+	for j, x := range reals[0] {
+		if domain.Contains(x) {
+			continue
+		}
+		value := s.Values[0][j]
+		what := fmt.Sprintf("%s is for numbers from %s to %s", named.Name, bound(domain.Low), bound(domain.High))
+		if domain.Contains(value) { // what is left of it after rounding is not
+			what += fmt.Sprintf("; with %d fraction bits this is %v", s.FractionBits*named.In, x)
+		} else if s.FractionBits != 16 {
+			what += fmt.Sprintf(" with %d fraction bits", s.FractionBits)
+		}
+		return &SettingError{valueFlags[0], fmt.Sprint(value), what, "give a number between the two"}
+	}
+	return nil
+}
+
+// bound writes an end of a domain: powers of two that are long as such.
+func bound(x float64) string {
+	sign := ""
+	if x < 0 {
+		sign = "-"
+	}
+	abs := math.Abs(x)
+	power := math.Round(math.Log2(abs))
+	if near := math.Exp2(power); math.Abs(power) >= 8 && near-abs < 1e-9*near {
+		return fmt.Sprintf("%s2^%v", sign, power)
+	}
+	return fmt.Sprintf("%.6g", x)
 }
 
 func numbers(values []float64) string {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"unseen/engine/mpc"
 	"unseen/engine/trace"
 )
 
@@ -16,7 +17,14 @@ func walkOf(t *testing.T, p ProtocolInfo, holders, count int) *Walk {
 	t.Helper()
 	s := WalkSettings{Protocol: p.Name, Holders: holders, FractionBits: 16, Seed: 5, Fixed: true}
 	for i := range p.Inputs {
-		values := []float64{-1.25, 2.5, 0, 0.3, -7, 1, 1, 2}[i : count+i]
+		values := append([]float64(nil), []float64{-1.25, 2.5, 0, 0.3, -7, 1, 1, 2}[i:count+i]...)
+		named, _ := mpc.Find(p.Name)
+		if named.Domain != nil && i == 0 {
+			domain := named.Domain(s.FractionBits)
+			for j, v := range values {
+				values[j] = min(max(v, domain.Low), domain.High)
+			}
+		}
 		s.Values = append(s.Values, values)
 	}
 	w, err := WalkThrough(s)
@@ -64,7 +72,7 @@ func checkWalk(t *testing.T, w *Walk) {
 	}
 	for i, q := range w.Inputs {
 		for j, x := range q.Real {
-			if math.Abs(x-w.Values[i][j]) > 1./(1<<16) {
+			if math.Abs(x-w.Values[i][j]) > math.Ldexp(1, -w.FractionBits) {
 				t.Errorf("%s: %v is split into shares of %v", w.Protocol, w.Values[i][j], x)
 			}
 		}
@@ -76,8 +84,49 @@ func checkWalk(t *testing.T, w *Walk) {
 		t.Fatalf("%s: %d results, %d on plaintext", w.Protocol, len(w.Result.Real), len(w.Plain))
 	}
 	for i, x := range w.Result.Real {
-		if math.Abs(x-w.Plain[i]) > 1./(1<<10) {
+		if math.Abs(x-w.Plain[i]) > w.Stated[i] {
 			t.Errorf("%s: %v, on plaintext %v", w.Protocol, x, w.Plain[i])
+		}
+	}
+}
+
+// Protocols that are not for all numbers say so: up to the ends of their domains they
+// are as exact as they state, with any fraction bits, and beyond they are refused.
+func TestWalksStayInTheirDomains(t *testing.T) {
+	for _, named := range mpc.Catalogue() {
+		if named.Domain == nil {
+			continue
+		}
+		for _, f := range []int{4, 8, 16, 24} {
+			domain, unit := named.Domain(f), math.Ldexp(1, -f)
+			walk := func(x float64) (*Walk, error) {
+				s := WalkSettings{Protocol: named.Name, Values: [][]float64{{x}}, Holders: 2, FractionBits: f, Seed: 5, Fixed: true}
+				for len(s.Values[0]) < named.Columns {
+					s.Values[0] = append(s.Values[0], 1)
+				}
+				if named.Inputs == 2 {
+					s.Values = append(s.Values, []float64{0, 1})
+				}
+				return WalkThrough(s)
+			}
+			low, high := math.Ceil(domain.Low/unit)*unit, math.Floor(domain.High/unit)*unit
+			inside := []float64{low, low + unit, (low + high) / 2, high - unit, high, min(max(low, 3), high), min(max(low, -2), high)}
+			for _, x := range inside {
+				w, err := walk(x)
+				if errors.As(err, new(*SettingError)) && math.Abs(x) > math.Exp2(float64(61-f)) {
+					continue // it cannot be encoded
+				}
+				if err != nil {
+					t.Errorf("%s of %v with %d fraction bits: %v", named.Name, x, f, err)
+					continue
+				}
+				checkWalk(t, w)
+			}
+			for _, x := range []float64{low - max(unit, math.Abs(low)/1e9), high + max(unit, math.Abs(high)/1e9)} {
+				if _, err := walk(x); !errors.As(err, new(*SettingError)) {
+					t.Errorf("%s of %v with %d fraction bits, which is not from %v to %v: %v", named.Name, x, f, domain.Low, domain.High, err)
+				}
+			}
 		}
 	}
 }

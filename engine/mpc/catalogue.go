@@ -26,6 +26,14 @@ type Named struct {
 	Run func(p *Protocol, f int, in ...*Shared) *Shared
 	// Plain computes the same from real numbers, for one row of each input.
 	Plain func(in ...[]float64) []float64
+	// Domain is where the numbers of the first input must be; nil: wherever they can
+	// be encoded.
+	Domain func(f int) Interval
+	// Product is the largest sum of products on the way that is not in the result, for
+	// one row of each input: it takes 2f fraction bits. nil: there is none.
+	Product func(in ...[]float64) float64
+	// Error is how far a result may be from y, its value in plaintext; nil: it is exact.
+	Error func(y float64, f int) float64
 	Price func(Size) Price
 }
 
@@ -102,13 +110,13 @@ func productProtocols() []Named {
 			Plain: func(in ...[]float64) []float64 { return products(in[0], in[0]) }, Price: priceSquare},
 		{Name: "truncate", Operation: "truncate", Says: "x / 2^f, rounded down or up", Inputs: 1, Columns: 1, In: 2, Out: 1, Shapes: layers,
 			Run:   func(p *Protocol, f int, in ...*Shared) *Shared { return p.Truncate(in[0], f) },
-			Plain: each(func(x float64) float64 { return x }), Price: priceTruncate},
+			Plain: each(func(x float64) float64 { return x }), Error: units(1), Price: priceTruncate},
 		{Name: "truncate-exactly", Operation: "truncate exactly", Says: "x / 2^f, rounded down", Inputs: 1, Columns: 1, In: 2, Out: 1, Shapes: layers,
 			Run:   func(p *Protocol, f int, in ...*Shared) *Shared { return p.TruncateExact(in[0], f) },
-			Plain: each(func(x float64) float64 { return x }), Price: priceTruncateExactly},
+			Plain: each(func(x float64) float64 { return x }), Error: units(1), Price: priceTruncateExactly},
 		{Name: "truncate-locally", Operation: "truncate locally", Says: "x / 2^f, without a word", Inputs: 1, Columns: 1, Holders: 2, In: 2, Out: 1, Shapes: layers,
 			Run:   func(p *Protocol, f int, in ...*Shared) *Shared { return p.TruncateLocal(in[0], f) },
-			Plain: each(func(x float64) float64 { return x }), Price: priceTruncateLocally},
+			Plain: each(func(x float64) float64 { return x }), Error: units(1), Price: priceTruncateLocally},
 	}
 }
 
@@ -141,7 +149,7 @@ func comparisonProtocols() []Named {
 				y, _ := p.ReLUTruncate(in[0], f)
 				return y
 			},
-			Plain: relu, Price: priceReLUTruncate},
+			Plain: relu, Error: units(1), Price: priceReLUTruncate},
 		{Name: "max", Operation: "max", Says: "the largest element of a row", Inputs: 1, Columns: 2, In: 1, Out: 1,
 			Shapes: []Size{{X: [2]int{32, 2}, Bits: usualBits}, {X: [2]int{32, 10}, Bits: usualBits}},
 			Run:    func(p *Protocol, f int, in ...*Shared) *Shared { return p.Max(in[0]) },

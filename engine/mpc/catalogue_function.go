@@ -12,19 +12,19 @@ func functionProtocols() []Named {
 	return []Named{
 		{Name: "exp", Operation: "exp", Says: "exp(x) for x ≤ 0", Inputs: 1, Columns: 1, In: 1, Out: 1, Shapes: numberColumns,
 			Run:   func(p *Protocol, f int, in ...*Shared) *Shared { return p.Exp(in[0], f) },
-			Plain: each(func(x float64) float64 { return math.Exp(min(x, 0)) }), Price: priceExp},
+			Plain: each(func(x float64) float64 { return math.Exp(x) }), Domain: expDomain, Error: approximate(2.8e-4), Price: priceExp},
 		{Name: "reciprocal", Operation: "reciprocal", Says: "1/x for 2^-8 ≤ x ≤ 2^20", Inputs: 1, Columns: 1, In: 1, Out: 1, Shapes: numberColumns,
 			Run:   func(p *Protocol, f int, in ...*Shared) *Shared { return p.Reciprocal(in[0], f) },
-			Plain: each(func(x float64) float64 { return 1 / min(max(x, 1.0/256), 1<<20) }), Price: priceReciprocal},
+			Plain: each(func(x float64) float64 { return 1 / x }), Domain: reciprocalDomain, Error: reciprocalError, Price: priceReciprocal},
 		{Name: "log", Operation: "log", Says: "log(x) for 1 ≤ x ≤ 10", Inputs: 1, Columns: 1, In: 1, Out: 1, Shapes: numberColumns,
 			Run:   func(p *Protocol, f int, in ...*Shared) *Shared { return p.Log(in[0], maxClasses, f) },
-			Plain: each(func(x float64) float64 { return math.Log(min(max(x, 1), maxClasses)) }), Price: priceLog(maxClasses)},
+			Plain: each(func(x float64) float64 { return math.Log(x) }), Domain: logDomain, Error: approximate(7.2e-6), Price: priceLog(maxClasses)},
 		{Name: "logistic", Operation: "logistic", Says: "1/(1 + exp(−x))", Inputs: 1, Columns: 1, In: 1, Out: 1, Shapes: numberColumns,
 			Run:   func(p *Protocol, f int, in ...*Shared) *Shared { return p.Logistic(in[0], f) },
-			Plain: each(func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }), Price: priceLogistic},
+			Plain: each(func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }), Domain: logisticDomain, Error: approximate(1.0 / 4096), Price: priceLogistic},
 		{Name: "logistic-fourier", Operation: "logistic-fourier", Says: "1/(1 + exp(−x)), by waves", Inputs: 1, Columns: 1, In: 2, Out: 1, Shapes: numberColumns,
 			Run:   func(p *Protocol, f int, in ...*Shared) *Shared { return p.LogisticFourier(in[0], 2*f, f) },
-			Plain: each(func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }), Price: priceLogisticFourier},
+			Plain: each(func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }), Domain: fourierDomain, Error: approximate(2.4e-4), Price: priceLogisticFourier},
 	}
 }
 
@@ -36,7 +36,7 @@ func rowProtocols() []Named {
 				probability, _ := plainSoftmax(in[0])
 				return probability
 			},
-			Price: priceSoftmax},
+			Domain: softmaxDomain, Error: approximate(1.0 / 2048), Price: priceSoftmax},
 		{Name: "cross-entropy", Operation: "cross-entropy", Says: "Σ over rows of log Σ exp(x_i) − x·y, after a softmax of x", Inputs: 2, Columns: 2, Most: maxClasses, In: 1, Out: 1, Shapes: logits,
 			Run: func(p *Protocol, f int, in ...*Shared) *Shared {
 				return p.CrossEntropy(p.Softmax(in[0], f), in[0], in[1])
@@ -48,6 +48,15 @@ func rowProtocols() []Named {
 				}
 				return []float64{loss}
 			},
+			Domain: entropyDomain, Error: approximate(3e-4),
+			Product: func(in ...[]float64) float64 {
+				largest, sum := 0.0, 0.0
+				for j, x := range in[0] {
+					largest = max(largest, math.Abs(x))
+					sum += math.Abs(x * in[1][j])
+				}
+				return largest + sum
+			},
 			Price: priceCrossEntropy},
 		{Name: "moments", Operation: "moments", Says: "Σ x and Σ x² of each column, side by side", Inputs: 1, Columns: 1, In: 1, Out: 1, Shapes: layers,
 			Run: func(p *Protocol, f int, in ...*Shared) *Shared {
@@ -57,7 +66,7 @@ func rowProtocols() []Named {
 			Plain: func(in ...[]float64) []float64 {
 				return append(append([]float64(nil), in[0]...), zip(in[0], in[0], func(x, y float64) float64 { return x * y })...)
 			},
-			Price: priceMoments},
+			Domain: momentsDomain, Error: units(1), Price: priceMoments},
 		{Name: "mean-variance", Operation: "moments", Says: "mean and variance of each column, side by side", Inputs: 1, Columns: 1, In: 1, Out: 1, Shapes: layers,
 			Run: func(p *Protocol, f int, in ...*Shared) *Shared {
 				mean, variance := p.MeanVariance(in[0], f)
@@ -66,7 +75,8 @@ func rowProtocols() []Named {
 			Plain: func(in ...[]float64) []float64 { // the variance of one row is 0
 				return append(append([]float64(nil), in[0]...), make([]float64, len(in[0]))...)
 			},
-			Price: priceMeanVariance},
+			Domain: varianceDomain,
+			Error:  func(y float64, f int) float64 { return math.Ldexp(math.Abs(y), -20) + math.Ldexp(2, -f) }, Price: priceMeanVariance},
 	}
 }
 

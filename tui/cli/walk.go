@@ -310,19 +310,30 @@ func (t *walkText) end() {
 	}
 }
 
-// plainText says what plaintext yields, and how far off the result is.
+// nothing is a difference, in units of the last place, that is less than what the
+// plaintext's own arithmetic leaves.
+const nothing = 1e-6
+
+// plainText says what plaintext yields, how far off the result is, and how far it may
+// be.
 func plainText(w *engine.Walk) string {
 	list := make([]string, len(w.Plain))
-	worst := 0.0
+	worst, stated, beyond := 0.0, 0.0, false
 	for i, x := range w.Plain {
 		list[i] = trimmed(x)
-		worst = max(worst, math.Abs(math.Ldexp(w.Result.Real[i]-x, w.Result.Fraction)))
+		off := math.Abs(w.Result.Real[i] - x)
+		worst = max(worst, math.Ldexp(off, w.Result.Fraction))
+		stated = max(stated, math.Ldexp(w.Stated[i], w.Result.Fraction))
+		beyond = beyond || off > w.Stated[i]
 	}
 	text := strings.Join(list, ", ")
-	if worst == 0 {
+	switch {
+	case beyond:
+		return text + fmt.Sprintf(": wrong by %.2g units of the last place, where at most %.2g is stated", worst, stated)
+	case worst < nothing:
 		return text + ": equal"
 	}
-	return text + fmt.Sprintf(": %.2g units of the last place away", worst)
+	return text + fmt.Sprintf(": %.2g units of the last place away, of at most %.2g", worst, stated)
 }
 
 func plural(n int, what string) string { return counted(int64(n), what) }

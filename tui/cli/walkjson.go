@@ -40,6 +40,7 @@ type walkEnd struct {
 	Seed     uint64      `json:"seed"`
 	Result   []number    `json:"result"`
 	Plain    []number    `json:"plaintext"`
+	Stated   []number    `json:"stated_error"`
 	Cost     walkExpense `json:"cost"`
 }
 
@@ -67,7 +68,7 @@ func writeWalkLines(b *bufio.Writer, w *engine.Walk) error {
 			return err
 		}
 	}
-	end := walkEnd{Protocol: w.Protocol, Holders: w.Holders, Fraction: w.FractionBits, Seed: w.Seed, Plain: finite(w.Plain),
+	end := walkEnd{Protocol: w.Protocol, Holders: w.Holders, Fraction: w.FractionBits, Seed: w.Seed, Plain: finite(w.Plain), Stated: finite(w.Stated),
 		Cost: walkExpense{w.Cost.Rounds, w.Cost.Messages, w.Cost.Bytes, w.Busy, w.Cost.Sent[dealer]}}
 	if w.Result != nil {
 		end.Result = finite(w.Result.Real)
