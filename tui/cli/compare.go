@@ -38,6 +38,9 @@ func (a *app) compare() *cobra.Command {
 			if first.format.text == "csv" {
 				a.noteData(first.source, first.set.Table)
 			}
+			if first.format.text != "text" {
+				a.noteSeed(first.scenario)
+			}
 		}}
 		p := a.printer()
 		t := &comparison{run: first, printer: p}

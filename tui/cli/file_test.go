@@ -45,7 +45,7 @@ func TestFailedRunKeepsTheOldFile(t *testing.T) {
 	if err := os.WriteFile(out, []byte("old"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	a := do("trace", "--data", data, "--lr", "1e307", "--normalize", "none", "--hidden", "", "--out", out)
+	a := do("trace", "--data", data, "--lr", "1e307", "--normalize", "none", "--hidden", "", "--seed", "1", "--out", out)
 	if a.status != 1 || !oneSafeLine(a.err) || !strings.Contains(a.err, "diverged") {
 		t.Errorf("status %d, %q", a.status, a.err)
 	}

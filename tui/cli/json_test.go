@@ -195,6 +195,46 @@ func TestSameSeedSameOutput(t *testing.T) {
 	}
 }
 
+// timeless is a result without its times.
+func timeless(text string) string {
+	if strings.HasPrefix(text, "epoch,") {
+		return secondsCSV.ReplaceAllString(text, "")
+	}
+	return secondsJSON.ReplaceAllString(text, "")
+}
+
+var secondsCSV = regexp.MustCompile(`(?m),[0-9.e-]+$`)
+
+// Where the result is for programs, or does not say, a drawn seed is told beside it,
+// and it is the one that repeats the run.
+func TestDrawnSeedsAreTold(t *testing.T) {
+	path := small(t)
+	for _, args := range [][]string{
+		{"train", "--epochs", "1", "--format", "csv"}, {"train", "--epochs", "1", "--format", "json"},
+		{"compare", "--modes", "central", "--epochs", "1", "--format", "json"},
+		{"predict", "--row", "7", "--epochs", "1", "--hidden", "4", "--format", "csv"}, {"predict", "--row", "7", "--epochs", "1", "--hidden", "4", "--format", "json"},
+		{"trace", "--steps", "3"}, {"attack", "gradient", "--format", "json"},
+		{"lab", "beaver", "--format", "json"}, {"trace", "--protocol", "mul", "--value", "2", "--value2", "3", "--format", "json"},
+	} {
+		if args[0] != "lab" && args[1] != "--protocol" {
+			args = append(args, "--data", path)
+		}
+		a := do(args...)
+		told := drawn.FindStringSubmatch(a.err)
+		if a.status != 0 || told == nil || told[1] != told[2] || strings.Count(a.err, "\n") != 1 {
+			t.Errorf("unseen %s: status %d, %q", strings.Join(args, " "), a.status, a.err)
+			continue
+		}
+		b := do(append(args, "--seed", told[1])...)
+		if b.err != "" || timeless(b.out) != timeless(a.out) {
+			t.Errorf("unseen %s --seed %s: %q, not what was printed before:\n%s\n%s", strings.Join(args, " "), told[1], b.err, a.out, b.out)
+		}
+		if asJSON := args[len(args)-1] == "json" || slices.Contains(args, "json"); asJSON && !strings.Contains(a.out, told[1]) {
+			t.Errorf("unseen %s: the seed is not in the document", strings.Join(args, " "))
+		}
+	}
+}
+
 func TestTraceJSON(t *testing.T) {
 	path := small(t)
 	text := must(t, "trace", "--data", path, "--epochs", "1", "--seed", "1", "--format", "json")

@@ -58,6 +58,9 @@ func (a *app) trainingLab(l engine.Lab) *cobra.Command {
 		}
 		a.note(c, "weights", "plot")
 		a.noteModes(c.Flags(), r.scenario)
+		if r.format.text != "text" {
+			a.noteData(r.source, r.set.Table)
+		}
 		rows := r.source.described(r.set.Table)
 		return a.runLab(c, l, engine.LabRequest{Scenario: r.scenario, Set: r.set, Values: values}, r.format.text, rows)
 	})
@@ -139,6 +142,9 @@ func (a *app) runLab(c *cobra.Command, l engine.Lab, q engine.LabRequest, format
 	bar.clear()
 	if err != nil {
 		return p.done(err)
+	}
+	if format != "text" {
+		a.noteSeed(q.Scenario)
 	}
 	switch format {
 	case "json":

@@ -3,10 +3,12 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"unseen/engine"
 )
@@ -38,15 +40,20 @@ func (a *app) predict() *cobra.Command {
 	f.Lookup("mode").DefValue = engine.Encrypted
 	hide(f, "plot", "init-weights")
 	a.act(c, func(c *cobra.Command) error {
-		if (row == 0) == (file == "") {
+		switch {
+		case row == 0 && file == "":
 			return words("predict answers one person; give --row N or --applicant FILE.csv")
+		case row != 0 && file != "":
+			return words("--row %d and --applicant %s name two people; give one of the two", row, quote(file))
 		}
 		r, err := request.resolve()
 		if err != nil {
 			return err
 		}
-		a.note(c, "plot")
-		q := &inquiry{run: r, printer: a.printer(), bar: a.bar(), row: row, file: file, model: model}
+		if model == "" {
+			a.note(c, "plot")
+		}
+		q := &inquiry{run: r, app: a, printer: a.printer(), bar: a.bar(), row: row, file: file, model: model}
 		return q.printer.done(q.do(c.Context()))
 	})
 	return c
@@ -56,6 +63,7 @@ func (a *app) predict() *cobra.Command {
 type inquiry struct {
 	*run
 	*printer
+	app         *app
 	bar         *bar
 	row         int
 	file, model string
@@ -74,13 +82,17 @@ func (q *inquiry) do(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if q.format.text != "text" {
+		q.app.noteData(q.source, q.set.Table)
+		q.app.noteSeed(q.scenario)
+	}
 	answer, err := engine.Predict(q.scenario, d, weights, who, nil)
 	if err != nil {
 		return err
 	}
 	switch q.format.text {
 	case "json":
-		return q.failed(writeJSON(q, newPredictionDocument(answer)))
+		return q.failed(writeJSON(q, newPredictionDocument(answer, q.scenario.Seed)))
 	case "csv":
 		return q.failed(writeCSV(q, []string{"row", "approved", "probability", "rounds", "messages", "bytes"}, [][]string{{rowText(who),
 			strconv.FormatBool(answer.Approved), fmt.Sprint(answer.Probability), fmt.Sprint(answer.Cost.Rounds), fmt.Sprint(answer.Cost.Messages), fmt.Sprint(answer.Cost.Bytes)}}))
@@ -103,13 +115,21 @@ func (q *inquiry) weightsFor(ctx context.Context, d *engine.Dataset) (engine.Wei
 		if err != nil {
 			return engine.Weights{}, err
 		}
-		return *w, engine.CheckModel(d, *w, q.model)
+		if err := engine.CheckModel(d, *w, q.model); err != nil {
+			return engine.Weights{}, err
+		}
+		if err := q.asGiven(*w); err != nil {
+			return engine.Weights{}, err
+		}
+		q.noteModel()
+		return *w, nil
 	}
 	session, err := q.open()
 	if err != nil {
 		return engine.Weights{}, err
 	}
 	defer session.Close()
+	q.app.noteModesBut(q.flags, predicting, q.scenario)
 	result, err := session.Run(ctx, func(p engine.Progress) { q.bar.update("training the model", p.Done, p.Total) })
 	q.bar.clear()
 	if err != nil {
@@ -119,6 +139,36 @@ func (q *inquiry) weightsFor(ctx context.Context, d *engine.Dataset) (engine.Wei
 		return engine.Weights{}, err
 	}
 	return result.Weights, nil
+}
+
+// asGiven refuses --hidden where the network of the model has other widths.
+func (q *inquiry) asGiven(w engine.Weights) error {
+	has := engine.HiddenOf(w)
+	if !q.flags.Changed("hidden") || slices.Equal(has, q.scenario.Network.Hidden) {
+		return nil
+	}
+	return &engine.SettingError{Setting: "--hidden", Value: fmt.Sprint(engine.Hidden(q.scenario.Network.Hidden)),
+		What: fmt.Sprintf("the network in --model %s has %s", quote(q.model), hiddenText(has)), Mend: "leave --hidden out, or train another model"}
+}
+
+func hiddenText(widths []int) string {
+	if len(widths) == 0 {
+		return "no hidden layer"
+	}
+	return "the widths " + fmt.Sprint(engine.Hidden(widths))
+}
+
+// predicting lists the flags that predicting uses, whatever the way to train.
+var predicting = []string{"holders", "fraction-bits", "truncation", "softmax", "security", "watch-overflow"}
+
+// noteModel says which of the given flags are for training only.
+func (q *inquiry) noteModel() {
+	uses := append([]string{"row", "applicant", "model", "data", "label", "rows", "split", "normalize", "workers", "hidden", "seed", "format"}, predicting...)
+	q.flags.Visit(func(f *pflag.Flag) {
+		if !slices.Contains(uses, f.Name) {
+			q.app.say("note: --%s is not used: --model is not trained", f.Name)
+		}
+	})
 }
 
 func rowText(a *engine.Applicant) string {
@@ -134,11 +184,12 @@ type predictionDocument struct {
 	Approved    bool         `json:"approved"`
 	Probability number       `json:"probability"`
 	Holders     []string     `json:"holders"`
+	Seed        uint64       `json:"seed"`
 	Cost        costDocument `json:"cost"`
 }
 
-func newPredictionDocument(p *engine.Prediction) predictionDocument {
-	doc := predictionDocument{Approved: p.Approved, Probability: number(p.Probability), Holders: p.Holders,
+func newPredictionDocument(p *engine.Prediction, seed uint64) predictionDocument {
+	doc := predictionDocument{Approved: p.Approved, Probability: number(p.Probability), Holders: p.Holders, Seed: seed,
 		Cost: costDocument{Seconds: number(p.Seconds), Rounds: p.Cost.Rounds, Messages: p.Cost.Messages, Bytes: p.Cost.Bytes, BytesPerParty: p.Cost.Sent, DealerBytes: p.Cost.Sent[dealer]}}
 	if p.Applicant.Row > 0 {
 		doc.Row = &p.Applicant.Row
@@ -171,6 +222,7 @@ func (q *inquiry) text(d *engine.Dataset, p *engine.Prediction) {
 	if p.Approved {
 		verdict = "approved"
 	}
+	q.fact("data", dataText(q.request, d))
 	q.fact("applicant", who)
 	q.fact("decision", fmt.Sprintf("%s (%q), with probability %.4f; nobody but the applicant learns it", verdict, d.Set.Classes[p.Class], p.Probability))
 	q.fact("check", fmt.Sprintf("in plaintext %.4f, by the simulator, outside the protocol", p.Plain))

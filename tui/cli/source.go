@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"unseen/data"
+	"unseen/engine"
 )
 
 // The data that have a name of their own. A file that is called so is named with
@@ -95,6 +96,17 @@ func (s *source) described(t *data.Table) string {
 	default:
 		return fmt.Sprintf("%s (%s)", name, t.Path)
 	}
+}
+
+// noteSeed says which seed was drawn where the result is for programs or does not say.
+func (a *app) noteSeed(s engine.Scenario) {
+	if !s.Fixed {
+		a.sayDrawn(s.Seed)
+	}
+}
+
+func (a *app) sayDrawn(seed uint64) {
+	a.say("note: seed %d was drawn; --seed %d repeats this run", seed, seed)
 }
 
 // noteData says which rows are read when nobody named them and the result does

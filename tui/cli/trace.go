@@ -70,6 +70,7 @@ func (a *app) trace() *cobra.Command {
 		a.note(c, "weights", "plot")
 		a.noteModes(c.Flags(), r.scenario)
 		a.noteData(r.source, r.set.Table)
+		a.noteSeed(r.scenario)
 		if f.record {
 			return a.record(c.Context(), session, r, f)
 		}

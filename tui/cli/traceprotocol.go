@@ -109,6 +109,9 @@ func (a *app) traceProtocol(c *cobra.Command, o *oneProtocol, out, format string
 		return err
 	}
 	a.noteProtocol(c)
+	if !w.Fixed && format == "json" {
+		a.sayDrawn(w.Seed)
+	}
 	write := func(b *bufio.Writer, s styles) error {
 		if format == "json" {
 			return writeWalkLines(b, w)

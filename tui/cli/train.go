@@ -34,6 +34,9 @@ func (a *app) train() *cobra.Command {
 		if r.format.text == "csv" {
 			a.noteData(r.source, r.set.Table)
 		}
+		if r.format.text != "text" {
+			a.noteSeed(r.scenario)
+		}
 		p := a.printer()
 		t := &training{run: r, session: session, printer: p, bar: a.bar()}
 		return p.done(t.do(c.Context()))

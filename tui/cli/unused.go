@@ -56,8 +56,13 @@ func unusedPrivate(s engine.Scenario) []string {
 
 // noteModes says which of the given flags do nothing in these ways to train.
 func (a *app) noteModes(f *pflag.FlagSet, scenarios ...engine.Scenario) {
+	a.noteModesBut(f, nil, scenarios...)
+}
+
+// noteModesBut is noteModes where the command itself uses some of the flags.
+func (a *app) noteModesBut(f *pflag.FlagSet, used []string, scenarios ...engine.Scenario) {
 	f.VisitAll(func(flag *pflag.Flag) {
-		if !flag.Changed {
+		if !flag.Changed || slices.Contains(used, flag.Name) {
 			return
 		}
 		var without []string

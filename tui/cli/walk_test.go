@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -13,7 +14,8 @@ import (
 
 // walkWords are the words that trace a protocol.
 func walkWords(p engine.ProtocolInfo) []string {
-	args := []string{"trace", "--protocol", p.Name, "--value", "-1.25,2,12345.678,-7", "--seed", "3"}
+	values := map[string]string{"exp": "-1.25,-2,-12345.678,-7", "reciprocal": "1.25,2,12345.678,7", "log": "1.25,2,9.678,7", "mean-variance": "-1.25,2,1234.678,-7"}
+	args := []string{"trace", "--protocol", p.Name, "--value", cmp.Or(values[p.Name], "-1.25,2,12345.678,-7"), "--seed", "3"}
 	if p.Inputs == 2 {
 		args = append(args, "--value2", "3,-2.5,0,1")
 	}
