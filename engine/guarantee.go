@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -210,12 +211,35 @@ func calibrate(s Scenario, d *Dataset) (*Privacy, error) {
 			epsilon *= 1 - 1e-9 // what shares of noise cost on top is less
 		}
 		noise, err := dp.Noise(p.Rate, p.Planned, epsilon, p.Delta)
+		var wrong *dp.ParameterError
+		if errors.As(err, &wrong) && wrong.Parameter == "epsilon" {
+			return nil, &SettingError{"--epsilon", fmt.Sprint(s.Privacy.Epsilon), wrong.What, wrong.Mend} // as it was given
+		}
 		if err != nil {
 			return nil, privacyError(err)
 		}
 		p.Noise = noise / p.multiplier()
+		if err := roomForNoise(s.Privacy.Epsilon, p.Noise); err != nil {
+			return nil, err
+		}
 	}
 	return p, nil
+}
+
+// roomForNoise says of an ε for which there is no noise that it is the one to change.
+func roomForNoise(epsilon, noise float64) error {
+	wrong := &SettingError{Setting: "--epsilon", Value: fmt.Sprint(epsilon), What: fmt.Sprintf("it takes noise of %.2g clipping norms", noise)}
+	switch {
+	case noise < dp.LeastNoise:
+		wrong.What += fmt.Sprintf(", less than the %v with which noise is drawn exactly", dp.LeastNoise)
+		wrong.Mend = "give a smaller epsilon: beyond 100 it promises nothing"
+	case noise > dp.MostNoise:
+		wrong.What += fmt.Sprintf(", more than %d, in which every gradient is lost", dp.MostNoise)
+		wrong.Mend = "give a larger epsilon, or fewer steps"
+	default:
+		return nil
+	}
+	return wrong
 }
 
 // multiplier is what the noise counts for: half where each worker adds its own, since

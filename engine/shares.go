@@ -80,8 +80,12 @@ func buildEncrypted(s Scenario, d *Dataset, r mode.Rows, l mode.Learning) (mode.
 	if classes := r.Labels.Shape()[1]; sh.Softmax == "fourier" && classes != 2 {
 		return nil, &SettingError{"--softmax", "fourier", fmt.Sprintf("it is for two classes, and these rows have %d", classes), "give --softmax exp"}
 	}
-	if err := encrypted.CheckRate(sh.Fraction, l.Rate/float64(l.Batch)); err != nil {
-		return nil, &SettingError{"--lr", fmt.Sprint(l.Rate), fmt.Sprintf("with %d fraction bits its product with a slope has no room", sh.Fraction), "give a smaller rate or fewer --fraction-bits"}
+	least := min(l.Batch, r.Len()) // rows in the smallest batch, which may be the last
+	if rest := r.Len() % least; rest > 0 {
+		least = rest
+	}
+	if err := encrypted.CheckRate(sh.Fraction, l.Rate/float64(least)); err != nil {
+		return nil, &SettingError{"--lr", fmt.Sprint(l.Rate), fmt.Sprintf("with %d fraction bits and %s there is no room for its product with a slope", sh.Fraction, batchOf(least)), "give a smaller rate or fewer --fraction-bits"}
 	}
 	if err := checkInitial(sh.Fraction, l.Initial); err != nil {
 		return nil, err
@@ -92,6 +96,14 @@ func buildEncrypted(s Scenario, d *Dataset, r mode.Rows, l mode.Learning) (mode.
 	r.Owners = byName(r.Owners)
 	return encrypted.New(r, l, encrypted.Settings{Holders: sh.Holders, Fraction: sh.Fraction, Truncation: sh.Truncation, Softmax: sh.Softmax,
 		RevealLoss: sh.RevealLoss, Twin: sh.Twin, Watch: sh.Watch})
+}
+
+// batchOf says how small a batch is.
+func batchOf(rows int) string {
+	if rows == 1 {
+		return "a batch of one row"
+	}
+	return fmt.Sprintf("a batch of %d rows", rows)
 }
 
 // byName returns the owners in the order of their names: the first ones hold shares.

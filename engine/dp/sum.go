@@ -81,7 +81,7 @@ func (s *Sum) Deviation() float64 { return s.draw.Deviation() }
 // floating-point numbers can hold.
 func CheckClip(clip float64) error {
 	if !(clip >= 1e-100 && clip <= 1e100) {
-		return wrong("clip", clip, "not a clipping norm", "give a number above 0, such as 1")
+		return wrong("clip", clip, "not a clipping norm", "give a number from 1e-100 to 1e100, such as 1")
 	}
 	return nil
 }

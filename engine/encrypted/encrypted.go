@@ -165,6 +165,7 @@ func (e *Encrypted) Steps() int {
 		l, s := e.learning, e.settings
 		l.Epochs, l.Batch, l.Initial = epochs, batch, nn.Zeros(sizes)
 		l.Root = l.Root.Party("counting") // zeros are not to meet the masks of the run
+		l.Rate = min(l.Rate, 1)           // these batches are smaller: what has room in the run might have none here
 		s.Twin, s.Watch = false, false
 		r := local.ZeroFleet(owners, 1, l.Initial)
 		r.Scaling.How = e.rows.Scaling.How

@@ -1,11 +1,14 @@
 package mpc
 
 import (
+	"errors"
 	"fmt"
+	"math"
 
 	"gorgonia.org/tensor"
 
 	"unseen/engine/prep"
+	"unseen/engine/ring"
 )
 
 // TruncationError says that a truncation cannot be run.
@@ -40,10 +43,32 @@ func (p *Protocol) watch(values ...*Shared) {
 		}
 		if err := p.Watch(p.place, sum); err != nil {
 			rows, columns := x.Shape()
-			p.abort(fmt.Errorf("matrix %d of %d (%d×%d, %d fraction bits): %w", i+1, len(values), rows, columns, x.Fraction, err))
+			p.abort(&WatchError{Matrix: i + 1, Of: len(values), Rows: rows, Columns: columns, Fraction: x.Fraction, Cause: err})
 		}
 	}
 }
+
+// WatchError says which of the values about to be truncated or compared the watcher
+// objects to.
+type WatchError struct {
+	Matrix, Of    int // counted from 1
+	Rows, Columns int
+	Fraction      int // fraction bits
+	Cause         error
+}
+
+func (e *WatchError) Error() string {
+	where := fmt.Sprintf("matrix %d of %d (%d×%d, %d fraction bits)", e.Matrix, e.Of, e.Rows, e.Columns, e.Fraction)
+	var far *ring.OverflowError
+	if !errors.As(e.Cause, &far) {
+		return fmt.Sprintf("%s: %v", where, e.Cause)
+	}
+	return fmt.Sprintf("the number in row %d, column %d of %s comes out as %.6g, and there is room below %.6g only; try a smaller learning rate, scaled features, or fewer fraction bits",
+		far.Row+1, far.Column+1, where, math.Ldexp(float64(far.Value), -e.Fraction), math.Ldexp(1, far.Limit-e.Fraction))
+}
+
+// Unwrap returns the cause.
+func (e *WatchError) Unwrap() error { return e.Cause }
 
 // Truncate returns [x / 2^f], as the dealer's truncation does it, for any number
 // of holders in a ring of 2^k elements.

@@ -144,6 +144,13 @@ func flagError(c *cobra.Command, err error) error {
 // example shows how a flag is written.
 func example(f *pflag.Flag) string {
 	value := f.DefValue
+	if typical := map[string]string{
+		"data": twin, "label": "approved", "rows": "100", "workers": "10", "skew": "A9", "neighbours": "62", "threshold": "40", "seed": "42",
+		"clip": "1", "noise": "1.1", "epsilon": "4", "budget": "3", "rate": "32/653", "steps": "100", "row": "7",
+		"protocol": "relu", "value": "-1.25", "value2": "2", "plot": "curves.png",
+	}[f.Name]; value == "" && typical != "" {
+		value = typical
+	}
 	if value == "" {
 		value = f.Value.Type()
 	}

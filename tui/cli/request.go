@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -40,7 +41,11 @@ func choice(flag string, known ...string) func(string) error {
 		if slices.Contains(known, text) {
 			return nil
 		}
-		return &engine.SettingError{Setting: flag, Value: quote(text), What: "not known", Mend: "choose " + list(known)}
+		mend := "choose " + list(known)
+		if near := nearest(text, known); near != "" {
+			mend = "did you mean " + near + "? the choice is " + list(known)
+		}
+		return &engine.SettingError{Setting: flag, Value: quote(text), What: "not known", Mend: mend}
 	}
 }
 
@@ -232,7 +237,14 @@ func (r *request) direct() bool {
 }
 
 // open opens the session.
-func (r *run) open() (*engine.Session, error) { return engine.New(r.scenario, r.set) }
+func (r *run) open() (*engine.Session, error) {
+	session, err := engine.New(r.scenario, r.set)
+	var wrong *engine.SettingError
+	if errors.As(err, &wrong) && wrong.Setting == "--init-weights" {
+		return nil, &engine.SettingError{Setting: wrong.Setting, Value: quote(r.initWeights), What: wrong.What + " (" + wrong.Value + ")", Mend: wrong.Mend}
+	}
+	return session, err
+}
 
 // another is the scenario of another way to train with the same flags, seed and
 // initial weights.

@@ -62,6 +62,10 @@ func realNumbers(flag, text string) ([]float64, error) {
 	var list []float64
 	for _, word := range strings.Split(text, ",") {
 		x, err := decimal(flag, strings.TrimSpace(word), "-1.25")
+		if err != nil && strings.Contains(text, ",") {
+			return nil, &engine.SettingError{Setting: flag, Value: quote(text), What: quote(word) + " is not a number",
+				Mend: "give numbers with commas between, as in " + flag + " 1.5,-0.25"}
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -103,6 +107,11 @@ func (a *app) traceProtocol(c *cobra.Command, o *oneProtocol, out, format string
 	settings, err := o.settings()
 	if err != nil {
 		return err
+	}
+	names := protocolNames()
+	if near := nearest(settings.Protocol, names); near != "" && !slices.Contains(names, settings.Protocol) {
+		return &engine.SettingError{Setting: "--protocol", Value: quote(settings.Protocol), What: "no protocol of that name",
+			Mend: "did you mean " + near + "? choose one of: " + strings.Join(names, ", ")}
 	}
 	w, err := engine.WalkThrough(settings)
 	if err != nil {
