@@ -62,6 +62,9 @@ func (s *Session) Snapshot(previous *Snapshot) *Snapshot {
 	if s.last != nil {
 		n.Event = s.last.Clone()
 	}
+	if m, ok := s.mode.(interface{ Keep() }); ok {
+		m.Keep() // what a step of it leaves behind would be used again
+	}
 	for i, p := range s.mode.Parties() {
 		var before *Image
 		if previous != nil && i < len(previous.Parties) {

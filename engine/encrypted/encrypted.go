@@ -202,9 +202,7 @@ func (e *Encrypted) Run(t *trace.Tracer, m mode.Monitor) {
 		e.setUp()
 		e.where.ready = true
 	}
-	if t.Watched() {
-		e.deal.Buffers = nil
-	} else if e.deal.Buffers == nil { // nobody keeps what a step leaves behind
+	if e.deal.Buffers == nil { // what a step leaves behind is used again, unless a snapshot shows it
 		e.deal.Buffers = new(ring.Buffers)
 	}
 	batches := e.learning.Batches(n)
@@ -224,6 +222,9 @@ func (e *Encrypted) Run(t *trace.Tracer, m mode.Monitor) {
 	}
 	e.reveal()
 }
+
+// Keep says that somebody keeps what the memories hold now.
+func (e *Encrypted) Keep() { e.deal.Buffers.Keep() }
 
 // attach says who is told what happens from now on.
 func (e *Encrypted) attach(t *trace.Tracer) {
@@ -345,9 +346,6 @@ func (e *Encrypted) keep(origin string) {
 
 // carry copies the weights out of the buffers of the step.
 func (e *Encrypted) carry() {
-	if e.deal.Buffers == nil {
-		return
-	}
 	for _, list := range [][]*Number{e.net.W, e.net.B} {
 		for l, v := range list {
 			x := &mpc.Shared{Share: make([]*tensor.Dense, len(v.Share))}

@@ -16,6 +16,7 @@ type bufferPool struct {
 	next     int
 	words    [][]uint64
 	nextWord int
+	kept     bool
 }
 
 // Reset begins a step: all matrices that were handed out in steps of this kind may
@@ -28,11 +29,19 @@ func (b *Buffers) Reset(kind int) {
 	if b.pools == nil {
 		b.pools = map[int]*bufferPool{}
 	}
-	if b.pools[kind] == nil {
+	if b.pools[kind] == nil || b.pools[kind].kept {
 		b.pools[kind] = &bufferPool{}
 	}
 	b.pool = b.pools[kind]
 	b.pool.next, b.pool.nextWord = 0, 0
+}
+
+// Keep says that somebody keeps what the step under way has made and will make: it is
+// not used again.
+func (b *Buffers) Keep() {
+	if b != nil && b.pool != nil {
+		b.pool.kept = true
+	}
 }
 
 // New returns a matrix of zeros, as [New] does.

@@ -52,18 +52,25 @@ func writeTensor(h *xxhash.Digest, t *tensor.Dense, number func(uint64)) {
 	for _, n := range t.Shape() {
 		number(uint64(n))
 	}
-	switch data := t.Data().(type) {
-	case []float64:
-		if len(data) > 0 {
-			h.Write(unsafe.Slice((*byte)(unsafe.Pointer(&data[0])), 8*len(data)))
+	if t.IsScalar() {
+		switch x := t.ScalarValue().(type) {
+		case float64:
+			number(math.Float64bits(x))
+		case uint64:
+			number(x)
 		}
-	case []uint64:
-		if len(data) > 0 {
-			h.Write(unsafe.Slice((*byte)(unsafe.Pointer(&data[0])), 8*len(data)))
-		}
-	case float64:
-		number(math.Float64bits(data))
-	case uint64:
-		number(data)
+		return
+	}
+	switch t.Dtype() { // asking for t.Data() would allocate
+	case tensor.Float64:
+		writeNumbers(h, t.Float64s())
+	case tensor.Uint64:
+		writeNumbers(h, t.Uint64s())
+	}
+}
+
+func writeNumbers[T float64 | uint64](h *xxhash.Digest, data []T) {
+	if len(data) > 0 {
+		h.Write(unsafe.Slice((*byte)(unsafe.Pointer(&data[0])), 8*len(data)))
 	}
 }
