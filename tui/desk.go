@@ -111,10 +111,7 @@ func (d *desk) first(t theme.Theme) (*stage.Stage, error) {
 	o := d.options
 	var made *stage.Stage
 	if o.Replay != nil {
-		made = stage.New(o.Replay, d.keys, t)
-		if o.Present {
-			made.Present()
-		}
+		made = d.prepared(stage.New(o.Replay, d.keys, t))
 	} else {
 		var err error
 		if made, err = d.stage(o.Scenario, t); err != nil {
@@ -196,11 +193,18 @@ func (d *desk) stage(s engine.Scenario, t theme.Theme) (*stage.Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := stage.New(session, d.keys, t)
+	return d.prepared(stage.New(session, d.keys, t)), nil
+}
+
+// prepared gives a stage what was asked of all of them.
+func (d *desk) prepared(s *stage.Stage) *stage.Stage {
 	if d.options.Present {
-		made.Present()
+		s.Present()
 	}
-	return made, nil
+	if d.options.ahead {
+		s.LookAhead()
+	}
+	return s
 }
 
 // keeps reports whether a screen stays when it is left.

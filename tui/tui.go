@@ -44,6 +44,8 @@ type Options struct {
 	// Command returns the command that explores a scenario, for people to paste; nil:
 	// there is none.
 	Command func(engine.Scenario) string
+
+	ahead bool // stages run the next step while the last one is looked at
 }
 
 // Start is where the explorer opens.
@@ -62,6 +64,7 @@ type Explorer struct{ root *root }
 // New makes the explorer. What is wrong with where it is to open is said here, before
 // there is a screen.
 func New(o Options) (*Explorer, error) {
+	o.ahead = true // somebody is there
 	r, err := open(o)
 	if err != nil {
 		return nil, err

@@ -31,9 +31,11 @@ type mark struct {
 // forward goes one step on, or as far as a breakpoint.
 func (s *Stage) forward() job {
 	l := s.view.level
-	return s.watched("one "+l.String()+" on", 0, forward(l).run, func(w *engine.Watch) func(context.Context, engine.Stepper) error {
+	j := s.watched("one "+l.String()+" on", 0, forward(l).run, func(w *engine.Watch) func(context.Context, engine.Stepper) error {
 		return func(ctx context.Context, st engine.Stepper) error { return w.Next(ctx, st, l) }
 	})
+	j.forth = true
+	return j
 }
 
 // toEnd runs to the end, or to a breakpoint.

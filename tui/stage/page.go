@@ -73,6 +73,7 @@ func (s *Stage) fetch() tea.Cmd {
 	if j == nil {
 		return nil
 	}
+	j.aside = true
 	return s.start(*j)
 }
 

@@ -10,8 +10,9 @@ import (
 // play is stepping by itself.
 type play struct {
 	on    bool
-	speed int // index into speeds
-	run   int // counts starts, so that ticks of an earlier one mean nothing
+	speed int       // index into speeds
+	run   int       // counts starts, so that ticks of an earlier one mean nothing
+	beat  time.Time // when the last tick was due
 }
 
 // speeds in steps a second.
@@ -31,6 +32,7 @@ func (s *Stage) togglePlay() tea.Cmd {
 		return nil
 	}
 	s.play.run++
+	s.play.beat = time.Now()
 	return s.due()
 }
 
@@ -40,10 +42,15 @@ func (s *Stage) faster(by int) tea.Cmd {
 	return nil
 }
 
-// due asks for the next tick.
+// due asks for the next tick: one beat after the last one was due, however long its
+// step took; where that is over already, at once.
 func (s *Stage) due() tea.Cmd {
-	run := s.play.run
-	return tea.Tick(time.Second/time.Duration(speeds[s.play.speed]), func(time.Time) tea.Msg { return tick{s, run} })
+	run, now := s.play.run, time.Now()
+	s.play.beat = s.play.beat.Add(time.Second / time.Duration(speeds[s.play.speed]))
+	if s.play.beat.Before(now) {
+		s.play.beat = now
+	}
+	return tea.Tick(s.play.beat.Sub(now), func(time.Time) tea.Msg { return tick{s, run} })
 }
 
 func (s *Stage) tick(t tick) tea.Cmd {
@@ -53,5 +60,5 @@ func (s *Stage) tick(t tick) tea.Cmd {
 	if s.work.job != nil { // the last step still runs: skip this beat
 		return s.due()
 	}
-	return tea.Batch(s.start(s.forward()), s.due())
+	return tea.Batch(s.advance(), s.due())
 }

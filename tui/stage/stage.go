@@ -209,8 +209,9 @@ func (s *Stage) Status() string {
 	return "step " + widget.Count(n.Step) + " of " + widget.Count(n.Total) + ", accuracy " + widget.Percent(accuracy)
 }
 
-// Rest stops playing: the stage is no longer seen.
+// Rest stops playing, and what runs ahead: the stage is no longer seen.
 func (s *Stage) Rest() {
+	s.work.ahead.stop()
 	if s.play.on {
 		s.play.on = false
 		s.draw()
@@ -248,7 +249,7 @@ func (s *Stage) Help() screen.Help {
 func (s *Stage) Close() {
 	s.play.on = false
 	s.view.reference.giveUp()
-	if s.work.cancel() {
+	if ahead := s.work.ahead.stop(); s.work.cancel() || ahead {
 		return
 	}
 	s.session.Close()
@@ -273,6 +274,9 @@ func (s *Stage) Update(msg tea.Msg) tea.Cmd {
 	case screen.Pointer:
 		s.point(msg)
 	case moved:
+		if msg.job == s.work.ahead.job && msg.job != nil {
+			return s.work.ahead.arrived(s, msg)
+		}
 		cmd = s.moved(msg)
 	case referred:
 		if msg.of != &s.view.reference {
@@ -280,12 +284,15 @@ func (s *Stage) Update(msg tea.Msg) tea.Cmd {
 		}
 		msg.of.losses = msg.losses
 	case tick:
-		return s.tick(msg)
+		before := s.all
+		if cmd = s.tick(msg); s.all == before {
+			return cmd
+		}
 	default:
 		return nil
 	}
 	s.draw()
-	return cmd
+	return tea.Batch(cmd, s.lookAhead())
 }
 
 func (s *Stage) intent(i key.Intent) tea.Cmd {
@@ -369,7 +376,7 @@ func (s *Stage) travel(i key.Intent) (cmd tea.Cmd, done bool) {
 	}
 	switch i {
 	case key.Forward:
-		return s.start(s.forward()), true
+		return s.advance(), true
 	case key.Backward:
 		return s.start(backward(s.view.level)), true
 	case key.First:
@@ -412,6 +419,7 @@ func (s *Stage) zoom(by int) {
 				s.notice = "nothing is coarser than an epoch"
 			}
 			s.view.level = s.view.levels[to]
+			s.work.ahead.eager = true
 			return
 		}
 	}
@@ -435,7 +443,7 @@ func (s *Stage) moved(m moved) tea.Cmd {
 	if m.job.said != nil && *m.job.said != "" {
 		s.notice = *m.job.said
 	}
-	cmd := s.work.finish(s, m)
+	cmd := s.finish(m)
 	if cmd == nil {
 		cmd = s.fetch()
 	}

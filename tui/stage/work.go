@@ -26,11 +26,14 @@ type job struct {
 	points []int         // identities of the breakpoints watched for
 	found  func(*Stage)  // called with what it looked for, when it is done; may be nil
 
-	ctx   context.Context
-	stop  context.CancelFunc
-	from  *engine.Snapshot // what was shown when it began
-	began time.Time
-	again bool // another piece is to come
+	ctx    context.Context
+	stop   context.CancelFunc
+	from   *engine.Snapshot // what was shown when it began
+	began  time.Time
+	placed bool // the session stands there, or went on from there
+	again  bool // another piece is to come
+	forth  bool // it is one step forth
+	aside  bool // it looks something up, and the run stays where it is
 }
 
 // running reports whether another piece is to come.
@@ -65,8 +68,9 @@ func toEpoch(n int) job {
 
 // work runs jobs one at a time. While one runs, the session is its alone.
 type work struct {
-	job  *job
-	next *job // to do after it; a newer wish replaces an older one
+	job   *job
+	next  *job // to do after it; a newer wish replaces an older one
+	ahead ahead
 }
 
 // moved brings the place a job, or a piece of it, has reached.
@@ -78,52 +82,87 @@ type moved struct {
 
 // start begins a job, or notes it for when the present one is done.
 func (s *Stage) start(j job) tea.Cmd {
-	if s.work.job != nil {
+	if s.work.ahead.stop() || s.work.job != nil {
 		s.work.next = &j
 		return nil
 	}
-	j.ctx, j.stop = context.WithCancel(context.Background())
-	j.from, j.began = s.all, time.Now()
+	s.take(&j)
 	s.work.job = &j
 	return s.piece(&j)
+}
+
+// take makes a job ready to run from what is shown.
+func (s *Stage) take(j *job) {
+	j.ctx, j.stop = context.WithCancel(context.Background())
+	j.from, j.began = s.all, time.Now()
 }
 
 // piece runs a job, or a piece of it, outside the update loop.
 func (s *Stage) piece(j *job) tea.Cmd {
 	session, previous := s.session, s.all
 	return func() tea.Msg {
-		ctx := j.ctx
-		if j.pieces {
-			limited, done := context.WithTimeout(j.ctx, piece)
-			defer done()
-			ctx = limited
+		err := j.place(session)
+		if err == nil {
+			ctx := j.ctx
+			if j.pieces {
+				limited, done := context.WithTimeout(j.ctx, piece)
+				defer done()
+				ctx = limited
+			}
+			err = j.run(ctx, session)
 		}
-		err := j.run(ctx, session)
 		j.again = errors.Is(err, context.DeadlineExceeded) && j.ctx.Err() == nil
 		return moved{j, session.Snapshot(previous), err}
 	}
 }
 
-// finish follows up on what a job brought: its next piece, or the next job.
-func (w *work) finish(s *Stage, m moved) tea.Cmd {
-	if m.job.again && m.job.ctx.Err() == nil {
-		return s.piece(m.job)
+// place takes the session to where the job begins: a step that was run ahead, and is
+// not wanted now, has left it elsewhere. That is soon done, and is not interrupted: a
+// job that is stopped leaves the session where the screen has been.
+func (j *job) place(session engine.Stepper) error {
+	if at, _ := session.Position(); !j.placed && at != j.from.Step {
+		if err := session.Seek(context.Background(), j.from.Step); err != nil {
+			return err
+		}
 	}
-	m.job.stop()
-	next := w.next
-	w.job, w.next = nil, nil
-	if next != nil && m.snapshot.Err == nil {
-		return s.start(*next)
-	}
+	j.placed = true
 	return nil
 }
 
-// cancel stops the job under way and reports whether there was one.
-func (w *work) cancel() bool {
-	if w.job == nil {
-		return false
+// finish follows up on what a job brought: its next piece, or the next job.
+func (s *Stage) finish(m moved) tea.Cmd {
+	j, w := m.job, &s.work
+	if j.again && j.ctx.Err() == nil {
+		return s.piece(j)
 	}
+	if !j.aside {
+		w.ahead.eager = j.forth && j.ctx.Err() == nil
+	}
+	j.stop()
+	w.job = nil
+	if m.snapshot.Err != nil {
+		w.next = nil
+	}
+	return s.following()
+}
+
+// following begins the job that waits, if one does.
+func (s *Stage) following() tea.Cmd {
+	next := s.work.next
+	if s.work.next = nil; next == nil {
+		return nil
+	}
+	return s.start(*next)
+}
+
+// cancel stops the job under way, drops the one that waits, and reports whether there
+// was one.
+func (w *work) cancel() bool {
+	waited := w.next != nil
 	w.next = nil
+	if w.job == nil {
+		return waited
+	}
 	w.job.stop()
 	return true
 }
