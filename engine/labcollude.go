@@ -205,7 +205,7 @@ func colludingServers(ctx context.Context, q LabRequest) (*lab.Table, error) {
 		if err != nil {
 			return nil, err
 		}
-		l := newLoot(session)
+		l := newLoot(session.Dataset())
 		l.take(view.Updates(nn.Widths(session.mode.Weights())))
 		session.Close()
 		t.Rows = append(t.Rows, []any{strings.Join(parties, " and "), len(l.rows), l.recovered(), float64(l.recovered()) / float64(len(l.rows))})

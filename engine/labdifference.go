@@ -156,7 +156,7 @@ func (d *differences) without(honest int) (l *loot, off float64) {
 		}
 	}
 	view, truth, p := d.all.Only(colluders...), d.all.Only(left...), d.pool
-	l = newLoot(d.session)
+	l = newLoot(d.dataset)
 	l.view, l.rows = view, nil
 	for _, w := range workers[len(workers)-honest:] {
 		l.rows = append(l.rows, w.Rows...)

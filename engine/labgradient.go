@@ -3,8 +3,8 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"unseen/data"
@@ -12,8 +12,6 @@ import (
 	"unseen/engine/attack"
 	"unseen/engine/lab"
 	"unseen/engine/local"
-	"unseen/engine/nn"
-	"unseen/engine/rng"
 )
 
 // close enough: a row counts as recovered if every feature is within this share of
@@ -23,6 +21,12 @@ const closeEnough = 1e-3
 // holder names the first of those who hold shares as an adversary.
 const holder = "holder"
 
+// How the server comes by initial weights.
+const (
+	drawn  = "drawn"
+	chosen = "chosen" // see chooseWeights
+)
+
 func gradientLab() Lab {
 	return Lab{
 		Name: "gradient", Attack: true, Title: "Steal a row",
@@ -31,7 +35,9 @@ func gradientLab() Lab {
 		Controls: []lab.Control{
 			{Name: "adversary", Usage: "who looks; a holder in encrypted", Kind: lab.Choice, Default: local.Server,
 				Choices: []string{local.Server, aggregated.Aggregator, holder}},
-			{Name: "attempts", Usage: "times the server begins, for those who said nothing",
+			{Name: "initial", Usage: "weights to begin with: as drawn, or chosen by rehearsal",
+				Kind: lab.Choice, Default: drawn, Choices: []string{drawn, chosen}},
+			{Name: "attempts", Usage: "times the server begins, for those who said too little",
 				Kind: lab.Whole, Default: "10", Min: 1, Max: 100},
 			{Name: "row", Usage: "whose row is shown, by its number; 0: the first found",
 				Kind: lab.Whole, Default: "0", Min: 0, Max: 1e9},
@@ -40,232 +46,6 @@ func gradientLab() Lab {
 		},
 		run: stealRows,
 	}
-}
-
-// loot is what an adversary made of the updates it saw, by the row that it comes
-// closest to. Which row that is, and how close, only the simulator can tell.
-type loot struct {
-	rows     []int             // the training rows
-	best     map[int]float64   // relative error of the closest claim
-	claim    map[int][]float64 // that claim
-	silent   map[int]bool      // rows whose owner's update said nothing, in no attempt
-	attempts []int             // rows recovered after each attempt
-	claims   int               // made in all
-	view     *attack.View      // of the last attempt
-	dataset  *Dataset
-	schema   attack.Schema
-}
-
-func (l *loot) recovered() int {
-	n := 0
-	for _, e := range l.best {
-		if e <= closeEnough {
-			n++
-		}
-	}
-	return n
-}
-
-// errors lists the relative errors of the rows there is a claim for, ascending.
-func (l *loot) errors() []float64 {
-	var list []float64
-	for _, e := range l.best {
-		list = append(list, e)
-	}
-	slices.Sort(list)
-	return list
-}
-
-// steal runs a scenario until everybody has been visited, and attacks what the
-// adversary saw. Whoever's update said nothing is asked again, up to so many times
-// in all, with new initial weights: the server draws them, and nobody would notice.
-func steal(ctx context.Context, s Scenario, set *data.Set, adversary string, attempts int, progress func(Progress)) (*loot, error) {
-	s.Learning.Epochs = 1
-	s.Learning.Rounds = 1
-	if adversary == aggregated.Aggregator || s.Mode == SecureAggregation || s.Privacy.private() {
-		s.Learning.Rounds = 2 // what a model was before, some know only from the round before
-	}
-	var l *loot
-	for attempt := range attempts {
-		if attempt > 0 {
-			dataset, err := Prepare(s, set)
-			if err != nil {
-				return nil, err
-			}
-			stream := rng.Seeded(s.Seed).Party(local.Server).Stream("init again", 0, uint64(attempt))
-			w := nn.Glorot(rand.New(stream), nn.Sizes(dataset.Features(), s.Network.Hidden, len(set.Classes)))
-			s.Network.Initial = &w
-		}
-		who := adversary
-		if adversary == holder {
-			d, err := Prepare(s, set)
-			if err != nil {
-				return nil, err
-			}
-			for i, w := range d.Workers {
-				if id := w.ID(); i == 0 || id < who {
-					who = id // the first by name
-				}
-			}
-		}
-		view := attack.NewView(who)
-		session, err := watch(ctx, s, set, progress, view)
-		if err != nil {
-			return nil, err
-		}
-		if l == nil {
-			l = newLoot(session)
-			l.own(who)
-		}
-		l.view = view
-		updates, err := seen(session, view)
-		session.Close()
-		if err != nil {
-			return nil, err
-		}
-		l.take(updates)
-		if s.Mode == Encrypted {
-			l.claimAll(view.RingRows(l.dataset.Features(), s.Shares.Fraction))
-		}
-		if len(l.silent) == 0 {
-			break
-		}
-	}
-	return l, nil
-}
-
-// seen lists the updates that a view shows. Where updates are masked, the adversary
-// tries the masked ones for what they are worth, and the average.
-func seen(session *Session, view *attack.View) ([]attack.Update, error) {
-	widths := nn.Widths(session.mode.Weights())
-	if s := session.scenario; s.Mode != SecureAggregation {
-		if s.Mode == Encrypted {
-			return finalUpdate(session, view), nil
-		}
-		if !s.Privacy.private() {
-			return view.Updates(widths), nil
-		}
-		if updates := view.Moved(widths); len(updates) > 0 {
-			return updates, nil
-		}
-		if average, ok := view.Drift(widths); ok {
-			return []attack.Update{average}, nil
-		}
-		return nil, nil
-	}
-	plan, err := PlanAggregation(session.scenario, session.dataset)
-	if err != nil {
-		return nil, err
-	}
-	updates := view.Masked(widths, plan.Quantiser.Bits)
-	if average, ok := view.Drift(widths); ok {
-		updates = append(updates, average)
-	}
-	return updates, nil
-}
-
-// finalUpdate is what the owner of the model can make of encrypted training: the
-// weights it drew, and those it was sent at the end.
-func finalUpdate(session *Session, view *attack.View) []attack.Update {
-	if !view.Has(local.Server) {
-		return nil
-	}
-	first, err := initialWeights(session.scenario, session.dataset)
-	if err != nil {
-		return nil
-	}
-	last := session.mode.Weights() // its own, at the end of the run
-	return []attack.Update{{Of: "everybody", Before: attack.Model{W: first.W[0], B: first.B[0]}, After: attack.Model{W: last.W[0], B: last.B[0]}}}
-}
-
-// own takes the adversary's own rows out: they are no secret to it.
-func (l *loot) own(id string) {
-	for _, w := range l.dataset.Workers {
-		if w.ID() == id {
-			l.rows = slices.DeleteFunc(slices.Clone(l.rows), func(r int) bool { return slices.Contains(w.Rows, r) })
-			for _, r := range w.Rows {
-				delete(l.silent, r)
-			}
-		}
-	}
-}
-
-// claimAll judges claims that may be anybody's row.
-func (l *loot) claimAll(claims [][]float64) {
-	truth := l.dataset.Scaling.Apply(l.dataset.Set.X).Float64s()
-	features := l.dataset.Features()
-	l.claims += len(claims)
-	for _, c := range claims {
-		for _, r := range l.rows {
-			e := attack.Error(truth[r*features:(r+1)*features], c)
-			if old, ok := l.best[r]; !ok || e < old {
-				l.best[r], l.claim[r] = e, c
-			}
-			delete(l.silent, r)
-		}
-	}
-	l.attempts[len(l.attempts)-1] = l.recovered()
-}
-
-func newLoot(session *Session) *loot {
-	d := session.Dataset()
-	l := &loot{dataset: d, rows: d.Split.Train, best: map[int]float64{}, claim: map[int][]float64{}, silent: map[int]bool{}}
-	l.schema = attack.Schema{Columns: d.Set.Table.Columns, Features: d.Set.Features, Scaling: d.Scaling}
-	for _, r := range l.rows {
-		l.silent[r] = true
-	}
-	return l
-}
-
-// take lets the adversary turn updates into claims, and judges them.
-func (l *loot) take(updates []attack.Update) {
-	truth := l.dataset.Scaling.Apply(l.dataset.Set.X).Float64s()
-	features := l.dataset.Features()
-	owned := map[string][]int{}
-	for _, w := range l.dataset.Workers {
-		owned[w.ID()] = w.Rows
-	}
-	for _, u := range updates {
-		rows, single := owned[u.Of], false
-		if rows == nil {
-			rows = l.rows // an average: anybody's
-		} else {
-			single = len(rows) == 1 // the adversary knows how many workers there are, and how many rows
-		}
-		claims, spoke := l.read(u, single)
-		l.claims += len(claims)
-		for _, r := range rows {
-			if spoke {
-				delete(l.silent, r)
-			}
-			for _, c := range claims {
-				e := attack.Error(truth[r*features:(r+1)*features], c)
-				if old, ok := l.best[r]; !ok || e < old {
-					l.best[r], l.claim[r] = e, c
-				}
-			}
-		}
-	}
-	l.attempts = append(l.attempts, l.recovered())
-}
-
-// read is what the adversary takes for rows behind an update, and whether the
-// update said anything.
-func (l *loot) read(u attack.Update, single bool) (claims [][]float64, spoke bool) {
-	if single {
-		x, ok := attack.Row(u)
-		if !ok {
-			return nil, false
-		}
-		return [][]float64{x}, true
-	}
-	all := attack.Candidates(u)
-	for _, c := range all {
-		if l.schema.Plausible(c) && !slices.ContainsFunc(claims, func(old []float64) bool { return attack.Error(old, c) < closeEnough }) {
-			claims = append(claims, c)
-		}
-	}
-	return claims, len(all) > 0
 }
 
 // stealRows is the attack as a lab.
@@ -277,32 +57,18 @@ func stealRows(ctx context.Context, q LabRequest) (*lab.Report, error) {
 	if adversary == holder && q.Scenario.Mode != Encrypted {
 		return nil, &SettingError{"--adversary", adversary, "nobody holds shares in " + q.Scenario.Mode + " training", "choose server, or --mode encrypted"}
 	}
-	attempts := q.Values.Whole("attempts")
-	if q.Scenario.Network.Initial != nil || q.Scenario.Mode != Federated {
-		attempts = 1
+	raid := raid{Scenario: q.Scenario, set: q.Set, adversary: adversary, attempts: 1, chosen: q.Values["initial"] == chosen, progress: q.Progress}
+	if raid.chosen && q.Scenario.Network.Initial != nil {
+		return nil, &SettingError{"--initial", chosen, "the weights to begin with are given", "leave it out, or the file of weights"}
 	}
-	l, err := steal(ctx, q.Scenario, q.Set, adversary, attempts, q.Progress)
+	if q.Scenario.Mode == Federated {
+		raid.attempts = q.Values.Whole("attempts")
+	}
+	l, err := raid.steal(ctx)
 	if err != nil {
 		return nil, err
 	}
-	errs := l.errors()
-	if slices.ContainsFunc(l.dataset.Workers, func(w data.Worker) bool { return len(w.Rows) > 1 }) {
-		errs = l.exact() // of the others there is nothing: the closest claim is another row's
-	}
-	report := &lab.Report{
-		Adversary: fmt.Sprintf("the %s, which follows the protocol and looks at what it is sent", adversary),
-		Saw: []string{fmt.Sprintf("%d messages received, %d sent, %s in all", l.view.Received(), l.view.Sent(), kilobytes(l.view.Bytes)),
-			what(q.Scenario.Mode, adversary)},
-		Facts: []lab.Fact{
-			{Name: "rows", Label: "training rows", Value: len(l.rows)},
-			{Name: "recovered", Label: "rows recovered", Value: l.recovered()},
-			{Name: "no_update", Label: "rows without an update", Value: len(l.silent)},
-			{Name: "median_relative_error", Label: "median relative error", Value: quantile(errs, 0.5)},
-			{Name: "max_relative_error", Label: "largest relative error", Value: quantile(errs, 1)},
-			{Name: "attempts", Label: "times begun", Value: len(l.attempts)},
-		},
-		Finding: l.finding(adversary, q.Scenario),
-	}
+	report := l.report(adversary, q.Scenario)
 	table, err := l.person(q.Values.Whole("row"))
 	if err != nil {
 		return nil, err
@@ -310,14 +76,7 @@ func stealRows(ctx context.Context, q LabRequest) (*lab.Report, error) {
 	if table != nil {
 		report.Tables = append(report.Tables, *table)
 	}
-	if len(l.attempts) > 1 {
-		t := lab.Table{Name: "attempts_by_weights", Title: "Rows recovered, by how often the server began with other weights",
-			Columns: []lab.Column{{Name: "attempt", Head: "attempt"}, {Name: "recovered", Head: "recovered so far"}}}
-		for i, n := range l.attempts {
-			t.Rows = append(t.Rows, []any{i + 1, n})
-		}
-		report.Tables = append(report.Tables, t)
-	}
+	report.Tables = append(report.Tables, l.visits()...)
 	if q.Values["survey"] == "yes" {
 		t, err := survey(ctx, q)
 		if err != nil {
@@ -326,6 +85,55 @@ func stealRows(ctx context.Context, q LabRequest) (*lab.Report, error) {
 		report.Tables = append(report.Tables, *t)
 	}
 	return report, nil
+}
+
+// report says what the adversary has.
+func (l *loot) report(adversary string, s Scenario) *lab.Report {
+	errs := l.errors()
+	if slices.ContainsFunc(l.dataset.Workers, func(w data.Worker) bool { return len(w.Rows) > 1 }) {
+		errs = l.exact() // of the others there is nothing: the closest claim is another row's
+	}
+	r := &lab.Report{
+		Adversary: fmt.Sprintf("the %s, which follows the protocol and looks at what it is sent", adversary),
+		Saw: []string{fmt.Sprintf("%d messages received, %d sent, %s in all", l.view.Received(), l.view.Sent(), kilobytes(l.view.Bytes)),
+			what(s.Mode, adversary)},
+		Facts: []lab.Fact{
+			{Name: "rows", Label: "training rows", Value: len(l.rows)},
+			{Name: "recovered", Label: "rows recovered", Value: l.recovered()},
+			{Name: "no_update", Label: "rows without an update", Value: len(l.silent)},
+			{Name: "median_relative_error", Label: "median relative error", Value: quantile(errs, 0.5)},
+			{Name: "max_relative_error", Label: "largest relative error", Value: quantile(errs, 1)},
+			{Name: "attempts", Label: "times begun", Value: len(l.attempts)},
+			{Name: "draws", Label: "weights drawn to choose from", Value: l.draws},
+		},
+		Finding: l.finding(adversary, s),
+	}
+	if l.draws > 0 {
+		r.Saw = append(r.Saw, fmt.Sprintf("its own doing: it drew weights %d times, and began with those that rehearsed best on people it had made up", l.draws))
+	}
+	return r
+}
+
+// visits shows where the first updates stopped, and what the server got by beginning
+// again.
+func (l *loot) visits() (tables []lab.Table) {
+	if len(l.closed) > 0 {
+		t := lab.Table{Name: "closed_ways", Title: "First visit: updates that say nothing, by the layer whose ReLUs were all 0 for the row",
+			Columns: []lab.Column{{Name: "layer", Head: "layer"}, {Name: "rows", Head: "rows that got no further"}}}
+		for _, layer := range slices.Sorted(maps.Keys(l.closed)) {
+			t.Rows = append(t.Rows, []any{layer, l.closed[layer]})
+		}
+		tables = append(tables, t)
+	}
+	if len(l.attempts) > 1 {
+		t := lab.Table{Name: "attempts_by_weights", Title: "Rows recovered, by how often the server began with other weights",
+			Columns: []lab.Column{{Name: "attempt", Head: "attempt"}, {Name: "recovered", Head: "recovered so far"}}}
+		for i, n := range l.attempts {
+			t.Rows = append(t.Rows, []any{i + 1, n})
+		}
+		tables = append(tables, t)
+	}
+	return tables
 }
 
 // what says what the messages hold.
@@ -343,9 +151,12 @@ func what(mode, adversary string) string {
 
 func (l *loot) finding(adversary string, s Scenario) string {
 	n, of := l.recovered(), len(l.rows)
+	every := fmt.Sprintf("The %s has every row, to the last digit that rounding leaves: a row that never left its owner left with the update.", adversary)
 	switch {
+	case n == of && len(l.attempts) > 1:
+		return every + " " + l.again()
 	case n == of:
-		return fmt.Sprintf("The %s has every row, to the last digit that rounding leaves: a row that never left its owner left with the update.", adversary)
+		return every
 	case n == 0 && s.Mode == SecureAggregation:
 		return fmt.Sprintf("The %s found no row: what it sees of one worker is masked, and the sum, which is not, mixes too many.", adversary)
 	case n == 0 && s.Mode == Encrypted && adversary == holder:
@@ -355,9 +166,27 @@ func (l *loot) finding(adversary string, s Scenario) string {
 	case n == 0:
 		return fmt.Sprintf("The %s found no row: what it sees mixes too many of them.", adversary)
 	case len(l.silent) > 0:
-		return fmt.Sprintf("The %s has %d of %d rows. The others stopped at a closed ReLU or had no loss left: their updates say nothing about them, and teach nothing.", adversary, n, of)
+		return fmt.Sprintf("The %s has %d of %d rows. %s", adversary, n, of, l.behind(len(l.silent)))
 	}
 	return fmt.Sprintf("The %s has %d of %d rows: those that were alone in passing some unit's ReLU.", adversary, n, of)
+}
+
+// behind says why some updates say nothing.
+func (l *loot) behind(rows int) string {
+	return fmt.Sprintf("For %d all ReLUs of a layer were 0: behind it the update is the same whatever the row is, so it teaches nothing and gives nothing away.", rows)
+}
+
+// again says what the first visit did not give, and how the server got it.
+func (l *loot) again() string {
+	stopped := 0
+	for _, n := range l.closed {
+		stopped += n
+	}
+	why := "For some rows the first updates were so small that rounding blurred them."
+	if stopped > 0 {
+		why = "The first visit gave " + fmt.Sprintf("%d. ", l.attempts[0]) + l.behind(stopped)
+	}
+	return why + fmt.Sprintf(" So the server began again: of %d more draws it took the weights that rehearsed best on people it had made up. They are as random as any, and nobody notices.", l.draws)
 }
 
 // person shows a row as the adversary has it beside the true one. number is the

@@ -8,6 +8,7 @@ import (
 	"unseen/engine/aggregated"
 	"unseen/engine/lab"
 	"unseen/engine/local"
+	"unseen/engine/nn"
 )
 
 // against is one line of the survey: a way to train, and who looks.
@@ -47,12 +48,17 @@ const surveyNoise = 1
 
 // survey runs the attack against one setting after the other.
 func survey(ctx context.Context, q LabRequest) (*lab.Table, error) {
-	t := &lab.Table{Name: "survey", Title: "What fails where",
+	t := &lab.Table{Name: "survey", Title: "What fails where, each once, with the same weights to begin with",
 		Columns: []lab.Column{{Name: "mode", Head: "way to train"}, {Name: "adversary", Head: "who looks"},
 			{Name: "rows_per_owner", Head: "rows an owner"}, {Name: "batch", Head: "batch"}, {Name: "local_steps", Head: "local steps"}, {Name: "noise", Head: "noise"},
 			{Name: "isolated", Head: "rows found", Share: true}, {Name: "claims", Head: "claims"}, {Name: "median_relative_error", Head: "median error"}}}
+	first, err := surveyWeights(ctx, q)
+	if err != nil {
+		return nil, err
+	}
 	for _, a := range surveyed() {
 		s := q.Scenario
+		s.Network.Initial = first
 		s.Mode = a.mode
 		s.Learning.Batch, s.Learning.Local = a.batch, a.passes
 		s.Privacy = PrivacySettings{DP: a.privacy, Delta: q.Scenario.Privacy.Delta}
@@ -64,7 +70,7 @@ func survey(ctx context.Context, q LabRequest) (*lab.Table, error) {
 			return nil, err
 		}
 		s.Data.Workers = (len(d.Split.Train) + a.rows - 1) / a.rows
-		l, err := steal(ctx, s, q.Set, a.adversary, 1, q.Progress)
+		l, err := raid{Scenario: s, set: q.Set, adversary: a.adversary, attempts: 1, progress: q.Progress}.steal(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("%s with %d rows an owner: %w", a.mode, a.rows, err)
 		}
@@ -76,4 +82,18 @@ func survey(ctx context.Context, q LabRequest) (*lab.Table, error) {
 		t.Rows = append(t.Rows, []any{a.mode, a.adversary, a.rows, a.batch, a.steps(), a.privacy, found, l.claims, quantile(l.exact(), 0.5)})
 	}
 	return t, nil
+}
+
+// surveyWeights are those that every line of the survey begins with: chosen, so that
+// the table tells of batches, averages, masks and noise, and not of closed ReLUs.
+func surveyWeights(ctx context.Context, q LabRequest) (*nn.Weights, error) {
+	if q.Scenario.Network.Initial != nil {
+		return q.Scenario.Network.Initial, nil
+	}
+	d, err := Prepare(q.Scenario, q.Set)
+	if err != nil {
+		return nil, err
+	}
+	w, _, err := chooseWeights(ctx, q.Scenario, d, 0)
+	return &w, err
 }

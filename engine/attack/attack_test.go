@@ -49,7 +49,7 @@ func TestViewsKeepOnlyTheirOwn(t *testing.T) {
 // randomUpdate is what gradient descent does to a first layer when the rows x meet
 // the derivatives delta at its units.
 func randomUpdate(w, b *tensor.Dense, x, delta [][]float64, rate float64) Update {
-	after := Model{w.Clone().(*tensor.Dense), b.Clone().(*tensor.Dense)}
+	after := Model{W: w.Clone().(*tensor.Dense), B: b.Clone().(*tensor.Dense)}
 	units := b.Size()
 	for r := range x {
 		for i := range units {
@@ -59,7 +59,7 @@ func randomUpdate(w, b *tensor.Dense, x, delta [][]float64, rate float64) Update
 			}
 		}
 	}
-	return Update{"Ann", Model{w, b}, after}
+	return Update{"Ann", Model{W: w, B: b}, after}
 }
 
 func TestTheRowComesBack(t *testing.T) {
@@ -75,7 +75,7 @@ func TestTheRowComesBack(t *testing.T) {
 		}
 		u := randomUpdate(matrix(features, units, numbers(features*units, "w")...), matrix(1, units, numbers(units, "b")...),
 			[][]float64{x}, [][]float64{delta}, 0.1)
-		got, ok := Row(u)
+		got, _, ok := Row(u)
 		switch {
 		case largest == 0:
 			if ok {

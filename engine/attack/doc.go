@@ -8,6 +8,8 @@
 // simulator, which knows the truth.
 //
 //   - gradient.go: the rows behind an update (Phong et al. 2018, section 3)
+//   - estimate.go: the same row from all units together, and how exact it is
+//   - rehearse.go: how a server chooses initial weights that give every row away
 //   - schema.go: what is public about rows, by which a stolen one is read
 //   - difference.go: what is left of an average
 //   - member.go: whether a row was trained on (Yeom et al. 2018; Shokri et al. 2017)

@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -11,6 +12,9 @@ import (
 // and 1 × out biases.
 type Model struct {
 	W, B *tensor.Dense
+	// Above holds the biases of the layers above, 1 × out each; none where they are
+	// not looked at.
+	Above []*tensor.Dense
 }
 
 // Update is a model before and after somebody trained it, as the adversary saw it.
@@ -23,7 +27,13 @@ type Update struct {
 // packed into one row that begins with them.
 func model(m Message, widths []int) (Model, bool) {
 	if w, b := m.Value("w1"), m.Value("b1"); w != nil && b != nil {
-		return Model{w, b}, true
+		found := Model{W: w, B: b}
+		for l := 2; l < len(widths); l++ {
+			if b := m.Value(fmt.Sprint("b", l)); b != nil {
+				found.Above = append(found.Above, b)
+			}
+		}
+		return found, true
 	}
 	size := 0
 	for l := range len(widths) - 1 {
@@ -38,14 +48,22 @@ func model(m Message, widths []int) (Model, bool) {
 }
 
 // FirstLayer returns the first layer of a model that is packed into one row, for a
-// network of these widths.
+// network of these widths. If the row ends after that layer, there is nothing above.
 func FirstLayer(packed *tensor.Dense, widths []int) Model {
-	features, units, x := widths[0], widths[1], packed.Float64s()
-	k := features * units
-	return Model{
-		tensor.New(tensor.WithShape(features, units), tensor.WithBacking(x[:k:k])),
-		tensor.New(tensor.WithShape(1, units), tensor.WithBacking(x[k:k+units:k+units])),
+	rest := packed.Float64s()
+	cut := func(rows, columns int) *tensor.Dense {
+		k := rows * columns
+		x := tensor.New(tensor.WithShape(rows, columns), tensor.WithBacking(rest[:k:k]))
+		rest = rest[k:]
+		return x
 	}
+	m := Model{W: cut(widths[0], widths[1])}
+	m.B = cut(1, widths[1])
+	for l := 2; l < len(widths) && len(rest) > 0; l++ {
+		cut(widths[l-1], widths[l])
+		m.Above = append(m.Above, cut(1, widths[l]))
+	}
+	return m
 }
 
 // Updates lists the updates that the view shows: each model that came in, beside
@@ -130,7 +148,7 @@ func (v *View) RingRows(features, fraction int) [][]float64 {
 
 // nothing is a first layer of zeros.
 func nothing(widths []int) Model {
-	return Model{tensor.New(tensor.WithShape(widths[0], widths[1]), tensor.Of(tensor.Float64)), tensor.New(tensor.WithShape(1, widths[1]), tensor.Of(tensor.Float64))}
+	return Model{W: tensor.New(tensor.WithShape(widths[0], widths[1]), tensor.Of(tensor.Float64)), B: tensor.New(tensor.WithShape(1, widths[1]), tensor.Of(tensor.Float64))}
 }
 
 // Masked lists what the view shows of single workers in secure aggregation: their
@@ -169,29 +187,40 @@ func (u Update) difference(i int) (dw []float64, db float64) {
 	return dw, u.After.B.Float64s()[i] - u.Before.B.Float64s()[i]
 }
 
+// Closed is the layer, from 1, whose ReLUs let nothing of the row through: the biases
+// of it and of every layer below stand still, while those above have moved. It is 0
+// if the first layer has moved, and the last layer if nothing has: the loss was 0.
+//
+// Behind a closed layer no method finds anything: what came out of it is 0 whatever
+// the row was, so the update is the same for every row that it is closed for.
+func (u Update) Closed() int {
+	if !slices.Equal(u.Before.B.Float64s(), u.After.B.Float64s()) || !slices.Equal(u.Before.W.Float64s(), u.After.W.Float64s()) {
+		return 0
+	}
+	closed := 1
+	for l := range u.After.Above {
+		if !slices.Equal(u.Before.Above[l].Float64s(), u.After.Above[l].Float64s()) {
+			break
+		}
+		closed++
+	}
+	return closed
+}
+
 // Row returns the row behind an update that was trained on one row, however often:
 // each step changes the weights of unit i by −lr·δ_i·x and its bias by −lr·δ_i, so
 //
 //	x = ΔW₁[i] / Δb₁[i]
 //
-// for any unit i with δ_i ≠ 0 (Phong et al. 2018, section 3.2). The unit whose bias
-// changed most is taken: it has lost least to rounding. ok is false if nothing
-// changed: the row was cut off by a ReLU, or its loss was 0.
-func Row(u Update) (x []float64, ok bool) {
-	best, most := -1, 0.0
-	for i := range u.Before.W.Shape()[1] {
-		if _, db := u.difference(i); math.Abs(db) > most {
-			best, most = i, math.Abs(db)
-		}
+// for any unit i with δ_i ≠ 0 (Phong et al. 2018, section 3.2). Every unit tells the
+// same x, each with its own rounding errors: see [estimate], which listens to all of
+// them. off is the error of x, relative to its largest entry, that the adversary has
+// to expect. ok is false if nothing changed: see [Update.Closed].
+func Row(u Update) (x []float64, off float64, ok bool) {
+	if u.Closed() > 0 {
+		return nil, 0, false
 	}
-	if best < 0 {
-		return nil, false
-	}
-	x, db := u.difference(best)
-	for j := range x {
-		x[j] /= db
-	}
-	return x, true
+	return estimate(u)
 }
 
 // Candidates returns ΔW₁[i] / Δb₁[i] for every unit whose bias changed. Of an update
