@@ -19,8 +19,8 @@ import (
 )
 
 // product multiplies two numbers on shares in a ring of so many bits, each encoded
-// with a factor, and decodes the result.
-func product(x, y, factor float64, bits int, key rng.Key) (result float64, err error) {
+// with a factor, and decodes the result. eyes are those of holder 1.
+func product(x, y, factor float64, bits int, eyes *lab.Eyes, key rng.Key) (result float64, err error) {
 	defer func() {
 		if abort, ok := recover().(*party.Abort); ok {
 			err = abort
@@ -41,12 +41,15 @@ func product(x, y, factor float64, bits int, key rng.Key) (result float64, err e
 	if err != nil {
 		return 0, err
 	}
+	eyes.Party, eyes.Ring = p.Holders[0].ID, r
+	p.Tracer = trace.NewTracer(eyes.Observe, 0)
 	split := func(v float64, owner string) (*mpc.Shared, error) {
 		e := r.Element(int64(math.Round(v * factor)))
 		shares, err := share.Split(r, ring.From(1, 1, []uint64{e}), holders, key.Party(owner).Stream("split", 0, 0))
 		if err != nil {
 			return nil, err
 		}
+		eyes.Hold(shares[0])
 		return p.NewShared(shares)
 	}
 	a, err := split(x, "first")
@@ -67,14 +70,14 @@ func tenDigits(_ context.Context, q LabRequest, r *lab.Report) error {
 	t := lab.Table{Name: "products", Title: "Products on shares",
 		Columns: []lab.Column{{Name: "x", Head: "x"}, {Name: "y", Head: "y"}, {Name: "true", Head: "x·y"},
 			{Name: "ten_digits_62_bits", Head: "10 digits, 62 bits"}, {Name: "three_digits_62_bits", Head: "3 digits, 62 bits"}, {Name: "16_bits_64_bits", Head: "16 bits, 64 bits"}}}
-	wrong := 0
+	wrong, eyes := 0, &lab.Eyes{}
 	for i, c := range [][2]float64{{0.1, 0.2}, {0.2, 0.23}, {0.2, 0.24}, {1.5, 2}, {-3, 0.75}, {40, 25}} {
 		row := []any{c[0], c[1], c[0] * c[1]}
 		for j, way := range []struct {
 			factor float64
 			bits   int
 		}{{1e10, 62}, {1e3, 62}, {math.Exp2(16), 64}} {
-			z, err := product(c[0], c[1], way.factor, way.bits, key.Party(fmt.Sprint(i, j)))
+			z, err := product(c[0], c[1], way.factor, way.bits, eyes, key.Party(fmt.Sprint(i, j)))
 			if err != nil {
 				return err
 			}
@@ -85,6 +88,7 @@ func tenDigits(_ context.Context, q LabRequest, r *lab.Report) error {
 		}
 		t.Rows = append(t.Rows, row)
 	}
+	r.Saw = []string{"holder 1, over all products, right and wrong: " + eyes.Text(), "the products themselves: opened, they are numbers like others"}
 	r.Tables = append(r.Tables, t)
 	r.Facts = append(r.Facts, lab.Fact{Name: "wrong", Label: "wrong with ten digits, of 6", Value: wrong},
 		lab.Fact{Name: "largest_product", Label: "largest product that fits", Value: math.Exp2(61) / 1e20})
@@ -119,10 +123,9 @@ func revealedFirst(_ context.Context, q LabRequest, r *lab.Report) error {
 			who = "the server"
 		}
 		t.Rows = append(t.Rows, []any{who, view.Received(), plain, known})
+		r.Saw = append(r.Saw, fmt.Sprintf("where %s splits: %d numbers in plain; is the row among them: %s", who, plain, lab.Text(known)))
 	}
 	r.Tables = append(r.Tables, t)
-	r.Adversary = "the server, which hands out what it was given, as it was told to"
-	r.Saw = []string{"the messages that came to it; the table counts them"}
 	return nil
 }
 

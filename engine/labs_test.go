@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"unseen/data"
@@ -292,6 +293,49 @@ func TestFaults(t *testing.T) {
 			t.Errorf("dropout: %s is %v", f.Label, f.Value)
 		}
 	}
+}
+
+// Every lab, every puzzle and every step of a puzzle says who the adversary is, or
+// that none is needed, and what was seen.
+func TestEveryLabSaysWhoLooksAndWhatItSaw(t *testing.T) {
+	set := table(t, 60)
+	quick := LabValues{"models": "1", "shadows": "1", "epsilons": "", "applicants": "4", "steps": "1", "training-rows": "10", "passes": "2", "rolls": "10", "runs": "100"}
+	for _, l := range Labs() {
+		s := stealing(t, Central)
+		if l.Modes != nil {
+			s = stealing(t, l.Modes[0])
+		}
+		s.Network.Hidden, s.Data.Split = []int{4}, 0.8
+		values := []LabValues{{}}
+		if l.Name == "faults" {
+			values = nil
+			for _, f := range faults() {
+				for _, reveal := range revealed {
+					values = append(values, LabValues{"fault": f.name, "reveal": reveal})
+				}
+			}
+		}
+		for _, v := range values {
+			for _, c := range l.Controls {
+				if text, ok := quick[c.Name]; ok {
+					v[c.Name] = text
+				}
+			}
+			r := runLabQuietly(t, l, s, set, v)
+			if r.Adversary == "" || len(r.Saw) == 0 || slices.Contains(r.Saw, "") {
+				t.Errorf("%s %v: the adversary is %q, it saw %q", l.Name, v, r.Adversary, r.Saw)
+			}
+		}
+	}
+}
+
+func runLabQuietly(t testing.TB, l Lab, s Scenario, set *data.Set, v LabValues) *LabReport {
+	t.Helper()
+	r, err := l.Run(background, LabRequest{Scenario: s, Set: set, Values: v})
+	if err != nil {
+		t.Fatalf("%s %v: %v", l.Name, v, err)
+	}
+	return r
 }
 
 func TestLabsRefuse(t *testing.T) {

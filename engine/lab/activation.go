@@ -8,8 +8,10 @@ import (
 
 	"gorgonia.org/tensor"
 
+	"unseen/engine/mpc"
 	"unseen/engine/ring"
 	"unseen/engine/rng"
+	"unseen/engine/trace"
 )
 
 // ActivationControls are what can be chosen about the activation bench.
@@ -29,7 +31,7 @@ func Activation(ctx context.Context, v Values, holders int, training, test Rows,
 		Columns: []Column{{Name: "activation", Head: "activation"}, {Name: "fraction_bits", Head: "bits"}, {Name: "plain_accuracy", Head: "plain", Share: true},
 			{Name: "accuracy", Head: "shares", Share: true}, {Name: "differ", Head: "differ"}, {Name: "largest_error", Head: "off by"},
 			{Name: "rounds", Head: "rounds"}, {Name: "bytes", Head: "B/row"}, {Name: "overflow", Head: "overflow"}}}
-	overflows := 0
+	overflows, eyes := 0, &Eyes{}
 	for _, name := range v.List("activations") {
 		plain := train(name, training, v.Whole("units"), v.Whole("passes"), 0.02, rand.New(key.Party("owner of the model").Stream(name, 0, 0)))
 		want := plain.decisions(test.X)
@@ -37,7 +39,7 @@ func Activation(ctx context.Context, v Values, holders int, training, test Rows,
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			row, overflow, err := decide(plain, want, test, bits, holders, key.Party(name+bits))
+			row, overflow, err := decide(plain, want, test, bits, holders, eyes, key.Party(name+bits))
 			if err != nil {
 				return nil, fmt.Errorf("%s with %s bits: %w", name, bits, err)
 			}
@@ -49,12 +51,14 @@ func Activation(ctx context.Context, v Values, holders int, training, test Rows,
 	if overflows > 0 {
 		finding = fmt.Sprintf("In %s a value left its room, and what came out is noise: more fraction bits leave less room before the point.", plural(overflows, "run"))
 	}
-	return &Report{Facts: []Fact{{Name: "rows", Label: "rows decided", Value: len(test.X)}, {Name: "overflows", Label: "runs with an overflow", Value: overflows}},
+	return &Report{Adversary: "any holder of shares, which follows the protocol and keeps all it sees",
+		Saw:    []string{"holder 1, over all runs: " + eyes.Text(), "no row, no weight, no decision: those go to the applicants; an overflow only the simulator sees, which puts shares together"},
+		Facts:  []Fact{{Name: "rows", Label: "rows decided", Value: len(test.X)}, {Name: "overflows", Label: "runs with an overflow", Value: overflows}},
 		Tables: []Table{t}, Finding: finding}, nil
 }
 
-// decide runs one setting.
-func decide(plain *network, want []float64, test Rows, bits string, holders int, key rng.Key) (row []any, overflow int, err error) {
+// decide runs one setting, before the eyes of holder 1.
+func decide(plain *network, want []float64, test Rows, bits string, holders int, eyes *Eyes, key rng.Key) (row []any, overflow int, err error) {
 	defer caught(&err)
 	f, _ := strconv.Atoi(bits) // one of the choices
 	row = []any{plain.act, f, accuracy(want, test.Y), nil, nil, nil, nil, nil}
@@ -63,6 +67,11 @@ func decide(plain *network, want []float64, test Rows, bits string, holders int,
 		x, splitErr := n.split(test.X, key.Party("applicants"))
 		if splitErr != nil {
 			return append(row, "in the features: "+splitErr.Error()), 1, nil
+		}
+		eyes.Party = n.p.Holders[0].ID
+		n.p.Tracer = trace.NewTracer(eyes.Observe, 0)
+		for _, s := range []*mpc.Shared{x, n.w1, n.b1, n.w2, n.b2} {
+			eyes.Hold(s.Share[0])
 		}
 		where := any("none")
 		n.p.Watch = func(name string, plaintext *tensor.Dense) error { // the simulator's eye

@@ -14,6 +14,7 @@ type Report struct {
 	Facts     []Fact
 	Tables    []Table
 	Bars      []Histogram
+	Words     []Note // what words in the tables mean, after the numbers
 	Finding   string // what was found, in a sentence or two; empty if that is left to find out
 }
 

@@ -12,13 +12,14 @@ import (
 	"unseen/engine/ring"
 	"unseen/engine/rng"
 	"unseen/engine/share"
+	"unseen/engine/trace"
 )
 
-// The ways to truncate. The first two work for no more than two holders, and are
-// what one tries first.
+// The ways to truncate. The first two are what one tries first: naive, and wrong for
+// more than two holders.
 const (
-	negated = "naive-negated" // the first shifts, the others negate, shift, negate
-	signed  = "naive-signed"  // everybody shifts the share, read as a signed number
+	negated = "mirrored" // the first shifts, the others negate, shift, negate
+	signed  = "signed"   // everybody shifts the share, read as a signed number
 	local   = "local"
 	dealer  = "dealer"
 	exact   = "exact"
@@ -26,15 +27,24 @@ const (
 
 var truncations = []string{negated, signed, local, dealer, exact}
 
+// explained says in plain words what each way does.
+var explained = map[string]string{
+	negated: "holder 1 drops the low bits of its share; the others drop those of minus their share, and turn it round again",
+	signed:  "everybody drops the low bits of its share, read as a number with a sign",
+	local:   "as " + negated + ", among two holders, where it is right but for a tiny chance",
+	dealer:  "the value is opened under a mask r of the dealer, who also dealt r with its low bits dropped",
+	exact:   "as " + dealer + ", and a comparison on shares finds whether the last digit is one too many",
+}
+
 func truncation() Plain {
 	return Plain{Name: "truncation", Title: "Truncation roulette",
-		About: "Dividing shares by 2^f: how often each way goes wrong beyond all measure.",
+		About: "After a product the low bits must be dropped from a number that nobody sees: how often each way goes wrong beyond all measure.",
 		Controls: []Control{
 			{Name: "holders", Usage: "how many hold shares", Kind: Whole, Default: "3", Min: 2, Max: 10},
 			{Name: "method", Usage: "ways to truncate, with commas; all when left out", Kind: List, Default: "", Choices: truncations},
 			{Name: "rolls", Usage: "times the value is shared and truncated anew", Kind: Whole, Default: "1000", Min: 1, Max: 1e6},
 			{Name: "value", Usage: "the value, a product of two fixed-point numbers", Kind: Decimal, Default: "1.2345", Min: -1e9, Max: 1e9},
-			{Name: "fraction-bits", Usage: "f, the bits to cut off", Kind: Whole, Default: "16", Min: 1, Max: 24},
+			{Name: "fraction-bits", Usage: "f, how many low bits are dropped", Kind: Whole, Default: "16", Min: 1, Max: 24},
 			{Name: "ring-bits", Usage: "k, of the ring of 2^k elements", Kind: Whole, Default: "64", Min: 3, Max: 64},
 		},
 		Run: roulette,
@@ -64,14 +74,15 @@ func roulette(_ context.Context, v Values, key rng.Key) (*Report, error) {
 	if len(chosen) == 0 {
 		chosen = truncations
 	}
-	t := Table{Name: "methods", Title: fmt.Sprintf("%s, %d rolls each", plural(n, "holder"), v.Whole("rolls")),
+	t := Table{Name: "methods", Title: fmt.Sprintf("%s, %d rolls each; errors in units of the last digit that stays", plural(n, "holder"), v.Whole("rolls")),
 		Columns: []Column{{Name: "method", Head: "way"}, {Name: "rolls", Head: "rolls"}, {Name: "catastrophes", Head: "catastrophes"},
 			{Name: "rate", Head: "rate", Share: true}, {Name: "expected_rate", Head: "expected", Share: true},
-			{Name: "largest_error", Head: "else off by, in ulp"}, {Name: "mean_error", Head: "on average"}, {Name: "rounds", Head: "rounds"}}}
+			{Name: "largest_error", Head: "else off by"}, {Name: "mean_error", Head: "on average"}, {Name: "rounds", Head: "rounds"}}}
+	eyes := &Eyes{Party: "holder 1", Ring: r}
 	report := &Report{Facts: []Fact{
 		{Name: "holders", Label: "holders", Value: n},
 		{Name: "value", Label: "value", Value: v.Decimal("value")},
-		{Name: "exact", Label: "truncated, exactly", Value: x / math.Exp2(float64(f))},
+		{Name: "exact", Label: fmt.Sprintf("what should come out, in units of 2^-%d", f), Value: x / math.Exp2(float64(f))},
 	}}
 	worst, worstRate := "", 0.0
 	for i, method := range chosen {
@@ -81,20 +92,23 @@ func roulette(_ context.Context, v Values, key rng.Key) (*Report, error) {
 			}
 			continue
 		}
-		rolls, err := roll(r, n, method, int64(x), f, v.Whole("rolls"), key.Party(fmt.Sprint("roll ", i)))
+		rolls, err := roll(r, n, method, int64(x), f, v.Whole("rolls"), eyes, key.Party(fmt.Sprint("roll ", i)))
 		if err != nil {
 			return nil, err
 		}
 		t.Rows = append(t.Rows, []any{method, v.Whole("rolls"), rolls.wrong, rolls.rate(), expected(method, n, x, k), rolls.largest, rolls.mean(), rolls.rounds})
+		report.Words = append(report.Words, Note{Name: method, Text: explained[method]})
 		if rolls.rate() > worstRate {
 			worst, worstRate = method, rolls.rate()
 		}
 	}
 	report.Tables = []Table{t}
+	report.Adversary = "none is needed: chance does it, and no holder notices"
+	report.Saw = []string{"holder 1, over all rolls: " + eyes.Text(), "the value, and whether a result is right, none of the holders saw: only who puts all shares together does"}
 	report.Finding = "No way went wrong here; that the naive ones can, more holders show."
 	if worst != "" {
-		report.Finding = fmt.Sprintf("%s went wrong in %s of the rolls, by multiples of 2^%d: shares wrap around the ring, and shifting each by itself shifts the wraps too. "+
-			"One masked opening with the dealer's help never does.", worst, Percent(worstRate), k-f)
+		report.Finding = fmt.Sprintf("%s went wrong in %s of the rolls, by multiples of 2^%d: the shares add up to the value only after wrapping around the ring, "+
+			"and dropping bits of each share by itself drops bits of the wraps too. One opening under the dealer's mask never goes wrong.", worst, Percent(worstRate), k-f)
 	}
 	return report, nil
 }
@@ -102,7 +116,7 @@ func roulette(_ context.Context, v Values, key rng.Key) (*Report, error) {
 // rolled is what many rolls of one way gave.
 type rolled struct {
 	rolls, wrong int
-	largest, sum float64 // error in ulp where it was no catastrophe
+	largest, sum float64 // error where it was no catastrophe, in units of the last digit
 	rounds       int64
 }
 
@@ -110,8 +124,8 @@ func (r rolled) rate() float64 { return float64(r.wrong) / float64(r.rolls) }
 
 func (r rolled) mean() float64 { return r.sum / float64(r.rolls-r.wrong) }
 
-// roll truncates x, an element, among n holders.
-func roll(r ring.Ring, n int, method string, x int64, f, rolls int, key rng.Key) (out rolled, err error) {
+// roll truncates x, an element, among n holders, before somebody's eyes.
+func roll(r ring.Ring, n int, method string, x int64, f, rolls int, eyes *Eyes, key rng.Key) (out rolled, err error) {
 	defer caught(&err)
 	d, err := prep.NewDealer(r, n, key.Party("dealer"))
 	if err != nil {
@@ -121,6 +135,8 @@ func roll(r ring.Ring, n int, method string, x int64, f, rolls int, key rng.Key)
 	if err != nil {
 		return out, err
 	}
+	eyes.Party = p.Holders[0].ID
+	p.Tracer = trace.NewTracer(eyes.Observe, 0)
 	value := ring.New(1, rolls)
 	for i := range rolls {
 		value.Uint64s()[i] = r.Element(x)
@@ -133,22 +149,35 @@ func roll(r ring.Ring, n int, method string, x int64, f, rolls int, key rng.Key)
 	if err != nil {
 		return out, err
 	}
-	var z *mpc.Shared
+	eyes.Hold(shares[0])
+	z, err := cutOff(p, r, method, shared, f)
+	if err != nil {
+		return out, err
+	}
+	return judged(r, n, f, x, z, p.Cost().Rounds)
+}
+
+// cutOff drops f bits of a shared value, one way or another.
+func cutOff(p *mpc.Protocol, r ring.Ring, method string, shared *mpc.Shared, f int) (z *mpc.Shared, err error) {
+	defer caught(&err)
 	switch method {
 	case local:
-		z = p.TruncateLocal(shared, f)
+		return p.TruncateLocal(shared, f), nil
 	case dealer:
-		z = p.Truncate(shared, f)
+		return p.Truncate(shared, f), nil
 	case exact:
-		z = p.TruncateExact(shared, f)
-	default:
-		z = &mpc.Shared{Share: naive(r, method, shares, f)}
+		return p.TruncateExact(shared, f), nil
 	}
+	return &mpc.Shared{Share: naive(r, method, shared.Share, f)}, nil
+}
+
+// judged puts the results together and looks how far from the truth they are.
+func judged(r ring.Ring, n, f int, x int64, z *mpc.Shared, rounds int64) (out rolled, err error) {
 	result, err := share.Reconstruct(r, z.Share)
 	if err != nil {
 		return out, err
 	}
-	out = rolled{rolls: rolls, rounds: p.Cost().Rounds}
+	out = rolled{rolls: result.Size(), rounds: rounds}
 	truth, slack := float64(x)/math.Exp2(float64(f)), float64(n+1)
 	for _, got := range result.Uint64s() {
 		e := float64(r.Signed(got)) - truth

@@ -209,6 +209,12 @@ func (p *printer) lab(r *engine.LabReport) {
 	for _, h := range r.Bars {
 		p.histogram(h)
 	}
+	if len(r.Words) > 0 {
+		p.WriteString("\n")
+	}
+	for _, n := range r.Words {
+		p.fact(n.Name, n.Text)
+	}
 	if r.Finding != "" {
 		p.WriteString("\n" + printable(r.Finding) + "\n")
 	}
@@ -259,6 +265,13 @@ func labDocument(s engine.Scenario, r *engine.LabReport) object {
 		}
 		doc = append(doc, member{h.Name, counts})
 	}
+	if len(r.Words) > 0 {
+		words := make(object, len(r.Words))
+		for i, n := range r.Words {
+			words[i] = member{n.Name, n.Text}
+		}
+		doc = append(doc, member{"words", words})
+	}
 	return append(doc, member{"finding", r.Finding}, member{"seed", s.Seed})
 }
 
@@ -270,28 +283,58 @@ func plainValue(v any) any {
 	return v
 }
 
-// labCSV writes the facts, or where there are none the first table.
+// labCSV writes the facts as a table of one row, and then every table and histogram of
+// the report, each with a blank line and a comment line with its name before it.
 func labCSV(p *printer, r *engine.LabReport) error {
 	var head []string
-	var rows [][]string
-	if len(r.Facts) > 0 {
-		rows = [][]string{nil}
-		for _, f := range r.Facts {
-			head, rows[0] = append(head, f.Name), append(rows[0], csvCell(f.Value))
+	var cells []any
+	for _, f := range r.Facts {
+		head, cells = append(head, f.Name), append(cells, f.Value)
+	}
+	sections := []section{{"facts", head, [][]any{cells}}}
+	if len(r.Facts) == 0 {
+		sections = nil
+	}
+	for _, t := range r.Tables {
+		s := section{name: t.Name, rows: t.Rows}
+		for _, c := range t.Columns {
+			s.head = append(s.head, c.Name)
 		}
-	} else if len(r.Tables) > 0 {
-		for _, c := range r.Tables[0].Columns {
-			head = append(head, c.Name)
+		sections = append(sections, s)
+	}
+	for _, h := range r.Bars {
+		s := section{name: h.Name, head: []string{"value", "count"}}
+		for i, n := range h.Counts {
+			s.rows = append(s.rows, []any{h.Labels[i], n})
 		}
-		for _, row := range r.Tables[0].Rows {
-			var cells []string
-			for _, v := range row {
-				cells = append(cells, csvCell(v))
-			}
-			rows = append(rows, cells)
+		sections = append(sections, s)
+	}
+	for i, s := range sections {
+		if i > 0 {
+			p.WriteString("\n# " + s.name + "\n")
+		}
+		if err := s.write(p); err != nil {
+			return err
 		}
 	}
-	return writeCSV(p, head, rows)
+	return nil
+}
+
+// section is a table of a CSV document.
+type section struct {
+	name string
+	head []string
+	rows [][]any
+}
+
+func (s section) write(p *printer) error {
+	rows := make([][]string, len(s.rows))
+	for i, row := range s.rows {
+		for _, v := range row {
+			rows[i] = append(rows[i], csvCell(v))
+		}
+	}
+	return writeCSV(p, s.head, rows)
 }
 
 func csvCell(v any) string {

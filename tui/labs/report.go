@@ -46,7 +46,14 @@ func reportLines(t theme.Theme, r *engine.LabReport, w int) []string {
 		lines = append(lines, "")
 		lines = append(lines, table(t, tb, w)...)
 	}
-	return append(lines, bars(t, r.Bars, w)...)
+	lines = append(lines, bars(t, r.Bars, w)...)
+	if len(r.Words) > 0 {
+		lines = append(lines, "")
+	}
+	for _, n := range r.Words {
+		lines = append(lines, hanging(t, n.Name, []string{n.Text}, w)...)
+	}
+	return lines
 }
 
 // labelWidth is the width of what stands before hanging text.
