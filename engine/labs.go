@@ -42,6 +42,7 @@ type (
 const (
 	LabChoice = lab.Choice // one of some words
 	LabList   = lab.List   // some of some words
+	LabAnswer = lab.Answer // to a question of the lab
 )
 
 // LabRequest says what to run an experiment on.

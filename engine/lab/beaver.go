@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"unseen/engine/mpc"
 	"unseen/engine/prep"
@@ -14,20 +15,54 @@ import (
 
 func beaver() Plain {
 	return Plain{Name: "beaver", Title: "Beaver bench",
-		About: "One product of two shared numbers, with every number of it; and what a triple used twice gives away.",
+		About: "One product of two shared numbers, with every number of it; and what a triple used twice gives away. Predict first, then look.",
 		Controls: []Control{
 			{Name: "x", Usage: "the first factor", Kind: Whole, Default: "7", Min: -1 << 31, Max: 1 << 31},
 			{Name: "y", Usage: "the second factor", Kind: Whole, Default: "5", Min: -1 << 31, Max: 1 << 31},
 			{Name: "again", Usage: "x′, opened under the mask of x although it must not be", Kind: Whole, Default: "12", Min: -1 << 31, Max: 1 << 31},
 			{Name: "modulus", Usage: "of the ring", Kind: Whole, Default: "256", Min: 2, Max: 1 << 32},
 			{Name: "holders", Usage: "how many hold shares", Kind: Whole, Default: "3", Min: 2, Max: 10},
+			{Name: "ask", Usage: "what is yours to predict", Kind: Choice, Default: asksNothing, Explore: "d", Choices: questionNames(), Live: true},
+			{Name: "predict", Usage: "your answer, a whole number; until then what it asks is hidden", Kind: Answer, Default: "", Min: -1 << 33, Max: 1 << 33},
 		},
 		Run: multiply,
 	}
 }
 
-// multiply runs the product and reads every number from the holders' memories.
-func multiply(_ context.Context, v Values, key rng.Key) (report *Report, err error) {
+// beaverRun is a product with every number of it, read from the holders' memories.
+type beaverRun struct {
+	ring                   ring.Ring
+	holders                int
+	x, y, a, b, c, d, e, z []uint64 // by holder: shares, which add up to the number
+	openedD, openedE       uint64
+	again                  twice
+}
+
+// sum adds shares up.
+func (b *beaverRun) sum(shares []uint64) (s uint64) {
+	for _, x := range shares {
+		s = b.ring.Sum(s, x)
+	}
+	return s
+}
+
+// multiply runs the product, and asks or tells about it.
+func multiply(_ context.Context, v Values, key rng.Key) (*Report, error) {
+	if v["ask"] == asksNothing && v["predict"] != "" {
+		return nil, cannot("predict", v, "nothing was asked", "say what with --ask "+either(questionNames()[1:]))
+	}
+	run, err := multiplied(v, key)
+	if err != nil {
+		return nil, err
+	}
+	if v["ask"] == asksNothing {
+		return run.report(), nil
+	}
+	return run.ask(v), nil
+}
+
+// multiplied runs the product.
+func multiplied(v Values, key rng.Key) (run *beaverRun, err error) {
 	defer caught(&err)
 	n := v.Whole("holders")
 	r, err := ring.Mod(uint64(v.Whole("modulus")))
@@ -51,55 +86,75 @@ func multiply(_ context.Context, v Values, key rng.Key) (report *Report, err err
 		return nil, err
 	}
 	z := p.Mul(x, y)
+	run = &beaverRun{ring: r, holders: n}
+	for i, h := range p.Holders {
+		memory := func(name string) uint64 { return h.Store.Need(h.ID, name).Uint64s()[0] }
+		run.x, run.y, run.z = append(run.x, x.Share[i].Uint64s()[0]), append(run.y, y.Share[i].Uint64s()[0]), append(run.z, z.Share[i].Uint64s()[0])
+		run.a, run.b, run.c = append(run.a, memory("a")), append(run.b, memory("b")), append(run.c, memory("c"))
+		run.d, run.e = append(run.d, r.Difference(run.x[i], run.a[i])), append(run.e, r.Difference(run.y[i], run.b[i]))
+		run.openedD, run.openedE = memory("d"), memory("e") // the same at all of them
+	}
+	run.again, err = reused(p, r, x, v, n, key)
+	return run, err
+}
 
-	t := Table{Name: "numbers", Title: fmt.Sprintf("x · y among %s, modulo %d", plural(n, "holder"), v.Whole("modulus")),
+// numbers lists every number of the product by holder, but for those that are hidden.
+func (b *beaverRun) numbers(hidden ...string) Table {
+	t := Table{Name: "numbers", Title: fmt.Sprintf("x · y among %s, modulo %d", plural(b.holders, "holder"), b.ring.Modulus()),
 		Columns: []Column{{Name: "number", Head: ""}}}
-	for i := range n {
+	for i := range b.holders {
 		t.Columns = append(t.Columns, Column{Name: fmt.Sprint("holder_", i+1), Head: fmt.Sprint("holder ", i+1)})
 	}
 	t.Columns = append(t.Columns, Column{Name: "sum", Head: "sum"}, Column{Name: "known_to", Head: "the sum is known to"})
-	line := func(name, known string, at func(i int) uint64) uint64 {
-		row, sum := []any{name}, uint64(0)
-		for i := range n {
-			row, sum = append(row, at(i)), r.Sum(sum, at(i))
+	for _, line := range []struct {
+		name, known string
+		shares      []uint64
+	}{{"x", "its owner", b.x}, {"y", "its owner", b.y}, {"a", "the dealer", b.a}, {"b", "the dealer", b.b}, {"c = a·b", "the dealer", b.c},
+		{"d = x − a", "everybody: opened", b.d}, {"e = y − b", "everybody: opened", b.e}, {"z", "nobody yet", b.z}} {
+		row, secret := []any{line.name}, slices.Contains(hidden, line.name[:1])
+		for _, s := range append(slices.Clone(line.shares), b.sum(line.shares)) {
+			if secret {
+				row = append(row, covered)
+			} else {
+				row = append(row, s)
+			}
 		}
-		t.Rows = append(t.Rows, append(row, sum, known))
-		return sum
+		t.Rows = append(t.Rows, append(row, line.known))
 	}
-	of := func(s *mpc.Shared) func(int) uint64 { return func(i int) uint64 { return s.Share[i].Uint64s()[0] } }
-	memory := func(name string) func(int) uint64 {
-		return func(i int) uint64 { return p.Holders[i].Store.Need(p.Holders[i].ID, name).Uint64s()[0] }
-	}
-	xSum := line("x", "its owner", of(x))
-	ySum := line("y", "its owner", of(y))
-	a := line("a", "the dealer", memory("a"))
-	b := line("b", "the dealer", memory("b"))
-	c := line("c = a·b", "the dealer", memory("c"))
-	opened := func(name string) uint64 { return p.Holders[0].Store.Need(p.Holders[0].ID, name).Uint64s()[0] }
-	dSum := line("d = x − a", "everybody: opened", func(i int) uint64 { return r.Difference(of(x)(i), memory("a")(i)) })
-	eSum := line("e = y − b", "everybody: opened", func(i int) uint64 { return r.Difference(of(y)(i), memory("b")(i)) })
-	zSum := line("z", "nobody yet", of(z))
+	return t
+}
 
-	terms := Table{Name: "terms", Title: "z = c + d·b + a·e + d·e, the last term at holder 1 only",
+// terms shows how the shares of z come about.
+func (b *beaverRun) terms() Table {
+	d, e, r := b.openedD, b.openedE, b.ring
+	return Table{Name: "terms", Title: "z = c + d·b + a·e + d·e, the last term at holder 1 only",
 		Columns: []Column{{Name: "term", Head: "term"}, {Name: "value", Head: "value"}}, Rows: [][]any{
-			{"c", c}, {"d·b", r.Product(dSum, b)}, {"a·e", r.Product(a, eSum)}, {"d·e", r.Product(dSum, eSum)}, {"sum", zSum}, {"x·y", r.Product(xSum, ySum)}}}
+			{"c", b.sum(b.c)}, {"d·b", r.Product(d, b.sum(b.b))}, {"a·e", r.Product(b.sum(b.a), e)}, {"d·e", r.Product(d, e)},
+			{"sum", b.sum(b.z)}, {"x·y", r.Product(b.sum(b.x), b.sum(b.y))}}}
+}
 
-	again, err := reused(p, r, x, v, n, key)
-	if err != nil {
-		return nil, err
-	}
-	report = &Report{
-		Adversary: "any holder: all of them see d, e and whatever else is opened",
-		Saw: []string{fmt.Sprintf("d = %d and e = %d, uniform whatever x and y are: a and b are, and nobody but the dealer knows them", opened("d"), opened("e")),
-			fmt.Sprintf("then d′ = %d, opened under the same a: d − d′ = %d", again.opened, again.difference)},
-		Facts: []Fact{{Name: "product", Label: "z opened", Value: zSum}, {Name: "correct", Label: "is x·y", Value: zSum == r.Product(xSum, ySum)},
-			{Name: "d_minus_d_again", Label: "d − d′", Value: again.difference}, {Name: "x_minus_x_again", Label: "x − x′", Value: r.Difference(xSum, again.x)},
-			{Name: "refused", Label: "what the ledger says to that", Value: again.refused}},
-		Tables: []Table{t, terms},
+// report tells everything.
+func (b *beaverRun) report() *Report {
+	r, z := b.ring, b.sum(b.z)
+	return &Report{
+		Adversary: everyHolder,
+		Saw:       b.saw(),
+		Facts: []Fact{{Name: "product", Label: "z opened", Value: z}, {Name: "correct", Label: "is x·y", Value: z == r.Product(b.sum(b.x), b.sum(b.y))},
+			{Name: "d_minus_d_again", Label: "d − d′", Value: b.again.difference}, {Name: "x_minus_x_again", Label: "x − x′", Value: r.Difference(b.sum(b.x), b.again.x)},
+			{Name: "refused", Label: "what the ledger says to that", Value: b.again.refused}},
+		Tables: []Table{b.numbers(), b.terms()},
 		Finding: fmt.Sprintf("One triple, one product. Opened under one mask, two values give away their difference: d − d′ = x − x′ = %d, and whoever knows one knows the other.",
-			again.difference),
+			b.again.difference),
 	}
-	return report, nil
+}
+
+// everyHolder is who looks.
+const everyHolder = "any holder: all of them see d, e and whatever else is opened"
+
+// saw says what every holder saw.
+func (b *beaverRun) saw() []string {
+	return []string{fmt.Sprintf("d = %d and e = %d, uniform whatever x and y are: a and b are, and nobody but the dealer knows them", b.openedD, b.openedE),
+		fmt.Sprintf("then d′ = %d, opened under the same a: d − d′ = %d", b.again.opened, b.again.difference)}
 }
 
 // shared splits a number among the holders.

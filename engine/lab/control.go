@@ -18,6 +18,7 @@ const (
 	Choice              // one of some words
 	List                // some of some words, with commas between
 	Word                // any text
+	Answer              // a whole number that answers a question of the experiment, or nothing yet
 )
 
 // Control is something that can be chosen about an experiment.
@@ -29,6 +30,7 @@ type Control struct {
 	Explore  string   // the default in the explorer, where it is another one
 	Choices  []string // of a Choice or List
 	Min, Max float64  // of a number, both included
+	Live     bool     // the explorer runs the experiment at once when this changes
 }
 
 // ValueError says that a control cannot have this value.
@@ -45,6 +47,12 @@ func (e *ValueError) Error() string {
 // Check reports a value that the control cannot have as a *[ValueError].
 func (c Control) Check(text string) error {
 	wrong := func(what, mend string) error { return &ValueError{c.Name, strconv.Quote(text), what, mend} }
+	switch {
+	case c.Kind == Answer && text == "":
+		return nil
+	case c.Kind == Answer:
+		c.Kind = Whole
+	}
 	switch c.Kind {
 	case Choice:
 		if !slices.Contains(c.Choices, text) {

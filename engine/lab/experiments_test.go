@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -123,6 +124,52 @@ func TestBeaverBench(t *testing.T) {
 	})
 }
 
+// Before a prediction no number of the report gives the answer away that was asked for;
+// a right one is called right, whatever number of the ring stands for it, others wrong.
+func TestBeaverPredictions(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		m := rapid.Uint64Range(3, 1<<20).Draw(rt, "modulus")
+		ask := rapid.SampledFrom(questionNames()[1:]).Draw(rt, "ask")
+		v := Values{"x": Text(rapid.Int64Range(-1000, 1000).Draw(rt, "x")), "modulus": Text(m), "ask": ask,
+			"holders": Text(rapid.IntRange(2, 4).Draw(rt, "holders"))}
+		seed := rapid.Uint64().Draw(rt, "seed")
+		predicted := func(text string) *Report {
+			v["predict"] = text
+			r, err := run(t, "beaver", seed, v)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			return r
+		}
+		asked := predicted("")
+		if asked.Finding != "" || len(asked.Facts) != 0 || len(asked.Notes) != 2 {
+			rt.Fatalf("%s gives away %+v", ask, asked)
+		}
+		hides := map[string][]string{"d": {"d", "e", "z"}, "share": {"z"}, "z": {"z"}}[ask]
+		for _, row := range asked.Tables[0].Rows {
+			for _, cell := range row[1 : len(row)-1] {
+				if want := slices.Contains(hides, row[0].(string)[:1]); (cell == covered) != want {
+					rt.Fatalf("%s: the line %v is hidden or shown wrongly", ask, row)
+				}
+			}
+		}
+		answer := factOf(t, predicted("0"), "answer").(uint64)
+		for _, said := range []int64{int64(answer), int64(answer) - int64(m), int64(answer) + 1} {
+			right := said == int64(answer) || said < int64(answer) && ask != "possible"
+			if r := predicted(Text(said)); factOf(t, r, "right") != right || r.Finding == "" || len(r.Tables) != 2 {
+				rt.Fatalf("%s: %d is called right: %v; the answer is %d modulo %d", ask, said, factOf(t, r, "right"), answer, m)
+			}
+		}
+		want := map[string]uint64{"possible": m}
+		z, _ := ring.Mod(m)
+		x, _ := strconv.ParseInt(v["x"], 10, 64)
+		want["z"], want["reuse"] = z.Element(5*x), z.Element(x-12)
+		if w, ok := want[ask]; ok && w != answer {
+			rt.Fatalf("%s: the answer is %d, want %d", ask, answer, w)
+		}
+	})
+}
+
 // The sound protocols pass for every holder, the broken ones fail.
 func TestIsItReallyRandom(t *testing.T) {
 	for i, v := range viewed {
@@ -180,6 +227,7 @@ func TestExperimentsRefuse(t *testing.T) {
 		{"truncation", Values{"holders": "3", "method": "local"}, "method"},
 		{"truncation", Values{"fraction-bits": "10", "ring-bits": "8"}, "fraction-bits"},
 		{"truncation", Values{"value": "1e9", "fraction-bits": "24"}, "value"},
+		{"beaver", Values{"predict": "4"}, "predict"},
 		{"randomness", Values{"holder": "4"}, "holder"},
 		{"randomness", Values{"first": "7"}, "first"},
 		{"randomness", Values{"second": "3"}, "second"},

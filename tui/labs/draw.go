@@ -3,6 +3,7 @@ package labs
 import (
 	"fmt"
 
+	"unseen/engine"
 	"unseen/tui/widget"
 )
 
@@ -137,10 +138,7 @@ func (l *Labs) formLines(b *bench) []string {
 		here := l.focus == formPane && b.at == i
 		mark, value := "  ", t.Strong.Render(widget.Plain(f.value))
 		if f.value == "" {
-			value = t.Dim.Render("all")
-			if f.Name != "method" {
-				value = t.Dim.Render("none")
-			}
+			value = t.Dim.Render(empty(f))
 		}
 		if here {
 			mark = t.Accent.Render("▸ ")
@@ -156,6 +154,17 @@ func (l *Labs) formLines(b *bench) []string {
 		run = t.Accent.Render("▸ ") + t.Accent.Bold(true).Render("run")
 	}
 	return append(lines, run)
+}
+
+// empty says what it means that nothing is chosen.
+func empty(f field) string {
+	switch {
+	case f.Kind == engine.LabAnswer:
+		return "?"
+	case f.Name == "method":
+		return "all"
+	}
+	return "none"
 }
 
 func (l *Labs) footer() string {

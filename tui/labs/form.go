@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	tea "charm.land/bubbletea/v2"
+
 	"unseen/engine"
 	"unseen/tui/screen"
 	"unseen/tui/widget"
@@ -93,10 +95,10 @@ type typing struct {
 // longest is how many bytes of a value are taken.
 const longest = 40
 
-func (l *Labs) typed(k screen.Typed) {
+func (l *Labs) typed(k screen.Typed) tea.Cmd {
 	q := l.asking
 	if q == nil {
-		return
+		return nil
 	}
 	q.problem = ""
 	switch k.Key {
@@ -104,10 +106,13 @@ func (l *Labs) typed(k screen.Typed) {
 		text := strings.TrimSpace(q.text)
 		if err := q.Check(text); err != nil {
 			q.problem = mend(err)
-			return
+			return nil
 		}
-		q.field.value = text
 		l.asking = nil
+		if q.field.value != text {
+			q.field.value = text
+			return l.changed(q.field)
+		}
 	case "esc":
 		l.asking = nil
 	case "backspace":
@@ -121,6 +126,7 @@ func (l *Labs) typed(k screen.Typed) {
 			q.text += more
 		}
 	}
+	return nil
 }
 
 // mend is the half of an error that says what to do.

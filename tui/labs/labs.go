@@ -119,7 +119,7 @@ func (l *Labs) Update(msg tea.Msg) tea.Cmd {
 	case key.Intent:
 		cmd = l.intent(msg)
 	case screen.Typed:
-		l.typed(msg)
+		cmd = l.typed(msg)
 	case screen.Pointer:
 		cmd = l.pointer(msg)
 	case done:
@@ -163,7 +163,7 @@ func (l *Labs) intent(i key.Intent) tea.Cmd {
 	case key.Choose:
 		return l.choose()
 	case key.Forward, key.Backward:
-		l.turn(i)
+		return l.turn(i)
 	case key.Up, key.Down, key.PageUp, key.PageDown, key.Home, key.End:
 		l.move(i)
 	}
@@ -177,7 +177,7 @@ func (l *Labs) choose() tea.Cmd {
 	b := l.now()
 	if l.focus == formPane && b.at < len(b.form) {
 		if f := &b.form[b.at]; len(f.Choices) > 0 && !f.many() {
-			f.turn(+1)
+			return l.turnField(f, +1)
 		} else {
 			l.asking = &typing{field: f, text: f.value}
 		}
@@ -187,17 +187,47 @@ func (l *Labs) choose() tea.Cmd {
 }
 
 // turn changes the field that is looked at, or else goes to another lab.
-func (l *Labs) turn(i key.Intent) {
+func (l *Labs) turn(i key.Intent) tea.Cmd {
 	by := +1
 	if i == key.Backward {
 		by = -1
 	}
 	switch b := l.now(); {
 	case l.focus == formPane && b.at < len(b.form):
-		b.form[b.at].turn(by)
+		return l.turnField(&b.form[b.at], by)
 	case l.focus == listPane:
 		l.at = min(max(l.at+by, 0), len(l.labs)-1)
 	}
+	return nil
+}
+
+// turnField changes a field, and looks what follows from that.
+func (l *Labs) turnField(f *field, by int) tea.Cmd {
+	before := f.value
+	if f.turn(by); f.value == before {
+		return nil
+	}
+	return l.changed(f)
+}
+
+// changed is what follows from a new value in a field: what was answered, was answered
+// to another question; and an experiment that is live runs at once, instead of the run
+// that is under way.
+func (l *Labs) changed(f *field) tea.Cmd {
+	b := l.now()
+	for k := range b.form {
+		if other := &b.form[k]; other != f && other.Kind == engine.LabAnswer {
+			other.value = ""
+		}
+	}
+	if !f.Live && f.Kind != engine.LabAnswer {
+		return nil
+	}
+	if l.running != nil && l.running.of == b {
+		l.running.cancel()
+		l.running = nil
+	}
+	return l.run()
 }
 
 // move moves in the focused pane.

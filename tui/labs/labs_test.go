@@ -119,6 +119,20 @@ func to(t fatal, l *Labs, name string) {
 	}
 }
 
+// beaverAsks goes to the form of the Beaver bench and turns to a question.
+func beaverAsks(name string) []tea.Msg {
+	msgs := []tea.Msg{key.NextPane}
+	for range 5 {
+		msgs = append(msgs, key.Down)
+	}
+	for _, q := range []string{"share", "z", "possible", "reuse"} {
+		if msgs = append(msgs, key.Forward); q == name {
+			break
+		}
+	}
+	return msgs
+}
+
 func TestScreens(t *testing.T) {
 	for _, c := range []struct {
 		name, lab string
@@ -130,6 +144,9 @@ func TestScreens(t *testing.T) {
 		{"gradient-small", "gradient", 80, 24, []tea.Msg{key.Choose, key.PageDown}},
 		{"beaver", "beaver", 120, 36, []tea.Msg{key.Choose}},
 		{"beaver-small", "beaver", 80, 24, []tea.Msg{key.NextPane, key.Forward, key.End, key.Choose}},
+		{"beaver-question", "beaver", 120, 36, beaverAsks("z")},
+		{"beaver-right", "beaver", 120, 36, append(beaverAsks("z"), key.Down, key.Choose, screen.Typed{Text: "35"}, screen.Typed{Key: "enter"})},
+		{"beaver-wrong-small", "beaver", 80, 24, append(beaverAsks("possible"), key.Down, key.Choose, screen.Typed{Text: "1"}, screen.Typed{Key: "enter"})},
 		{"truncation", "truncation", 120, 36, []tea.Msg{key.Choose}},
 		{"randomness", "randomness", 120, 36, []tea.Msg{key.NextPane, key.Forward, key.Forward, key.Forward, key.Forward, key.PrevPane, key.Choose, key.NextPane, key.NextPane, key.End}},
 		{"collude", "collude", 120, 36, []tea.Msg{key.Choose}},
@@ -178,6 +195,29 @@ func TestEveryLabRuns(t *testing.T) {
 		if b.report.Adversary == "" || len(b.report.Saw) == 0 {
 			t.Errorf("%s does not say who the adversary is and what it saw", b.Name)
 		}
+	}
+}
+
+// An answer is an answer to one question: a new question, or other numbers, empty it.
+func TestAnswersBelongToTheirQuestion(t *testing.T) {
+	l := newScreen(t, 120, 36)
+	to(t, l, "beaver")
+	send(t, l, beaverAsks("z")...)
+	send(t, l, key.Down, key.Choose, screen.Typed{Text: "35"}, screen.Typed{Key: "enter"})
+	b := l.now()
+	answer := &b.form[b.at]
+	if !strings.Contains(text(l), "Right: 35.") || answer.value != "35" {
+		t.Fatalf("35 is not taken for x·y:\n%s", text(l))
+	}
+	if send(t, l, key.Up, key.Forward); answer.value != "" || strings.Contains(text(l), "Right") || !strings.Contains(text(l), "How many are possible?") {
+		t.Errorf("after another question:\n%s", text(l))
+	}
+	send(t, l, key.Down, key.Choose, screen.Typed{Text: "256"}, screen.Typed{Key: "enter"})
+	if b.at = 0; !strings.Contains(text(l), "Right: 256.") {
+		t.Errorf("256 values are not possible:\n%s", text(l))
+	}
+	if send(t, l, key.Forward); answer.value != "" {
+		t.Error("another x, and the old answer stays")
 	}
 }
 
