@@ -4,15 +4,12 @@ package main
 import (
 	"context"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"unseen/tui/cli"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second ctrl-c does not wait
+	ctx, stop := cli.Interruptible(context.Background())
 	status := cli.Run(ctx, os.Args[1:], cli.System())
 	stop()
 	os.Exit(status)

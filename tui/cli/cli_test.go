@@ -26,7 +26,10 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"unseen": func() { os.Exit(Run(context.Background(), os.Args[1:], System())) },
+		"unseen": func() {
+			ctx, _ := Interruptible(context.Background())
+			os.Exit(Run(ctx, os.Args[1:], System()))
+		},
 	})
 }
 

@@ -3,8 +3,12 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -60,6 +64,43 @@ func TestInterruptedTraceLeavesNoFile(t *testing.T) {
 		t.Errorf("status %d, %q", a.status, a.err)
 	}
 	empty(t, dir)
+}
+
+// A signal that comes twice, as timeout(1) sends it, is one interruption: the program
+// says that it stopped.
+func TestInterruptedTwice(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no signals to send")
+	}
+	path := small(t)
+	for range 5 {
+		c := exec.Command("unseen", "trace", "--data", path, "--epochs", "100000", "--seed", "1")
+		out, err := c.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var said bytes.Buffer
+		c.Stderr = &said
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(out, make([]byte, 100)); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := c.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(2 * time.Millisecond)
+		}
+		if _, err := io.Copy(io.Discard, out); err != nil {
+			t.Fatal(err)
+		}
+		var ended *exec.ExitError
+		if err := c.Wait(); !errors.As(err, &ended) || ended.ExitCode() != 130 || said.String() != "unseen: stopped\n" {
+			t.Fatalf("%v, %q", err, said.String())
+		}
+	}
 }
 
 func empty(t *testing.T, dir string) {
