@@ -302,7 +302,7 @@ func (c *Charts) draw() {
 	main := widget.Pane{Title: c.title(), Right: c.remark(), Focused: true, W: c.w, H: c.h - 3 - table}
 	w, h := main.Inner()
 	lines = append(lines, main.Render(t, widget.Block(c.body(w, h), w, h))...)
-	runs := widget.Pane{Title: "Runs", Right: "measured by the simulator", W: c.w, H: table}
+	runs := widget.Pane{Title: "Runs", Right: "accuracy and AUC on the " + c.judged() + ", measured by the simulator", W: c.w, H: table}
 	w, h = runs.Inner()
 	lines = append(lines, runs.Render(t, c.table(w, h))...)
 	c.lines = append(lines, c.footer())

@@ -9,15 +9,22 @@ import (
 	"unseen/tui/widget"
 )
 
-func (c *Charts) title() string {
-	r := c.run()
-	on := "test rows"
-	if r != nil {
-		on = r.judgement
+// judged says on which rows the chosen run is measured.
+func (c *Charts) judged() string {
+	if r := c.run(); r != nil {
+		return r.judgement
 	}
+	return "test rows"
+}
+
+func (c *Charts) title() string {
+	on := c.judged()
 	switch c.view {
 	case lossView:
-		return "Loss on the training rows, after each pass"
+		if on == "training rows" {
+			return "Loss on the training rows"
+		}
+		return "Loss on the training rows; dotted: of the chosen run, on the test rows"
 	case accuracyView:
 		return "Accuracy on the " + on
 	case rocView:
@@ -88,8 +95,7 @@ func (c *Charts) name(i int) string {
 
 // curves overlays the losses or accuracies of all runs against passes.
 func (c *Charts) curves() widget.Chart {
-	ch := widget.Chart{XLabel: "passes over the rows", FormatX: func(x float64) string { return strconv.Itoa(int(x + 0.5)) },
-		FormatY: func(y float64) string { return widget.Percent(y) }}
+	ch := widget.Chart{XLabel: "passes over the rows", FormatX: whole, FormatY: widget.Percent}
 	if c.view == lossView {
 		ch.FormatY = func(y float64) string { return strconv.FormatFloat(y, 'f', 2, 64) }
 	}
@@ -106,6 +112,11 @@ func (c *Charts) curves() widget.Chart {
 		longest = max(longest, line.X[len(line.X)-1])
 		ch.Series = append(ch.Series, line)
 	}
+	if c.view == lossView {
+		if line, ok := c.onTest(c.selected); ok {
+			ch.Series = append(ch.Series, line)
+		}
+	}
 	guess := c.run().guess.Loss
 	if c.view == accuracyView {
 		if guess = c.run().guess.Test; math.IsNaN(guess) {
@@ -114,6 +125,21 @@ func (c *Charts) curves() widget.Chart {
 	}
 	ch.Series = append(ch.Series, widget.Series{Name: "guess", X: []float64{0, longest}, Y: []float64{guess, guess}, Dotted: true, Style: c.theme.Faint})
 	return ch
+}
+
+// whole writes a number of passes.
+func whole(x float64) string { return strconv.Itoa(int(math.Round(x))) }
+
+// onTest is the loss of a run on the test rows, if there are some: where it rises again
+// while that on the training rows falls, the model learns its rows by heart.
+func (c *Charts) onTest(i int) (line widget.Series, ok bool) {
+	r := c.shelf.runs[i]
+	line = widget.Series{Name: c.name(i) + ", test rows", Style: c.theme.Series(i), Dotted: true, X: r.passes()}
+	for _, e := range r.Result.History.Epochs {
+		line.Y = append(line.Y, e.Test.Loss)
+		ok = ok || !math.IsNaN(e.Test.Loss)
+	}
+	return line, ok
 }
 
 // roc overlays the ROC curves of all runs, the threshold marked.
@@ -185,10 +211,10 @@ func paint(render func(...string) string, lines []string) []string {
 
 // table lists the runs.
 func (c *Charts) table(w, h int) []string {
-	tb := widget.Table{Head: []string{"run", "passes", "loss", "accuracy", "AUC", "seed"}, Right: []bool{false, true, true, true, true, true}, Selected: c.selected}
+	tb := widget.Table{Head: []string{"run", "passes", "train loss", "test loss", "accuracy", "AUC", "seed"}, Right: []bool{false, true, true, true, true, true, true}, Selected: c.selected}
 	for i, r := range c.shelf.runs {
-		m := r.metrics(r.Result.Final())
-		tb.Rows = append(tb.Rows, []string{c.name(i), widget.Count(r.Passes()), number(m.Loss), widget.Percent(m.Accuracy), number(r.area), fmt.Sprint(r.Scenario.Seed)})
+		final := r.Result.Final()
+		tb.Rows = append(tb.Rows, []string{c.name(i), widget.Count(r.Passes()), number(final.Train.Loss), number(final.Test.Loss), widget.Percent(r.metrics(final).Accuracy), number(r.area), fmt.Sprint(r.Scenario.Seed)})
 	}
 	if len(tb.Rows) == 0 {
 		return []string{c.theme.Dim.Render("none yet")}

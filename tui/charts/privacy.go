@@ -42,7 +42,7 @@ func (c *Charts) promise(r *Run) string {
 // spent overlays ε against passes of all private runs. The budget of the selected
 // run is a line that it may not cross.
 func (c *Charts) spent() widget.Chart {
-	ch := widget.Chart{XLabel: "passes over the rows", FormatX: func(x float64) string { return strconv.Itoa(int(x + 0.5)) }, FormatY: say.Epsilon}
+	ch := widget.Chart{XLabel: "passes over the rows", FormatX: whole, FormatY: say.Epsilon}
 	longest := 0.0
 	for i, r := range c.shelf.runs {
 		line := widget.Series{Name: c.name(i), Style: c.theme.Series(i), Dashed: i%2 == 1}

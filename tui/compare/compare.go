@@ -5,9 +5,7 @@ package compare
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -183,7 +181,7 @@ func (c *Compare) Scopes() []key.Scope {
 func (c *Compare) Help() screen.Help {
 	return screen.Help{Title: "Compare", Words: []screen.Word{
 		{Term: "pass", Meaning: "training on every training row once; federated training of one epoch and one local epoch of all workers are one pass each"},
-		{Term: "time per pass", Meaning: "the ways make different numbers of passes: only this can be compared"},
+		{Term: "time per pass", Meaning: "the ways make different numbers of passes: only this can be compared; × is over that of the first column"},
 		{Term: "bytes sent", Meaning: "bytes of all messages of the run"},
 		{Term: "largest weight difference", Meaning: "between a weight of the trained model and the same weight in the first column’s model"},
 		{Term: "nll, mse", Meaning: "two losses, the notebook’s recipe uses both; their numbers cannot be compared with each other"},
@@ -214,7 +212,7 @@ func (c *Compare) draw() {
 	left := " " + t.Accent.Bold(true).Render("unseen") + "   compare the ways to train"
 	lines := []string{widget.Fit(left, c.w-widget.Width(seed)) + t.Dim.Render(seed)}
 
-	tableH := len(rowNames) + 4
+	tableH := tableLines + 3 // head and frame
 	lines = append(lines, widget.Tabs(t, c.w, viewNames, c.view))
 	if c.view == sightView {
 		c.lines = append(append(lines, c.sightPane(c.h-3)...), c.footer())
@@ -273,7 +271,10 @@ func (c *Compare) footer() string {
 	if c.result != nil {
 		again = "run again"
 	}
-	return widget.Footer(t, c.w, [][2]string{{"tab", "next view"}, {"←/→", "one pass"}, {"enter", again}, {"?", "help"}, {"q", "back"}})
+	if c.view == sightView {
+		return widget.Footer(t, c.w, [][2]string{{"tab", "next view"}, {"↑↓", "scroll"}, {"enter", again}, {"?", "help"}, {"q", "back"}})
+	}
+	return widget.Footer(t, c.w, [][2]string{{"tab", "next view"}, {"←/→", "one pass"}, {"⇧←/⇧→", "ten"}, {"enter", again}, {"?", "help"}, {"q", "back"}})
 }
 
 // histories lists the courses to draw: of finished runs, and of the one under way.
@@ -299,7 +300,7 @@ func (c *Compare) chart() widget.Chart {
 	longest := 1.0
 	for i, h := range c.histories() {
 		run := c.result.Runs[i]
-		line := widget.Series{Name: run.Scenario.Mode, Style: c.theme.Series(i), Dashed: i == 1}
+		line := widget.Series{Name: c.called(run), Style: c.theme.Series(i), Dashed: i%2 == 1}
 		if !c.oneLoss() && c.view == lossView {
 			line.Name += " (" + run.Scenario.Learning.Loss + ")"
 		}
@@ -335,68 +336,4 @@ func (c *Compare) chart() widget.Chart {
 		ch.Series = append(ch.Series, widget.Series{Name: "guess", X: []float64{0, longest}, Y: []float64{y, y}, Dotted: true, Style: c.theme.Faint})
 	}
 	return ch
-}
-
-// rowNames are the lines of the table.
-var rowNames = [...]string{"passes", "accuracy", "loss", "AUC", "time", "time per pass", "rounds of messages", "bytes sent", "largest weight difference"}
-
-// table shows one column a run.
-func (c *Compare) table(w, h int) []string {
-	t := c.theme
-	switch {
-	case c.err != nil && !errors.Is(c.err, context.Canceled):
-		return append(widget.Wrap(t.Bad.Render(c.err.Error()), w), "", t.Dim.Render("enter tries again"))
-	case c.running != nil:
-		return []string{t.Dim.Render("The runs are under way; esc stops them.")}
-	case c.result == nil:
-		return []string{t.Dim.Render("Stopped. enter runs the comparison.")}
-	}
-	tb := widget.Table{Head: []string{""}, Right: []bool{false}, Selected: -1}
-	for _, name := range rowNames {
-		tb.Rows = append(tb.Rows, []string{name})
-	}
-	first := c.result.Runs[0].SecondsPerPass()
-	for i, r := range c.result.Runs {
-		tb.Head, tb.Right = append(tb.Head, r.Scenario.Mode), append(tb.Right, true)
-		on, final := r.Result.Final().Test, "test rows"
-		if !c.tested() {
-			on, final = r.Result.Final().Train, "training rows"
-		}
-		tb.Rows[1][0], tb.Rows[2][0], tb.Rows[3][0] = "accuracy, "+final, "loss, "+final, "AUC, "+final
-		loss := number(on.Loss)
-		if !c.oneLoss() {
-			loss += " " + r.Scenario.Learning.Loss
-		}
-		difference := "—"
-		if i > 0 {
-			d := c.result.WeightDifference(i)
-			if difference = strconv.FormatFloat(d, 'f', 4, 64); d > 0 && d < 5e-5 {
-				difference = strconv.FormatFloat(d, 'e', 1, 64)
-			}
-		}
-		perPass := time.Duration(r.SecondsPerPass() * float64(time.Second))
-		for k, cell := range []string{
-			widget.Count(r.Passes()), percent(on.Accuracy), loss, number(on.AUC),
-			widget.Duration(time.Duration(r.Result.Seconds * float64(time.Second))),
-			fmt.Sprintf("%.1f ms (%.1f×)", float64(perPass)/1e6, r.SecondsPerPass()/first),
-			widget.Count(int(r.Result.Cost.Rounds)), widget.Bytes(r.Result.Cost.Bytes), difference,
-		} {
-			tb.Rows[k] = append(tb.Rows[k], cell)
-		}
-	}
-	return tb.Render(t, w, h)
-}
-
-func percent(x float64) string {
-	if math.IsNaN(x) {
-		return "—"
-	}
-	return widget.Percent(x)
-}
-
-func number(x float64) string {
-	if math.IsNaN(x) {
-		return "—"
-	}
-	return strconv.FormatFloat(x, 'f', 4, 64)
 }

@@ -117,6 +117,33 @@ func TestScreens(t *testing.T) {
 	}
 }
 
+// Where there is little room every way to train still has its column and its lane, and
+// what a party is shown of the rest of a list can be scrolled to.
+func TestEveryWayHasItsColumn(t *testing.T) {
+	for _, w := range []int{80, 90, 100, 110, 120, 140} {
+		d := newDriver(t, w, 24)
+		for len(d.result.Runs) < len(engine.Modes()) { // more columns, the widest there are
+			run := d.result.Runs[2]
+			run.Scenario.Mode = engine.Modes()[len(d.result.Runs)]
+			run.Result.Seconds, run.Result.Cost.Rounds, run.Result.Cost.Bytes = 1234, 12_345_678, 123_456_789_012
+			d.result.Runs = append(d.result.Runs, run)
+		}
+		d.Resize(w, 24)
+		table := strings.Join(d.Lines()[10:], "\n")
+		for _, r := range d.result.Runs {
+			if name := d.called(r); !strings.Contains(ansi.Strip(table), name) {
+				t.Errorf("%d columns: nothing of %s in\n%s", w, name, ansi.Strip(table))
+			}
+		}
+		d.send(key.NextPane, key.NextPane)
+		for _, r := range d.result.Runs {
+			if name := d.called(r); !strings.Contains(d.text(), name+" ") {
+				t.Errorf("%d columns: no lane of %s", w, name)
+			}
+		}
+	}
+}
+
 // In lockstep every run stands at the last epoch that was over after so many passes.
 func TestLockstep(t *testing.T) {
 	d := newDriver(t, 120, 36)

@@ -59,12 +59,16 @@ func (c *Compare) lanes(w, h int) []string {
 	}
 	name := 0
 	for _, r := range c.result.Runs {
-		name = max(name, widget.Width(r.Scenario.Mode))
+		name = max(name, widget.Width(c.called(r)))
 	}
-	const numbers = 46
+	on := "test acc."
+	if !c.tested() {
+		on = "train acc."
+	}
+	const numbers = 49
 	bar := max(6, w-name-numbers-2)
 	var lines []string
-	lines = append(lines, t.Dim.Render(widget.Fit("", name+bar+2)+widget.FitLeft("pass", 8)+widget.FitLeft("loss", 9)+widget.FitLeft("accuracy", 10)+widget.FitLeft("sent", 10)+widget.FitLeft("of run", 9)))
+	lines = append(lines, t.Dim.Render(widget.Fit("", name+bar+2)+widget.FitLeft("pass", 7)+widget.FitLeft("train loss", 12)+widget.FitLeft(on, 12)+widget.FitLeft("sent", 9)+widget.FitLeft("of run", 9)))
 	for i, r := range c.result.Runs {
 		epoch, e := at(r, c.pass)
 		m := e.Test
@@ -75,24 +79,27 @@ func (c *Compare) lanes(w, h int) []string {
 		n := int(done*float64(bar-1) + 0.5)
 		track := t.Series(i).Render(strings.Repeat("━", n)+"●") + t.Faint.Render(strings.Repeat("─", bar-1-n))
 		passes := epoch * r.Passes() / max(1, len(r.Result.History.Epochs)-1)
-		lines = append(lines, widget.Fit(r.Scenario.Mode, name)+" "+track+" "+widget.FitLeft(strconv.Itoa(passes), 8)+
-			widget.FitLeft(number(e.Train.Loss), 9)+widget.FitLeft(percent(m.Accuracy), 10)+widget.FitLeft(widget.Bytes(e.Bytes), 10)+
+		lines = append(lines, widget.Fit(c.called(r), name)+" "+track+" "+widget.FitLeft(strconv.Itoa(passes), 7)+
+			widget.FitLeft(number(e.Train.Loss), 12)+widget.FitLeft(percent(m.Accuracy), 12)+widget.FitLeft(widget.Bytes(e.Bytes), 9)+
 			widget.FitLeft(widget.Percent(done), 9))
 	}
-	lines = append(lines, "")
-	return append(lines, widget.Wrap(c.difference(), w)...)
+	more := append([]string{""}, widget.Wrap(c.difference(), w)...)
+	if len(lines)+len(more) > h { // the table says it too
+		return lines
+	}
+	return append(lines, more...)
 }
 
 // difference is the one line about how far the trained models are apart.
 func (c *Compare) difference() string {
 	var each []string
 	for i := 1; i < len(c.result.Runs); i++ {
-		each = append(each, c.result.Runs[i].Scenario.Mode+" "+number(c.result.WeightDifference(i)))
+		each = append(each, c.called(c.result.Runs[i])+" "+c.apart(i))
 	}
 	if len(each) == 0 {
 		return ""
 	}
-	return "largest weight difference to " + c.result.Runs[0].Scenario.Mode + ": " + strings.Join(each, " · ")
+	return "largest weight difference of the trained models to " + c.result.Runs[0].Scenario.Mode + ": " + strings.Join(each, " · ")
 }
 
 // sightPane shows who sees what, as tall as there is room.

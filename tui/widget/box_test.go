@@ -2,6 +2,7 @@ package widget
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -173,6 +174,51 @@ func TestLinesAreExact(t *testing.T) {
 			if got := Width(Segmented(th, some, rapid.IntRange(0, n-1).Draw(t, "sel"))); got != want {
 				t.Fatalf("Segmented jumps from %d to %d cells", want, got)
 			}
+		}
+	})
+}
+
+// However narrow a footer, the way out and help are the last to go, in that order.
+func TestFootersKeepTheWayOut(t *testing.T) {
+	entries := [][2]string{{"tab", "next view"}, {"?", "help"}, {"q", "back"}, {"↑↓", "run"}, {"E", "export"}}
+	before := 0
+	for w := 80; w >= 7; w-- {
+		line := ansi.Strip(Footer(theme.New(true), w, entries))
+		if !strings.Contains(line, "q back") {
+			t.Errorf("%d cells: no way out in %q", w, line)
+		}
+		shown := 0
+		for _, e := range entries {
+			if strings.Contains(line, e[0]+" "+e[1]) {
+				shown++
+			}
+		}
+		if shown > 1 && !strings.Contains(line, "? help") {
+			t.Errorf("%d cells: no help in %q", w, line)
+		}
+		if w < 80 && shown > before {
+			t.Errorf("%d cells: more than with one more: %q", w, line)
+		}
+		before = shown
+	}
+}
+
+// Labels of an axis are apart and different, whatever is drawn; and there are at least
+// two where the box is not tiny.
+func TestAxisLabelsDiffer(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		low := rapid.Float64Range(-1000, 1000).Draw(t, "low")
+		high := low + math.Exp2(rapid.Float64Range(-12, 12).Draw(t, "width"))
+		format := rapid.SampledFrom([]func(float64) string{nil, func(x float64) string { return strconv.Itoa(int(x + 0.5)) }, Percent}).Draw(t, "format")
+		n := rapid.IntRange(1, 20).Draw(t, "n")
+		labels := roundNumbers(low, high, n, format)
+		for i := 1; i < len(labels); i++ {
+			if labels[i].text == labels[i-1].text || labels[i].value <= labels[i-1].value {
+				t.Fatalf("%v", labels)
+			}
+		}
+		if format == nil && n >= 2 && len(labels) < 2 {
+			t.Fatalf("%v for %v to %v", labels, low, high)
 		}
 	})
 }

@@ -2,7 +2,6 @@ package widget
 
 import (
 	"math"
-	"strings"
 
 	"charm.land/lipgloss/v2"
 
@@ -59,10 +58,14 @@ func (c Chart) Render(t theme.Theme, w, h int) []string {
 	}
 	inks := c.inks(t)
 	lines := make([]string, 0, h)
-	lines = append(lines, c.legend(t, inks, w))
-	plotH, axis := h-1, false
+	most := 1
+	if h >= 12 {
+		most = 2
+	}
+	lines = append(lines, c.legend(t, inks, w, most)...)
+	plotH, axis := h-len(lines), false
 	if h >= 7 {
-		plotH, axis = h-3, true
+		plotH, axis = plotH-2, true
 	}
 	ticks := c.yTicks(f, plotH)
 	gutter := 0
@@ -206,26 +209,25 @@ func (c Chart) value(v float64) string {
 	return num(v, 9)
 }
 
-// legend names the lines, with a piece of each and its last value. Values go
-// first when there is no room, then the series at the end.
-func (c Chart) legend(t theme.Theme, inks []ink, w int) string {
-	lead := ""
-	if c.YLabel != "" {
-		lead = inkOf(t.Dim).on(Plain(c.YLabel))
-	}
+// legend names the lines, with a piece of each and its last value, in up to most
+// lines. Values go first when there is no room, then the series at the end.
+func (c Chart) legend(t theme.Theme, inks []ink, w, most int) []string {
+	var lines []string
 	for _, values := range []bool{!c.NamesOnly, false} {
-		text, whole := c.legendOf(t, inks, lead, w, values)
-		if whole || !values {
-			return Fit(text, w)
+		var whole bool
+		if lines, whole = c.legendOf(t, inks, w, most, values); whole {
+			break
 		}
 	}
-	return ""
+	return lines
 }
 
-func (c Chart) legendOf(t theme.Theme, inks []ink, lead string, w int, values bool) (text string, whole bool) {
-	used := Width(lead)
-	var b strings.Builder
-	b.WriteString(lead)
+func (c Chart) legendOf(t theme.Theme, inks []ink, w, most int, values bool) (lines []string, whole bool) {
+	line, used := "", 0
+	if c.YLabel != "" {
+		line = inkOf(t.Dim).on(Plain(c.YLabel))
+		used = Width(line)
+	}
 	strong := inkOf(t.Strong)
 	for i := range c.Series {
 		s := &c.Series[i]
@@ -239,12 +241,17 @@ func (c Chart) legendOf(t theme.Theme, inks []ink, lead string, w int, values bo
 		}
 		n := gap + Width(entry)
 		if used > 0 && used+n > w {
-			return b.String(), false
+			if len(lines) == most-1 {
+				return append(lines, Fit(line, w)), false
+			}
+			lines = append(lines, Fit(line, w))
+			line, used, gap = "", 0, 0
+			n = Width(entry)
 		}
-		b.WriteString(blanks(gap) + entry)
+		line += blanks(gap) + entry
 		used += n
 	}
-	return b.String(), used <= w
+	return append(lines, Fit(line, w)), used <= w
 }
 
 // stroke is a piece of the line as it stands in the legend.

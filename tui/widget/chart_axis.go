@@ -60,22 +60,48 @@ func axisNumber(v float64, decimals int) string {
 	return strconv.FormatFloat(v, 'f', decimals, 64)
 }
 
+// labelled is a round number on an axis, as it is written there.
+type labelled struct {
+	value float64
+	text  string
+}
+
+// roundNumbers returns round numbers between lo and hi, about n of them: never fewer
+// than three if there is room for more, and no two that are written alike.
+func roundNumbers(lo, hi float64, n int, format func(float64) string) []labelled {
+	values, decimals := niceTicks(lo, hi, n)
+	for more := n + 1; len(values) < min(n, 3) && more <= 4*n; more++ {
+		values, decimals = niceTicks(lo, hi, more)
+	}
+	for fewer := n; ; fewer-- {
+		out := make([]labelled, len(values))
+		alike := false
+		for i, v := range values {
+			out[i] = labelled{v, axisNumber(v, decimals)}
+			if format != nil {
+				out[i].text = Plain(format(v))
+			}
+			alike = alike || i > 0 && out[i].text == out[i-1].text
+		}
+		if !alike || fewer <= 1 {
+			return slices.CompactFunc(out, func(a, b labelled) bool { return a.text == b.text })
+		}
+		values, decimals = niceTicks(lo, hi, fewer-1)
+	}
+}
+
 // yTicks returns the ticks of the y axis, counted from the top.
 func (c Chart) yTicks(f frame, h int) []tick {
-	values, dec := niceTicks(f.y0, f.y1, min(max(h/3, 2), 8))
+	numbers := roundNumbers(f.y0, f.y1, min(max(h/3, 2), 8), c.FormatY)
 	var ticks []tick
 	last := -1
-	for i := len(values) - 1; i >= 0; i-- {
-		row := min(max(f.row(values[i], h), 0), h-1)
+	for _, n := range slices.Backward(numbers) {
+		row := min(max(f.row(n.value, h), 0), h-1)
 		if row == last {
 			continue
 		}
 		last = row
-		text := axisNumber(values[i], dec)
-		if c.FormatY != nil {
-			text = Plain(c.FormatY(values[i]))
-		}
-		ticks = append(ticks, tick{row, text})
+		ticks = append(ticks, tick{row, n.text})
 	}
 	return ticks
 }
@@ -102,26 +128,22 @@ type label struct {
 }
 
 // xAxis returns the two lines under the plot: the axis, and its labels with the
-// name of the axis in the last gap between them.
+// name of the axis in the last gap between them. The labels are so far apart that
+// there is such a gap, if that can be.
 func (c Chart) xAxis(t theme.Theme, f frame, gutter, w int) []string {
-	axis := []rune(strings.Repeat("─", w))
+	name := Plain(c.XLabel)
 	var labels []label
-	values, dec := niceTicks(f.x0, f.x1, max(w/14, 2))
-	used := 0
-	for _, v := range values {
-		col := min(max(f.column(v, w), 0), w-1)
-		text := axisNumber(v, dec)
-		if c.FormatX != nil {
-			text = Plain(c.FormatX(v))
+	var columns []int
+	for n := max(w/14, 2); n > 0; n-- {
+		labels, columns = c.xLabels(f, w, n)
+		if with, whole := named(labels, name, w); whole || n == 1 {
+			labels = with
+			break
 		}
-		n := Width(text)
-		from := max(min(col-n/2, w-n), 0)
-		if from < used || n > w {
-			continue
-		}
+	}
+	axis := []rune(strings.Repeat("─", w))
+	for _, col := range columns {
 		axis[col] = '┬'
-		labels = append(labels, label{from, n, text})
-		used = from + n + 2
 	}
 	line := inkOf(t.Border)
 	drawn := line.on(string(axis))
@@ -132,16 +154,31 @@ func (c Chart) xAxis(t theme.Theme, f frame, gutter, w int) []string {
 	if gutter >= 0 {
 		corner, margin = blanks(gutter)+line.on("└"), blanks(gutter+1)
 	}
-	text := labelLine(named(labels, Plain(c.XLabel), w), w)
-	return []string{corner + drawn, margin + inkOf(t.Dim).on(text)}
+	return []string{corner + drawn, margin + inkOf(t.Dim).on(labelLine(labels, w))}
+}
+
+// xLabels returns about n labels of the x axis, those that have room, and the columns
+// that they stand for.
+func (c Chart) xLabels(f frame, w, n int) (labels []label, columns []int) {
+	used := 0
+	for _, number := range roundNumbers(f.x0, f.x1, n, c.FormatX) {
+		col, n := min(max(f.column(number.value, w), 0), w-1), Width(number.text)
+		from := max(min(col-n/2, w-n), 0)
+		if from < used || n > w {
+			continue
+		}
+		labels, columns = append(labels, label{from, n, number.text}), append(columns, col)
+		used = from + n + 2
+	}
+	return labels, columns
 }
 
 // named adds the name of the axis to its labels: in the last gap that is wide
-// enough, or, when there is none, instead of the labels at the end.
-func named(labels []label, name string, w int) []label {
+// enough, or, when there is none, which it says, instead of the labels at the end.
+func named(labels []label, name string, w int) (with []label, whole bool) {
 	n := Width(name)
 	if n == 0 || n+4 > w {
-		return labels
+		return labels, true
 	}
 	end := w
 	for i := len(labels) - 1; i >= 0; i-- {
@@ -151,14 +188,14 @@ func named(labels []label, name string, w int) []label {
 			if i < len(labels)-1 {
 				at = start + (end-start-n)/2
 			}
-			return slices.Insert(labels, i+1, label{at, n, name})
+			return slices.Insert(slices.Clone(labels), i+1, label{at, n, name}), true
 		}
 		end = labels[i].at - 2
 	}
 	for len(labels) > 0 && labels[len(labels)-1].at+labels[len(labels)-1].width+2 > w-n {
 		labels = labels[:len(labels)-1]
 	}
-	return append(labels, label{w - n, n, name})
+	return append(slices.Clone(labels), label{w - n, n, name}), false
 }
 
 // labelLine writes labels, ordered and apart, into w cells.

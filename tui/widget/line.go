@@ -1,39 +1,68 @@
 package widget
 
 import (
+	"slices"
 	"strings"
 
 	"unseen/tui/theme"
 )
 
-// Footer returns one line of keys and what they do, as pairs of key and word.
-// Pairs that do not fit are dropped from the right.
+// Footer returns keys and what they do in one line of w cells. Where there is no room
+// for all of them they go from the end, but those for help and for the way out stay
+// to the last.
 func Footer(t theme.Theme, w int, entries [][2]string) string {
 	key, word := inkOf(t.Key), inkOf(t.Dim)
 	var b strings.Builder
 	used := 0
-	for i, e := range entries {
-		gap := 3
+	for i, e := range fitting(w, entries) {
+		gap := footerGap
 		if i == 0 {
 			gap = 1
 		}
 		k, v := Plain(e[0]), Plain(e[1])
-		n := gap + Width(k) + Width(v)
-		if v != "" {
-			n++
-		}
-		if used+n > w {
-			break
-		}
 		b.WriteString(blanks(gap))
 		b.WriteString(key.on(k))
 		if v != "" {
 			b.WriteByte(' ')
 			b.WriteString(word.on(v))
 		}
-		used += n
+		used += footerWidth(e) - footerGap + gap
 	}
 	return b.String() + blanks(w-used)
+}
+
+// footerGap is the room before an entry of a footer; the first one has less.
+const footerGap = 3
+
+// footerWidth is how many cells an entry takes, with the gap before it.
+func footerWidth(e [2]string) int {
+	n := footerGap + Width(Plain(e[0]))
+	if word := Plain(e[1]); word != "" {
+		n += 1 + Width(word)
+	}
+	return n
+}
+
+// fitting leaves entries out until the rest fits: the last of them first, of those
+// without which nobody finds out, or finds help, "?" first.
+func fitting(w int, entries [][2]string) [][2]string {
+	entries = slices.Clone(entries)
+	used := 1 - footerGap
+	for _, e := range entries {
+		used += footerWidth(e)
+	}
+	needed := func(e [2]string) int { return slices.Index([]string{"?", "q"}, e[0]) + 1 }
+	for used > w && len(entries) > 0 {
+		out := 0
+		for i, e := range entries {
+			if needed(e) <= needed(entries[out]) {
+				out = i
+			}
+		}
+		used -= footerWidth(entries[out])
+		entries = slices.Delete(entries, out, out+1)
+	}
+	return entries
 }
 
 // Segmented returns options side by side with the selected one in brackets. Its

@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"math"
 	"strings"
 
 	"unseen/tui/theme"
@@ -54,6 +55,15 @@ func (tb Table) Render(t theme.Theme, w, h int) []string {
 		lines = append(lines, tb.line(tb.Rows[i], widths, " "))
 	}
 	return Block(lines, w, h)
+}
+
+// Width is how many cells the table takes if nothing of it is left out.
+func (tb Table) Width() int {
+	n := 1 - columnGap
+	for _, w := range tb.widths(math.MaxInt32) {
+		n += columnGap + w
+	}
+	return n
 }
 
 // widths returns the widths of the columns that fit in w cells.

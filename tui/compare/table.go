@@ -1,0 +1,120 @@
+package compare
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"unseen/engine"
+	"unseen/tui/widget"
+)
+
+// tableLines is how many lines the table has, in either layout.
+const tableLines = 9
+
+// narrow is the width of the screen below which the ways to train have short names.
+const narrow = 110
+
+// called is the name of the way a run trains, short where there is no room.
+func (c *Compare) called(r engine.Run) string {
+	if r.Scenario.Mode == engine.SecureAggregation && c.w < narrow {
+		return "secure agg."
+	}
+	return r.Scenario.Mode
+}
+
+// table shows one column a run.
+func (c *Compare) table(w, h int) []string {
+	t := c.theme
+	switch {
+	case c.err != nil && !errors.Is(c.err, context.Canceled):
+		return append(widget.Wrap(t.Bad.Render(c.err.Error()), w), "", t.Dim.Render("enter tries again"))
+	case c.running != nil:
+		return []string{t.Dim.Render("The runs are under way; esc stops them.")}
+	case c.result == nil:
+		return []string{t.Dim.Render("Stopped. enter runs the comparison.")}
+	}
+	tb := c.columns(false)
+	if tb.Width() > w { // every way to train is to have its column
+		tb = c.columns(true)
+	}
+	return tb.Render(t, w, h)
+}
+
+// columns is the table, with all that is to be said or in short.
+func (c *Compare) columns(short bool) widget.Table {
+	tb := widget.Table{Head: []string{""}, Right: []bool{false}, Selected: -1}
+	for _, name := range c.rowNames(short) {
+		tb.Rows = append(tb.Rows, []string{name})
+	}
+	for i, r := range c.result.Runs {
+		tb.Head, tb.Right = append(tb.Head, c.called(r)), append(tb.Right, true)
+		for k, cell := range c.cells(i, short) {
+			tb.Rows[k] = append(tb.Rows[k], cell)
+		}
+	}
+	return tb
+}
+
+// rowNames are what the lines of the table say.
+func (c *Compare) rowNames(short bool) [tableLines]string {
+	on := "test"
+	if !c.tested() {
+		on = "training"
+	}
+	if short {
+		return [...]string{"passes", "accuracy, " + on, "loss, " + on, "AUC, " + on, "time per pass", "  over the first", "rounds", "bytes sent", "weights differ"}
+	}
+	on += " rows"
+	return [...]string{"passes", "accuracy, " + on, "loss, " + on, "AUC, " + on, "time", "time per pass", "rounds of messages", "bytes sent", "largest weight difference"}
+}
+
+// cells are the numbers of one run, in the order of rowNames.
+func (c *Compare) cells(i int, short bool) [tableLines]string {
+	r := c.result.Runs[i]
+	on := r.Result.Final().Test
+	if !c.tested() {
+		on = r.Result.Final().Train
+	}
+	loss := number(on.Loss)
+	if !c.oneLoss() {
+		loss += " " + r.Scenario.Learning.Loss
+	}
+	pass := fmt.Sprintf("%.1f ms", r.SecondsPerPass()*1e3)
+	ratio := fmt.Sprintf("%.1f×", r.SecondsPerPass()/c.result.Runs[0].SecondsPerPass())
+	times := [2]string{pass, ratio}
+	if !short {
+		times = [2]string{widget.Duration(time.Duration(r.Result.Seconds * float64(time.Second))), pass + " (" + ratio + ")"}
+	}
+	return [...]string{widget.Count(r.Passes()), percent(on.Accuracy), loss, number(on.AUC), times[0], times[1],
+		widget.Count(int(r.Result.Cost.Rounds)), widget.Bytes(r.Result.Cost.Bytes), c.apart(i)}
+}
+
+// apart is the largest difference of a weight of a run to the first one's.
+func (c *Compare) apart(i int) string {
+	if i == 0 {
+		return "—"
+	}
+	d := c.result.WeightDifference(i)
+	if d > 0 && d < 5e-5 {
+		return strconv.FormatFloat(d, 'e', 1, 64)
+	}
+	return strconv.FormatFloat(d, 'f', 4, 64)
+}
+
+func percent(x float64) string {
+	if math.IsNaN(x) {
+		return "—"
+	}
+	return widget.Percent(x)
+}
+
+func number(x float64) string {
+	if math.IsNaN(x) {
+		return "—"
+	}
+	return strconv.FormatFloat(x, 'f', 4, 64)
+}
