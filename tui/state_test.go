@@ -100,7 +100,7 @@ func (e *explorer) another(command string) *explorer {
 }
 
 // times of computing, which no two runs share.
-var times = regexp.MustCompile(`\d[\d.,]* (µs|ms|s)\b( \([\d.]+×\))?`)
+var times = regexp.MustCompile(`\d[\d.,]* (µs|ms|s)\b( \([\d.]+×\))?|\b\d[\d.]*×`)
 
 // ran marks the labs that have run.
 var ran = regexp.MustCompile(`│ · ([A-Z])`)
