@@ -226,11 +226,3 @@ func unseen(v *view, w, h int) []string {
 	}
 	return append(append(lines, ""), paint(t.Dim.Render, widget.Wrap("→ goes on · 0 looks at everything", w))...)
 }
-
-// joined writes a list for a sentence: "a, b and c".
-func joined(names []string) string {
-	if len(names) < 2 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
-}

@@ -27,7 +27,7 @@ func (p *happened) head(v *view) (title, right string) {
 	if v.scene.Snapshot.Err != nil {
 		return "The run cannot go on", ""
 	}
-	right = "zoom: " + v.levelName(v.level)
+	right = "zoom: " + v.scene.LevelName(v.level)
 	if len(v.scene.Snapshot.History.Batches) > 0 && v.compact {
 		right = "last batch " + strings.TrimSpace(widget.Num(lastLoss(v), 8)) + " · " + right
 	}

@@ -236,13 +236,13 @@ func (s *Stage) footer() string {
 		return widget.Footer(t, s.w, s.page.keys())
 	}
 	if s.present != nil && !s.full {
-		return widget.Footer(t, s.w, [][2]string{{"←/→", "step"}, {"enter", "numbers"}, {"[ ]", "zoom: " + s.view.levelName(s.view.level)}, {"z", "pane"}, {"q", "back"}})
+		return widget.Footer(t, s.w, [][2]string{{"←/→", "step"}, {"enter", "numbers"}, {"[ ]", "zoom: " + s.view.scene.LevelName(s.view.level)}, {"z", "pane"}, {"q", "back"}})
 	}
 	playing := "play"
 	if s.play.on {
 		playing = "stop (" + s.play.String() + ")"
 	}
-	entries := [][2]string{{"←/→", "step"}, {"[ ]", "zoom: " + s.view.levelName(s.view.level)}, {"space", playing},
+	entries := [][2]string{{"←/→", "step"}, {"[ ]", "zoom: " + s.view.scene.LevelName(s.view.level)}, {"space", playing},
 		{"tab", "pane"}, {"?", "help"}, {"q", "quit"}}
 	switch s.focus {
 	case happenedPane:
@@ -253,19 +253,6 @@ func (s *Stage) footer() string {
 	entries = append(entries, [2]string{"e", "eyes"}, [2]string{"b", "break"}, [2]string{"g", "go to"}, [2]string{"L", "ledger"}, [2]string{"W", "wire"},
 		[2]string{"z", "zoom pane"}, [2]string{":", "everything"})
 	return widget.Footer(t, s.w, entries)
-}
-
-// levelName calls a level what the mode calls it.
-func (v *view) levelName(l trace.Level) string {
-	switch mode := v.scene.Scenario.Mode; {
-	case v.scene.Scenario.ServerRounds() && l == trace.Epoch:
-		return "server round"
-	case mode == engine.SecureAggregation && l == trace.Batch:
-		return "visit or stage"
-	case mode != engine.Central && !v.encrypted() && l == trace.Batch:
-		return "visit"
-	}
-	return l.String()
 }
 
 // pageIntent moves a number within 0…last by an up or down intent.

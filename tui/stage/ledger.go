@@ -21,7 +21,7 @@ type ledger struct {
 	at     int
 	last   bool // stays at the newest one
 	filter string
-	kinds  []kindOfRelease
+	kinds  []say.Release
 	found  found
 }
 
@@ -43,13 +43,6 @@ func (f *found) of(v *view, letters string, releases bool) []int {
 	}
 	*f = found{n.Record.Len(), n.Step, n.Eyes, letters, n.Record.Select(letters, releases), true}
 	return f.list
-}
-
-// kindOfRelease sums up releases of one name to one kind of party.
-type kindOfRelease struct {
-	what, to, why string
-	times         int
-	first, last   int // steps
 }
 
 func newLedger() *ledger { return &ledger{last: true} }
@@ -100,7 +93,7 @@ func (p *ledger) body(v *view, w, h int) []string {
 		if e.Kind == trace.Open {
 			from, size = "shares of all", ""
 		}
-		tb.Rows = append(tb.Rows, []string{widget.Count(e.Step), e.What, from, shortList(e.To), size})
+		tb.Rows = append(tb.Rows, []string{widget.Count(e.Step), e.What, from, say.Few(e.To), size})
 	}
 	lines := tb.Render(t, w, room)
 	lines = append(lines, t.Faint.Render(strings.Repeat("─", w)))
@@ -109,102 +102,37 @@ func (p *ledger) body(v *view, w, h int) []string {
 
 // nothing says what it means that nothing was released.
 func (p *ledger) nothing(v *view, w int) []string {
-	t := v.theme
-	text := "Nothing was released so far: no party got to know a number that was not its own."
-	switch {
-	case p.filter != "":
-		text = "No release has these letters; / changes them, esc clears."
-	case v.scene.Snapshot.Eyes != "":
-		text = fmt.Sprintf("Nothing was released by %s or to it so far.", v.scene.Snapshot.Eyes)
+	if p.filter != "" {
+		return widget.Wrap("No release has these letters; / changes them, esc clears.", w)
 	}
-	lines := widget.Wrap(text, w)
-	if v.scene.Scenario.Mode == engine.Central {
-		lines = append(append(lines, ""), paint(t.Dim.Render, widget.Wrap(
-			"In central training there is nothing left to release: the server was given all rows before the first step. Metrics are measured by the simulator, outside the protocol.", w))...)
+	text, more, _ := strings.Cut(v.scene.Unreleased(), ". ")
+	if more == "" {
+		return widget.Wrap(text, w)
 	}
-	return lines
+	return append(append(widget.Wrap(text+".", w), ""), paint(v.theme.Dim.Render, widget.Wrap(more, w))...)
 }
 
 // detail tells of one release.
 func (p *ledger) detail(v *view, e engine.Entry, w int) []string {
 	t := v.theme
-	why := whyReleased(e)
-	who := e.From + " sent it as the number itself to " + e.To
-	if e.Kind == trace.Open {
-		who = "opened to " + e.To
-	}
-	lines := widget.Wrap(t.Strong.Render(e.What)+"  "+who+", in "+strings.Join(e.Where, " › ")+".", w)
-	return append(lines, paint(t.Dim.Render, widget.Wrap("Why it may be known: "+why, w))...)
-}
-
-func whyReleased(e engine.Entry) string {
-	if e.Why != "" {
-		return e.Why
-	}
-	if why := say.Purpose(e.What); why != "" {
-		return why
-	}
-	return "the protocol sends it in the clear"
+	lines := widget.Wrap(t.Strong.Render(e.What)+"  "+say.Told(e)+", in "+strings.Join(e.Where, " › ")+".", w)
+	return append(lines, paint(t.Dim.Render, widget.Wrap("Why it may be known: "+say.Why(e), w))...)
 }
 
 // byKind lists what was released by name and kind of receiver.
 func (p *ledger) byKind(v *view, list []int, w, h int) []string {
 	t := v.theme
-	p.kinds = p.kinds[:0]
-	place, sort := map[string]int{}, v.sorter()
-	for _, i := range list {
-		e := v.scene.Snapshot.Record.At(i)
-		to := sort(e.To)
-		k, ok := place[e.What+"\x00"+to]
-		if !ok {
-			k = len(p.kinds)
-			place[e.What+"\x00"+to] = k
-			p.kinds = append(p.kinds, kindOfRelease{what: e.What, to: to, why: whyReleased(e), first: e.Step})
-		}
-		p.kinds[k].times++
-		p.kinds[k].last = e.Step
-	}
+	p.kinds = v.scene.Releases(list)
 	at := min(p.at, len(p.kinds)-1)
 	tb := widget.Table{Head: []string{"what", "to", "times", "last step"}, Right: []bool{false, false, true, true}, Selected: at}
 	for _, k := range p.kinds {
-		tb.Rows = append(tb.Rows, []string{k.what, k.to, widget.Count(k.times), widget.Count(k.last)})
+		tb.Rows = append(tb.Rows, []string{k.What, k.To, widget.Count(k.Times), widget.Count(k.Last)})
 	}
 	lines := tb.Render(t, w, min(len(p.kinds)+1, max(3, h-6)))
 	lines = append(lines, t.Faint.Render(strings.Repeat("─", w)))
 	k := p.kinds[at]
-	lines = append(lines, widget.Wrap(t.Strong.Render(k.what)+"  "+k.why, w)...)
-	return append(lines, t.Dim.Render(fmt.Sprintf("first at step %s, last at step %s · enter lists them one by one", widget.Count(k.first), widget.Count(k.last))))
-}
-
-// sorter names a receiver by its role where there are many of the kind.
-func (v *view) sorter() func(id string) string {
-	worker := map[string]bool{}
-	var holders []string
-	for _, p := range v.scene.Snapshot.Parties {
-		worker[p.ID] = p.Role == "worker" && v.fleet()
-		if p.Role == "holder" {
-			holders = append(holders, p.ID)
-		}
-	}
-	all := strings.Join(holders, ", ")
-	return func(id string) string {
-		switch {
-		case worker[id]:
-			return "a worker"
-		case id == all && len(holders) > 1:
-			return fmt.Sprintf("all %d holders", len(holders))
-		}
-		return shortList(id)
-	}
-}
-
-// shortList writes a list of names in a few words.
-func shortList(ids string) string {
-	list := strings.Split(ids, ", ")
-	if len(list) > 2 {
-		return fmt.Sprintf("%d parties", len(list))
-	}
-	return joined(list)
+	lines = append(lines, widget.Wrap(t.Strong.Render(k.What)+"  "+k.Why, w)...)
+	return append(lines, t.Dim.Render(fmt.Sprintf("first at step %s, last at step %s · enter lists them one by one", widget.Count(k.First), widget.Count(k.Last))))
 }
 
 func (p *ledger) handle(s *Stage, i key.Intent) (tea.Cmd, bool) {
@@ -225,7 +153,7 @@ func (p *ledger) handle(s *Stage, i key.Intent) (tea.Cmd, bool) {
 			return nil, true
 		}
 		if !p.each {
-			p.filter = p.kinds[min(p.at, n-1)].what
+			p.filter = p.kinds[min(p.at, n-1)].What
 			p.each, p.last = true, true
 			return nil, true
 		}

@@ -69,29 +69,20 @@ func (*revealed) name() string { return "Who knows what" }
 
 func (*revealed) head(*view) (title, right string) { return "Who knows what", "" }
 
-// known is what one kind of party has learnt.
-type known struct {
-	who    string
-	number int    // of the party whose glyph it has
-	sum    string // in a word
-	bad    bool   // more than it should be trusted with
-	items  []string
-}
-
 func (p *revealed) body(v *view, w, h int) ([]string, int) {
 	t := v.theme
-	parties, moral := knowledge(v)
+	parties, moral := v.scene.Knowledge()
 	lines := widget.Wrap(moral, w)
 	if h > len(lines)+6 {
 		lines = append(lines, "")
 	}
 	for _, k := range parties {
-		sum := t.Good.Render(k.sum)
-		if k.bad {
-			sum = t.Bad.Render(k.sum)
+		sum := t.Good.Render(k.Sum)
+		if k.Bad {
+			sum = t.Bad.Render(k.Sum)
 		}
-		lines = append(lines, glyph(v, k.number)+" "+t.Strong.Render(k.who)+"  "+sum)
-		for _, item := range k.items {
+		lines = append(lines, glyph(v, k.Number)+" "+t.Strong.Render(k.Who)+"  "+sum)
+		for _, item := range k.Items {
 			for i, l := range widget.Wrap(item, w-4) {
 				mark := "  ✓ "
 				if i > 0 {
@@ -104,74 +95,6 @@ func (p *revealed) body(v *view, w, h int) ([]string, int) {
 	p.last = max(0, len(lines)-h)
 	p.top = min(p.top, p.last)
 	return lines, p.top
-}
-
-// knowledge says who has learnt what by now, and what follows.
-func knowledge(v *view) (parties []known, moral string) {
-	n := v.scene.Snapshot
-	if n.Eyes != "" {
-		return ownKnowledge(v)
-	}
-	updates := len(n.History.Batches)
-	rounds := len(n.History.Epochs) - 1
-	if v.encrypted() {
-		return onShares(v)
-	}
-	switch v.scene.Scenario.Mode {
-	case engine.Federated:
-		server := known{who: "server", sum: "the model, no rows"}
-		workers := known{who: "workers", number: 1, sum: "own rows only"}
-		if updates > 0 {
-			server.sum, server.bad = "every update", true
-			server.items = []string{fmt.Sprintf("the model before and after each of %s", plural(updates, "visit"))}
-			workers.items = []string{"the model as it was at their visits"}
-		}
-		return []known{server, workers},
-			"Rows stay home, but what changes in the model at a visit is the worker’s gradient, times the learning rate: of a single row it gives the row away."
-	case engine.Aggregated:
-		server := known{who: "server", sum: "averages only"}
-		aggregator := known{who: "aggregator", number: 1, sum: "nothing yet"}
-		workers := known{who: "workers", number: 2, sum: "own rows only"}
-		if rounds > 0 {
-			server.items = []string{fmt.Sprintf("the average model of %s", plural(rounds, "server round"))}
-			aggregator.sum, aggregator.bad = "every single model", true
-			aggregator.items = []string{fmt.Sprintf("each worker’s model in each of %s", plural(rounds, "server round"))}
-			workers.items = []string{"the averages they start from"}
-		}
-		if p := n.Privacy; p != nil && p.DP == engine.LocalNoise {
-			if rounds > 0 {
-				aggregator.sum, aggregator.bad = "noisy updates only", false
-				aggregator.items = []string{fmt.Sprintf("each worker’s noisy update in each of %s", plural(rounds, "server round"))}
-			}
-			return []known{server, aggregator, workers},
-				"Nobody has to be trusted: each worker adds noise before anything leaves it. The price is the noise of all of them in the average."
-		} else if p != nil {
-			if rounds > 0 {
-				aggregator.sum = "every single update"
-				aggregator.items = []string{fmt.Sprintf("each worker’s clipped update in each of %s", plural(rounds, "server round"))}
-			}
-			return []known{server, aggregator, workers},
-				"The averages are private: they tell little about whether one worker took part. The aggregator must be trusted still, with every update."
-		}
-		return []known{server, aggregator, workers},
-			"The aggregator must be trusted: it could do to each model what the server of federated training can."
-	}
-	if v.scene.Scenario.Mode == engine.SecureAggregation {
-		return secretly(v)
-	}
-	items := []string{
-		fmt.Sprintf("%s with %d numbers each", plural(v.scene.Train, "row"), len(v.scene.Features)),
-		plural(v.scene.Train, "label"),
-	}
-	if _, ok := n.Parties[0].Memory.Object("w1"); ok {
-		items = append(items, fmt.Sprintf("the model after %s, every loss and slope", plural(updates, "update")))
-	}
-	if n.Privacy != nil {
-		return []known{{who: "server", sum: "everything", bad: true, items: items}},
-			"The server must be trusted with every row. What it gives away, the model after any step, is private: it tells little about whether one row was there."
-	}
-	return []known{{who: "server", sum: "everything", bad: true, items: items}},
-		"Central training protects nothing: it is what the private ways are measured against."
 }
 
 func (p *revealed) handle(_ *view, i key.Intent) bool { return pageIntent(i, &p.top, p.last, 5) }

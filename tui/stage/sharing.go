@@ -4,11 +4,15 @@ import (
 	"fmt"
 	"slices"
 
+	"unseen/engine"
 	"unseen/engine/trace"
 	"unseen/tui/say"
 	"unseen/tui/screen"
 	"unseen/tui/widget"
 )
+
+// encrypted reports whether the run computes on shares.
+func (v *view) encrypted() bool { return v.scene.Scenario.Mode == engine.Encrypted }
 
 // sharingTable draws what every party holds of one cell of each value, and what that
 // adds up to: for the eyes that see everything. A party sees its own column.

@@ -1,0 +1,236 @@
+package say
+
+import (
+	"fmt"
+	"strings"
+
+	"unseen/engine"
+	"unseen/engine/trace"
+	"unseen/tui/widget"
+)
+
+// Known is what one kind of party has learnt that it did not have.
+type Known struct {
+	Who    string
+	Role   string // of the parties it is said of
+	Number int    // of the party whose glyph it has
+	Sum    string // in a word
+	Bad    bool   // more than it should be trusted with
+	Items  []string
+}
+
+// Line is what is known, in one line.
+func (k Known) Line() string {
+	if len(k.Items) == 0 {
+		return k.Sum
+	}
+	return strings.TrimSuffix(k.Sum, ", and these:") + ": " + strings.Join(k.Items, "; ")
+}
+
+// Knowledge says who has learnt what by now, and what follows. Through a party's eyes
+// it is what that party has learnt.
+func (s Scene) Knowledge() (parties []Known, moral string) {
+	switch {
+	case s.eyed():
+		return s.ownKnowledge()
+	case s.encrypted():
+		return s.knownOfShares()
+	}
+	switch s.Scenario.Mode {
+	case engine.Federated:
+		return s.knownOfVisits()
+	case engine.Aggregated:
+		return s.knownOfAverages()
+	case engine.SecureAggregation:
+		return s.knownOfSums()
+	}
+	return s.knownCentrally()
+}
+
+// Glance says in one line what a party has learnt by now, by its role.
+func (s Scene) Glance(p engine.PartyImage) string {
+	all := s
+	n := *s.Snapshot
+	n.Eyes, all.Snapshot = "", &n
+	parties, _ := all.Knowledge()
+	for _, k := range parties {
+		if k.Role == p.Role {
+			return k.Line()
+		}
+	}
+	return ""
+}
+
+func (s Scene) knownCentrally() (parties []Known, moral string) {
+	n := s.Snapshot
+	server := Known{Who: "server", Role: "server", Sum: "everything", Bad: true, Items: []string{
+		fmt.Sprintf("%s with %d numbers each", plural(s.Train, "row", "rows"), len(s.Features)),
+		plural(s.Train, "label", "labels"),
+	}}
+	if _, ok := n.Parties[0].Memory.Object("w1"); ok {
+		server.Items = append(server.Items, fmt.Sprintf("the model after %s, every loss and slope", plural(len(n.History.Batches), "update", "updates")))
+	}
+	moral = "Central training protects nothing: it is what the private ways are measured against."
+	if n.Privacy != nil {
+		moral = "The server must be trusted with every row. What it gives away, the model after any step, is private: it tells little about whether one row was there."
+	}
+	return []Known{server}, moral
+}
+
+func (s Scene) knownOfVisits() (parties []Known, moral string) {
+	server := Known{Who: "server", Role: "server", Sum: "the model, no rows"}
+	workers := Known{Who: "workers", Role: "worker", Number: 1, Sum: "own rows only"}
+	if updates := len(s.Snapshot.History.Batches); updates > 0 {
+		server.Sum, server.Bad = "every update", true
+		server.Items = []string{fmt.Sprintf("the model before and after each of %s", plural(updates, "visit", "visits"))}
+		workers.Items = []string{"the model as it was at their visits"}
+	}
+	return []Known{server, workers},
+		"Rows stay home, but what changes in the model at a visit is the worker’s gradient, times the learning rate: of a single row it gives the row away."
+}
+
+// rounds is how many server rounds are over.
+func (s Scene) rounds() int { return len(s.Snapshot.History.Epochs) - 1 }
+
+func (s Scene) knownOfAverages() (parties []Known, moral string) {
+	server := Known{Who: "server", Role: "server", Sum: "averages only"}
+	aggregator := Known{Who: "aggregator", Role: "aggregator", Number: 1, Sum: "nothing yet"}
+	workers := Known{Who: "workers", Role: "worker", Number: 2, Sum: "own rows only"}
+	rounds, p := s.rounds(), s.Snapshot.Privacy
+	each := plural(rounds, "server round", "server rounds")
+	moral = "The aggregator must be trusted: it could do to each model what the server of federated training can."
+	if p != nil {
+		moral = "The averages are private: they tell little about whether one worker took part. The aggregator must be trusted still, with every update."
+	}
+	if p != nil && p.DP == engine.LocalNoise {
+		moral = "Nobody has to be trusted: each worker adds noise before anything leaves it. The price is the noise of all of them in the average."
+	}
+	if rounds == 0 {
+		return []Known{server, aggregator, workers}, moral
+	}
+	server.Items = []string{"the average model of " + each}
+	workers.Items = []string{"the averages they start from"}
+	aggregator.Sum, aggregator.Bad, aggregator.Items = "every single model", true, []string{"each worker’s model in each of " + each}
+	if p != nil && p.DP == engine.LocalNoise {
+		aggregator.Sum, aggregator.Bad, aggregator.Items = "noisy updates only", false, []string{"each worker’s noisy update in each of " + each}
+	} else if p != nil {
+		aggregator.Sum, aggregator.Items = "every single update", []string{"each worker’s clipped update in each of " + each}
+	}
+	return []Known{server, aggregator, workers}, moral
+}
+
+// knownOfSums is what is known in secure aggregation.
+func (s Scene) knownOfSums() (parties []Known, moral string) {
+	opened, aborted := 0, 0
+	for _, e := range s.Snapshot.History.Epochs[1:] {
+		if e.Round.Aborted != "" {
+			aborted++
+		} else {
+			opened++
+		}
+	}
+	server := Known{Who: "server", Role: "server", Sum: "sums only"}
+	workers := Known{Who: "workers", Role: "worker", Number: 1, Sum: "own rows only"}
+	if opened > 0 {
+		server.Items = []string{
+			fmt.Sprintf("opens the sum over those who delivered, in %s", plural(opened, "server round", "server rounds")),
+			"single updates: ▒▒▒▒ under masks",
+		}
+		workers.Items = []string{"the model they start from", "shares of others’ secrets, too few to use"}
+		if s.Scenario.Secure.How == engine.Committee {
+			server.Items[1] = "single updates: ▒▒▒▒ in shares"
+			workers.Items[1] = "as share holders: sums of shares"
+		}
+	}
+	if aborted > 0 {
+		server.Items = append(server.Items, fmt.Sprintf("of %s without a sum: nothing", plural(aborted, "round", "rounds")))
+	}
+	if s.Snapshot.Privacy != nil {
+		return []Known{server, workers}, "Nobody need be trusted alone, and the sums are private: each worker put a share of noise into them, and nobody knows the noise of all."
+	}
+	holders := "neighbours"
+	if s.Scenario.Secure.How == engine.Committee {
+		holders = "share holders"
+	}
+	size := s.Secure.Size
+	return []Known{server, workers}, fmt.Sprintf("Nobody need be trusted alone: to see one update, the server and %d of a worker’s %d %s must collude.", size.Threshold, size.Neighbours, holders)
+}
+
+// ownKnowledge says what the party whose eyes these are has learnt: what is in its
+// memory, and what it received.
+func (s Scene) ownKnowledge() (parties []Known, moral string) {
+	n := s.Snapshot
+	var who engine.PartyImage
+	for _, p := range n.Parties {
+		if p.ID == n.Eyes {
+			who = p
+		}
+	}
+	k := Known{Who: who.ID, Role: who.Role, Number: who.Number, Sum: "nothing but what is listed"}
+	forms := map[trace.Form]int{}
+	for _, o := range who.Memory.Objects {
+		forms[o.Form]++
+	}
+	for _, f := range []trace.Form{trace.Plain, trace.Share, trace.Opened} {
+		if forms[f] > 0 {
+			k.Items = append(k.Items, fmt.Sprintf("in memory: %s, %s", plural(forms[f], "object", "objects"), f))
+		}
+	}
+	received, kind := map[string]int{}, s.Kinds()
+	var order []string
+	var bytes int64
+	for _, t := range n.Record.Totals() {
+		if t.To != who.ID || t.Messages == 0 {
+			continue
+		}
+		text := fmt.Sprintf("“%s” from %s", t.What, kind(t.From))
+		if received[text] == 0 {
+			order = append(order, text)
+		}
+		received[text] += t.Messages
+		bytes += t.Bytes
+	}
+	for _, text := range order {
+		k.Items = append(k.Items, fmt.Sprintf("received %s × %s", grouped(received[text]), text))
+	}
+	if bytes > 0 {
+		k.Items = append(k.Items, widget.Bytes(bytes)+" received in all")
+	}
+	return []Known{k}, fmt.Sprintf("All that %s can compute from is in its memory and in the messages it received.", who.ID)
+}
+
+// knownOfShares says who has learnt what when holders train on shares.
+func (s Scene) knownOfShares() (parties []Known, moral string) {
+	holders := Known{Who: "holders", Role: "holder", Number: 1, Sum: "shares only"}
+	server := Known{Who: "server", Role: "server", Sum: "its first model"}
+	dealer := Known{Who: "dealer", Role: "dealer", Sum: "its own masks only"}
+	owners := Known{Who: "owners", Role: "worker", Number: 4, Sum: "own rows only"}
+	masked, why := 0, ""
+	for _, k := range s.Snapshot.Record.Opened() {
+		switch {
+		case k.To == "server":
+			server.Sum = "the final model"
+		case engine.Masked(engine.Opening{Why: k.Why}):
+			masked += k.Times
+		default:
+			holders.Sum = "shares, and these:"
+			if last := len(holders.Items) - 1; k.Why == why && last >= 0 { // opened together
+				what, rest, _ := strings.Cut(holders.Items[last], ": ")
+				holders.Items[last] = what + " and " + k.What + ": " + rest
+				continue
+			}
+			why = k.Why
+			times := ""
+			if k.Times > 1 {
+				times = fmt.Sprintf(", %s times", grouped(k.Times))
+			}
+			holders.Items = append(holders.Items, fmt.Sprintf("%s%s: %s", k.What, times, k.Why))
+		}
+	}
+	if masked > 0 {
+		holders.Sum = "shares, and these:"
+		holders.Items = append(holders.Items, fmt.Sprintf("%s opened under masks used once: uniform, they say nothing", plural(masked, "value", "values")))
+	}
+	return []Known{holders, dealer, server, owners},
+		"No holder sees a row, a weight or a decision. They are taken to follow the protocol, and the dealer to help none of them: together they would see everything."
+}
