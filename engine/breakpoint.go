@@ -102,9 +102,9 @@ func NewWatch(points []Breakpoint, from *Snapshot) *Watch {
 	return w
 }
 
-// Next is [Session.Next] that stops at breakpoints.
+// Next is [StepOn] that stops at breakpoints.
 func (w *Watch) Next(ctx context.Context, s Stepper, level trace.Level) error {
-	return w.until(ctx, s, func(e *trace.Event) bool { return e.Level() <= level })
+	return w.until(ctx, s, func(e *trace.Event) bool { return stops(e, level) })
 }
 
 // Run runs to the end, or to a breakpoint.

@@ -47,12 +47,12 @@ const patience = 300 * time.Millisecond
 
 func forward(l trace.Level) job {
 	return job{label: "one " + l.String() + " on", pieces: true,
-		run: func(ctx context.Context, s engine.Stepper) error { return s.Next(ctx, l) }}
+		run: func(ctx context.Context, s engine.Stepper) error { return engine.StepOn(ctx, s, l) }}
 }
 
 func backward(l trace.Level) job {
 	return job{label: "one " + l.String() + " back",
-		run: func(ctx context.Context, s engine.Stepper) error { return s.Back(ctx, l) }}
+		run: func(ctx context.Context, s engine.Stepper) error { return engine.StepBack(ctx, s, l, s.Snapshot(nil)) }}
 }
 
 func seek(step int, label string) job {
