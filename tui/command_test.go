@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,7 +76,20 @@ func TestPressedKeys(t *testing.T) {
 	e.root = r
 	e.send(sized(80, 24))
 	e.press("right", "right", "enter", "[")
-	e.shows("→   →   enter   [ ")
+	e.shows("q back    →   enter   [ ") // more do not fit beside the footer
+	for _, size := range []int{80, 100, 120, 200} {
+		e.send(sized(size, 30))
+		foot := strings.Split(text(e.root), "\n")[29]
+		e.pressed = []string{}
+		e.send(sized(size, 30))
+		whole := strings.Fields(strings.Split(text(e.root), "\n")[29])
+		for _, word := range strings.Fields(strings.SplitN(foot, "    →", 2)[0]) {
+			if !slices.Contains(whole, word) {
+				t.Errorf("at %d cells a word of the footer is cut to %q: %s", size, word, foot)
+			}
+		}
+		e.press("right", "enter", "[")
+	}
 	e.press("]", "]", "]", "]", "]", "tab")
 	if strings.Contains(text(e.root), "enter   [") {
 		t.Errorf("old keys stay:\n%s", text(e.root))

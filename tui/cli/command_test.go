@@ -61,7 +61,7 @@ func TestCommandsRoundTrip(t *testing.T) {
 		if diff := cmp.Diff(want, again.scenario, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s asks for another run:\n%s", text, diff)
 		}
-		if again.set.Table.SHA256 != r.set.Table.SHA256 || at.step != 17 || at.zoom.String() != "batch" {
+		if again.set.Table.SHA256 != r.set.Table.SHA256 || at.step != 17 || at.zoomed != "batch" {
 			t.Errorf("%s asks for other rows or another place", text)
 		}
 		if strings.Count(text, "--") > len(args)/2+6 {

@@ -11,6 +11,7 @@ import (
 	"unseen/engine/trace"
 	"unseen/tui"
 	"unseen/tui/plain"
+	"unseen/tui/say"
 	"unseen/tui/screen"
 )
 
@@ -43,6 +44,7 @@ func (a *app) explore() *cobra.Command {
 		}
 		if start.plain {
 			a.note(c, "weights", "format", "plot")
+			a.note(c, "screen", "open", "present")
 			a.noteModes(c.Flags(), r.scenario)
 			return a.plain(c, session, start, r.command(r.scenario))
 		}
@@ -82,7 +84,8 @@ func (a *app) needsTerminal() error {
 type start struct {
 	replay string
 	step   int
-	zoom   *trace.Level
+	zoomed string       // as it was asked for
+	zoom   *trace.Level // what that is in the run; nil: nothing was asked for
 	eyes   string
 	breaks []string
 	screen string
@@ -100,15 +103,8 @@ func (s *start) flags(c *cobra.Command) {
 	for _, l := range trace.Levels() {
 		names = append(names, l.String())
 	}
-	known := choice("--zoom", names...)
-	f.Var(&value{kind: "LEVEL", check: func(text string) error {
-		if err := known(text); err != nil {
-			return err
-		}
-		level := trace.Levels()[slices.Index(names, text)]
-		s.zoom = &level
-		return nil
-	}}, "zoom", "how big a step is: "+list(names))
+	f.Var(&value{kind: "LEVEL", check: func(text string) error { s.zoomed = text; return nil }}, "zoom",
+		"how big a step is: "+list(names)+"; or as the way to train calls it: visit, stage, server-round")
 	complete(c, "zoom", names)
 	f.Var(&value{kind: "PARTY", check: func(text string) error { s.eyes = text; return nil }}, "eyes", "look through the eyes of PARTY, by its name")
 	f.Var(&value{kind: "WHERE", check: s.addBreak}, "break", "stop there: operation matmul, sends server, opening, overflow 31, loss rises, round 12 or epoch 3; may be given several times")
@@ -145,7 +141,7 @@ func (s *start) onStage() string {
 	switch {
 	case s.step > 0:
 		return "--step"
-	case s.zoom != nil:
+	case s.zoomed != "":
 		return "--zoom"
 	case s.eyes != "":
 		return "--eyes"
@@ -162,6 +158,13 @@ func (s *start) check(run engine.Stepper) error {
 	}
 	if flag := s.onStage(); s.screen != "" && flag != "" && !s.plain {
 		return &engine.SettingError{Setting: "--screen", Value: s.screen, What: "opens no run, and " + flag + " says how one is looked at", Mend: "leave out --screen or " + flag}
+	}
+	if scene := (say.Scene{Scenario: run.Scenario()}); s.zoomed != "" {
+		level, ok := scene.Level(s.zoomed)
+		if !ok {
+			return &engine.SettingError{Setting: "--zoom", Value: quote(s.zoomed), What: "not known", Mend: "choose " + list(scene.LevelWords())}
+		}
+		s.zoom = &level
 	}
 	if _, total := run.Position(); s.step > total {
 		return &engine.SettingError{Setting: "--step", Value: fmt.Sprint(s.step), What: fmt.Sprintf("the run has %d steps", total),
@@ -215,7 +218,7 @@ func (a *app) replay(c *cobra.Command, start start) error {
 
 // plain explores a run at a prompt.
 func (a *app) plain(c *cobra.Command, run engine.Stepper, start start, command string) error {
-	err := plain.Explore(c.Context(), run, a.In, a.Out, plain.Options{Step: start.step, Zoom: start.zoom, Command: command})
+	err := plain.Explore(c.Context(), run, a.In, a.Out, plain.Options{Step: start.step, Zoom: start.zoom, Eyes: start.eyes, Breaks: start.breaks, Command: command})
 	if err != nil && c.Context().Err() == nil {
 		return &outputError{err}
 	}

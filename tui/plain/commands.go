@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,15 +31,17 @@ func commands() []command {
 	return []command{
 		{[]string{"step", "s", "next", "n"}, "[N]", "one step on, or N of them; so does Enter alone", step},
 		{[]string{"back", "b"}, "[N]", "one step back, or N of them", back},
-		{[]string{"zoom", "z"}, "[LEVEL]", "how big a step is: epoch, batch, layer, operation, round or message; in or out change it by one", zoom},
+		{[]string{"zoom", "z"}, "[LEVEL]", "how big a step is: epoch, batch, layer, operation, round or message, or as this way to train calls them; in or out change it by one", zoom},
 		{[]string{"goto", "g"}, "N or eN", "to step N, or to the end of epoch N", goTo},
-		{[]string{"end"}, "", "run to the end", func(p *plain, ctx context.Context, _ []string) error {
-			return p.move(p.run.Seek(ctx, p.scene.Snapshot.Total))
-		}},
+		{[]string{"end"}, "", "run to the end, or to a breakpoint", end},
+		{[]string{"break"}, "[WHERE]", "stop at an operation, a sender, an opening, …; alone it lists them; remove N removes one", breaks},
+		{[]string{"eyes", "e"}, "PARTY or 0", "look through the eyes of a party, by its name or number; 0 looks at everything", eyes},
 		{[]string{"where", "w"}, "", "say again where the run stands and what happened", func(p *plain, _ context.Context, _ []string) error { p.tell(); return nil }},
 		{[]string{"show"}, "NAME", "read a matrix of this step", show},
 		{[]string{"parties", "p"}, "", "who takes part", parties},
 		{[]string{"memory", "m"}, "PARTY [NAME]", "what a party has in memory, or one object of it; PARTY is a name or its number", memory},
+		{[]string{"knows", "k"}, "", "who has learnt what by now", knows},
+		{[]string{"ledger"}, "[LETTERS]", "what was released as the number itself, to whom and why; with letters one by one", ledger},
 		{[]string{"messages"}, "", "what was sent last", messages},
 		{[]string{"cost"}, "", "what was sent in all, and by whom", cost},
 		{[]string{"loss", "l"}, "", "the course of the loss and the accuracy", loss},
@@ -71,11 +74,14 @@ func (p *plain) answer(ctx context.Context, line string) (last bool) {
 	return false
 }
 
-// move takes over where a move has led and says it. What ended the run is part of
-// what is said.
-func (p *plain) move(err error) error {
+// move takes over where a move has led and says it, and the breakpoint that stopped it.
+// What ended the run is part of what is said.
+func (p *plain) move(stopped string, err error) error {
 	before := p.scene.Snapshot
 	p.look()
+	if stopped != "" {
+		p.line("Stopped by the breakpoint: %s.", stopped)
+	}
 	if n := p.scene.Snapshot; err != nil && n.Err == nil {
 		return err
 	} else if n.Step == before.Step && n.Err == nil {
@@ -107,15 +113,15 @@ func step(p *plain, ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	stopped := ""
 	for range n {
-		if err = p.run.Next(ctx, p.level); err != nil {
-			break
-		}
-		if at, total := p.run.Position(); at == total {
+		stopped, err = p.forth(ctx, func(ctx context.Context, run engine.Stepper) error { return engine.StepOn(ctx, run, p.level) },
+			func(w *engine.Watch) error { return w.Next(ctx, p.run, p.level) })
+		if at, total := p.run.Position(); err != nil || stopped != "" || at == total {
 			break
 		}
 	}
-	return p.move(err)
+	return p.move(stopped, err)
 }
 
 func back(p *plain, ctx context.Context, args []string) error {
@@ -124,14 +130,12 @@ func back(p *plain, ctx context.Context, args []string) error {
 		return err
 	}
 	for range n {
-		if err = p.run.Back(ctx, p.level); err != nil {
-			break
-		}
-		if at, _ := p.run.Position(); at == 0 {
+		err = engine.StepBack(ctx, p.run, p.level, p.run.Snapshot(p.all))
+		if at, _ := p.run.Position(); err != nil || at == 0 {
 			break
 		}
 	}
-	return p.move(err)
+	return p.move("", err)
 }
 
 func zoom(p *plain, _ context.Context, args []string) error {
@@ -144,18 +148,21 @@ func zoom(p *plain, _ context.Context, args []string) error {
 		case "out", "coarser":
 			i--
 		default:
-			i = slices.IndexFunc(levels, func(l trace.Level) bool { return l.String() == args[0] })
+			level, ok := p.scene.Level(strings.Join(args, " "))
+			if i = slices.Index(levels, level); !ok {
+				i = -1
+			}
 		}
 	}
 	if i < 0 || i >= len(levels) {
 		var names []string
 		for _, l := range levels {
-			names = append(names, l.String())
+			names = append(names, p.scene.LevelName(l))
 		}
 		return fmt.Errorf("the levels here are %s", strings.Join(names, ", "))
 	}
 	p.level = levels[i]
-	p.line("A step is one %s now.", p.level)
+	p.line("A step is one %s now.", p.scene.LevelName(p.level))
 	return nil
 }
 
@@ -169,7 +176,7 @@ func goTo(p *plain, ctx context.Context, args []string) error {
 		if err != nil || n < 0 {
 			return usage
 		}
-		return p.move(p.run.SeekEpoch(ctx, n))
+		return p.move("", p.run.SeekEpoch(ctx, n))
 	}
 	n, err := strconv.Atoi(strings.ReplaceAll(args[0], ",", ""))
 	if err != nil {
@@ -178,7 +185,7 @@ func goTo(p *plain, ctx context.Context, args []string) error {
 	if total := p.scene.Snapshot.Total; n < 0 || n > total {
 		return fmt.Errorf("steps go from 0 to %s", widget.Count(total))
 	}
-	return p.move(p.run.Seek(ctx, n))
+	return p.move("", p.run.Seek(ctx, n))
 }
 
 func show(p *plain, _ context.Context, args []string) error {
@@ -204,7 +211,14 @@ func parties(p *plain, _ context.Context, _ []string) error {
 			p.line("and %d more.", len(list)-longest)
 			break
 		}
-		p.line("%d: %s, %s, %s in memory", party.Number, party.ID, party.Role, count(len(party.Memory.Objects), "object", "objects"))
+		has := count(len(party.Memory.Objects), "object", "objects") + " in memory"
+		if !p.scene.Snapshot.Knows(party.ID) {
+			has = "its memory is unknown to " + p.eyes
+		}
+		if p.scene.Snapshot.Away[party.ID] {
+			has += ", has left"
+		}
+		p.line("%d: %s, %s, %s", party.Number, party.ID, party.Role, has)
 	}
 	return nil
 }
@@ -220,14 +234,18 @@ func (p *plain) find(name string) (engine.PartyImage, error) {
 }
 
 func memory(p *plain, _ context.Context, args []string) error {
-	if len(args) == 0 || len(args) > 2 {
+	if len(args) == 0 {
 		return errors.New("memory takes a party, and maybe an object: memory server w1")
 	}
 	party, err := p.find(args[0])
 	if err != nil {
 		return err
 	}
-	if len(args) == 2 {
+	if !p.scene.Snapshot.Knows(party.ID) {
+		return fmt.Errorf("%s cannot look into the memory of %s; eyes 0 looks at everything", p.eyes, party.ID)
+	}
+	if len(args) > 1 {
+		args[1] = strings.Join(args[1:], " ")
 		o, ok := party.Memory.Object(args[1])
 		if !ok {
 			return fmt.Errorf("%s has no %q", party.ID, args[1])
@@ -281,6 +299,9 @@ func loss(p *plain, _ context.Context, _ []string) error {
 		p.line("Last batch, number %s: loss %.4f.", widget.Count(n), h.Batches[n-1].Loss)
 	}
 	for _, e := range h.Epochs {
+		if math.IsNaN(e.Train.Loss) {
+			continue // of a party that measures nothing
+		}
 		on, m := "training", e.Train
 		if p.scene.Test > 0 {
 			on, m = "test", e.Test
@@ -291,7 +312,15 @@ func loss(p *plain, _ context.Context, _ []string) error {
 		}
 		p.line("%s: loss %.4f, accuracy %s on the %s rows.", when, m.Loss, widget.Percent(m.Accuracy), on)
 	}
-	p.line("The best constant guess costs %.4f.", p.scene.Baseline.Loss)
+	switch guess := p.scene.Baseline.Loss; {
+	case !math.IsNaN(guess):
+		p.line("The best constant guess costs %.4f.", guess)
+	case len(h.Batches) == 0:
+		p.line("%s has computed no loss itself and was told none.", p.eyes)
+	}
+	if spent := p.scene.Spent(); spent != "" {
+		p.line("Privacy spent: %s. A guess whether somebody took part is right at most with probability %s.", spent, p.scene.Odds())
+	}
 	return nil
 }
 
@@ -305,6 +334,12 @@ func shell(p *plain, _ context.Context, _ []string) error {
 	}
 	if p.level != trace.Operation {
 		text += " --zoom " + p.level.String()
+	}
+	if p.eyes != "" {
+		text += " --eyes " + p.eyes
+	}
+	for _, m := range p.marks {
+		text += " --break '" + m.Breakpoint.String() + "'"
 	}
 	p.print(text + "\n")
 	return nil

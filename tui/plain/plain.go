@@ -24,6 +24,8 @@ import (
 type Options struct {
 	Step    int          // to open at
 	Zoom    *trace.Level // how big a step is; nil: an operation
+	Eyes    string       // through whose eyes to look; empty: everything
+	Breaks  []string     // breakpoints
 	Command string       // that opens the same run; empty: unknown
 }
 
@@ -31,8 +33,11 @@ type Options struct {
 type plain struct {
 	run   engine.Stepper
 	out   *bufio.Writer
-	scene say.Scene
+	all   *engine.Snapshot
+	scene say.Scene // what the eyes see of it
 	level trace.Level
+	eyes  string // empty: everything
+	marks []mark
 	shell string
 }
 
@@ -40,11 +45,18 @@ type plain struct {
 // An error is one of reading or writing, or ctx's: what is wrong with a command is
 // said at the prompt.
 func Explore(ctx context.Context, run engine.Stepper, in io.Reader, out io.Writer, o Options) error {
-	p := &plain{run: run, out: bufio.NewWriter(out), scene: say.NewScene(run), level: trace.Operation, shell: o.Command}
-	if o.Zoom != nil {
-		p.level = *o.Zoom
+	p := &plain{run: run, out: bufio.NewWriter(out), scene: say.NewScene(run), level: trace.Operation, eyes: o.Eyes, shell: o.Command}
+	p.all = p.scene.Snapshot
+	if levels := run.Levels(); o.Zoom != nil {
+		p.level = min(*o.Zoom, levels[len(levels)-1])
 	}
 	p.welcome()
+	for _, text := range o.Breaks {
+		if err := p.stopAt(text); err != nil {
+			return err
+		}
+	}
+	p.see()
 	if o.Step > 0 {
 		if err := run.Seek(ctx, o.Step); err != nil {
 			return err
@@ -121,12 +133,22 @@ func (p *plain) welcome() {
 }
 
 // look takes over where the run stands.
-func (p *plain) look() { p.scene.Snapshot = p.run.Snapshot(p.scene.Snapshot) }
+func (p *plain) look() {
+	p.all = p.run.Snapshot(p.all)
+	p.see()
+}
 
 // tell says where the run stands and what just happened.
 func (p *plain) tell() {
 	n := p.scene.Snapshot
-	p.line("Step %s of %s. Zoom: %s.", widget.Count(n.Step), widget.Count(n.Total), p.level)
+	where := fmt.Sprintf("Step %s of %s. Zoom: %s.", widget.Count(n.Step), widget.Count(n.Total), p.scene.LevelName(p.level))
+	if p.eyes != "" {
+		where += " Eyes: " + p.eyes + "."
+	}
+	if c := n.Cost; c.Messages > 0 {
+		where += fmt.Sprintf(" %s, %s sent.", count(int(c.Rounds), "round", "rounds"), widget.Bytes(c.Bytes))
+	}
+	p.line("%s", where)
 	if n.Err != nil {
 		p.paragraph("The run cannot go on: " + widget.Plain(n.Err.Error()))
 		p.line("back returns to where it was still well.")
@@ -140,7 +162,9 @@ func (p *plain) tell() {
 		p.line("Place: %s.", widget.Plain(strings.Join(where, ", ")))
 	}
 	told := say.Tell(p.scene, say.Cell{})
-	p.line("%s.", told.Title)
+	if !n.Unseen {
+		p.line("%s.", strings.TrimRight(told.Title, "?."))
+	}
 	p.paragraph(told.Sentence)
 	if told.Formula != "" {
 		p.line("Formula: %s", told.Formula)
@@ -148,6 +172,7 @@ func (p *plain) tell() {
 	if len(told.Work) > 0 {
 		p.line("One cell of it: %s", strings.Join(told.Work, "; "))
 	}
+	p.shares(told.Shares)
 	if told.Measured {
 		p.measured()
 	}

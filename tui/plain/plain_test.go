@@ -4,15 +4,24 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode"
 
+	"github.com/google/go-cmp/cmp"
+
 	"unseen/data"
 	"unseen/engine"
 	"unseen/engine/recording"
+	"unseen/engine/trace"
+	"unseen/tui/say"
 )
+
+var update = flag.Bool("update", false, "write the golden sessions anew")
 
 func session(t testing.TB, mode string) *engine.Session {
 	t.Helper()
@@ -64,8 +73,10 @@ func TestEveryCommand(t *testing.T) {
 		t.Run(mode, func(t *testing.T) {
 			live := talk(t, session(t, mode), Options{Command: "unseen explore --mode " + mode}, said...)
 			readable(t, live)
+			scene := say.Scene{Scenario: engine.Scenario{Mode: mode}}
+			epoch, batch := scene.LevelName(trace.Epoch), scene.LevelName(trace.Batch)
 			for _, want := range []string{
-				"Step 0 of ", "Step 6 of ", "0: server, server", "nobody\" takes no part", "A step is one batch now.", "the levels here are epoch, batch",
+				"Step 0 of ", "Step 6 of ", "0: server, server", "nobody\" takes no part", "A step is one " + batch + " now.", "the levels here are " + epoch + ", " + batch + ", layer",
 				"Step 12 of ", "Measured by the simulator", "goto takes a step", "This is the end.", "This is the beginning.",
 				"unseen explore --mode " + mode + " --plain --step ", "steps go from 0 to ", `"x" is not a number of steps`, `"dance" is not a command`, "quit, short q: leave",
 			} {
@@ -86,6 +97,51 @@ func TestEveryCommand(t *testing.T) {
 			}
 			if again := talk(t, replay, Options{Command: "unseen explore --mode " + mode}, said...); again != live {
 				t.Errorf("the recording says otherwise:\n%s\n\nand live:\n%s", again, live)
+			}
+		})
+	}
+}
+
+// sessions at the prompt that go through what a mode has to show: what happened, the
+// numbers, who knows what, through whose eyes.
+var sessions = map[string][]string{
+	engine.Central: {"", "", "", "", "", "show z1", "knows", "ledger", "break loss rises", "zoom batch", "", "", "break", "break remove 1", "back", "zoom epoch", "",
+		"loss", "parties", "memory server w1", "eyes server", "loss", "command"},
+	engine.Federated: {"", "zoom visit", "", "", "", "break sends server", "", "break", "parties", "eyes 2", "", "parties", "memory server", "knows", "ledger", "loss", "cost",
+		"break remove 1", "break remove 1", "zoom message", "", "back", "eyes server", "knows", "eyes 0", "zoom server round", "ledger send", "command"},
+	engine.Aggregated: {"goto e1", "knows", "ledger", "zoom message", "back", "back", "eyes aggregator", "memory aggregator", "knows", "eyes nobody", "eyes", "eyes 0", "end", "loss"},
+	engine.SecureAggregation: {"zoom stage", "", "", "", "", "", "zoom message", "", "eyes server", "knows", "eyes 0", "zoom server-round", "", "knows", "ledger", "loss",
+		"parties", "memory server sum"},
+	engine.Encrypted: {"break operation matmul", "end", "show z1", "eyes 3", "memory 3 a", "knows", "eyes dealer", "knows", "eyes 0", "break opening", "", "break operation relu",
+		"break remove 1", "break remove 1", "end", "zoom batch", "break remove 1", "", "ledger", "knows", "messages", "zoom epoch", "", "end", "knows", "loss", "ledger loss", "command"},
+}
+
+// Whole sessions, as a screen reader reads them.
+func TestSessions(t *testing.T) {
+	for _, mode := range engine.Modes() {
+		t.Run(mode, func(t *testing.T) {
+			said := sessions[mode]
+			parts := strings.Split(talk(t, session(t, mode), Options{Command: "unseen explore --mode " + mode}, said...), "\n> ")
+			readable(t, strings.Join(parts, "\n"))
+			if len(parts) < len(said)+1 {
+				t.Fatalf("%d answers to %d commands", len(parts)-1, len(said))
+			}
+			text := parts[0]
+			for i, line := range said {
+				text += "\n> " + line + "\n" + parts[i+1]
+			}
+			path := filepath.Join("testdata", mode+".txt")
+			if *update {
+				if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), text); diff != "" {
+				t.Errorf("it says something else (run with -update if it should):\n%s", diff)
 			}
 		})
 	}

@@ -191,7 +191,11 @@ func (s Scene) ownKnowledge() (parties []Known, moral string) {
 		bytes += t.Bytes
 	}
 	for _, text := range order {
-		k.Items = append(k.Items, fmt.Sprintf("received %s × %s", grouped(received[text]), text))
+		times := ""
+		if n := received[text]; n > 1 {
+			times = grouped(n) + " × "
+		}
+		k.Items = append(k.Items, "received "+times+text)
 	}
 	if bytes > 0 {
 		k.Items = append(k.Items, widget.Bytes(bytes)+" received in all")

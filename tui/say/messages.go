@@ -17,13 +17,15 @@ var purposes = map[string]string{
 }
 
 // Purpose says why parties send messages of this name; empty if nobody knows.
-func Purpose(what string) string { return purposes[what] }
+func Purpose(what string) string {
+	if purpose := purposes[what]; purpose != "" {
+		return purpose
+	}
+	return securePurposes[what]
+}
 
 func (s Scene) message(e *trace.Event) Telling {
-	purpose, numbers := purposes[e.Name()], 0
-	if purpose == "" {
-		purpose = securePurposes[e.Name()]
-	}
+	purpose, numbers := Purpose(e.Name()), 0
 	for _, v := range e.Outputs {
 		numbers += v.Parts[0].Data.Size()
 	}
