@@ -46,12 +46,13 @@ func sampled(t *testing.T, r ring.Ring, holders, without int, seed uint64, secre
 		}
 		return tables[draw][row]
 	}
-	_, seen := w.run(t, len(secret), f)
+	_, sent := w.run(t, len(secret), f)
+	seen, members := w.columns(sent), coalition(holders, without)
 	for i, c := range seen {
 		switch {
 		case c.from == "":
 			continue // below
-		case !c.tells(without) && (c.from != "opened" || c.seenBy == 1<<outsider):
+		case c.to&members == 0 || c.by&members != 0: // what members say follows from what each of them sees
 			continue
 		}
 		if n := len(messages); c.vector%8 > 0 && seen[i-1].name == c.name && n > 0 {
