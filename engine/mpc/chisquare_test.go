@@ -46,14 +46,12 @@ func sampled(t *testing.T, r ring.Ring, holders, without int, seed uint64, secre
 		}
 		return tables[draw][row]
 	}
-	_, sent := w.run(t, len(secret), f)
-	seen, members := w.columns(sent), coalition(holders, without)
+	members := coalition(holders, without)
+	_, sent := w.run(t, members, len(secret), f)
+	seen := w.columns(sent)
 	for i, c := range seen {
-		switch {
-		case c.from == "":
-			continue // below
-		case c.to&members == 0 || c.by&members != 0: // what members say follows from what each of them sees
-			continue
+		if c.from == "" || c.by&members != 0 {
+			continue // own shares, see below, and what members say, which follows from what each of them sees
 		}
 		if n := len(messages); c.vector%8 > 0 && seen[i-1].name == c.name && n > 0 {
 			messages[n-1].append(c.values) // bits that were sent together
@@ -72,7 +70,7 @@ func sampled(t *testing.T, r ring.Ring, holders, without int, seed uint64, secre
 		own = append(own, newSample(fmt.Sprintf("draw %d.%d", d.counter, d.vector), d.base, tables[i]))
 	}
 	for v := range secret {
-		if without != holders-1 {
+		if without != holders-1 { // the last one's share is the first it sees
 			own = append(own, newSample(fmt.Sprintf("draw %d.%d", ^uint64(v), -1), r.Modulus(), seen[v].values))
 		}
 	}

@@ -1,6 +1,7 @@
 package mpc
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -156,9 +157,9 @@ func (w *world) columns(messages []message) (out []column) {
 // protocolUnderTest is what the holders run on their inputs. It returns a result.
 type protocolUnderTest func(p *Protocol, x []*Shared) *Shared
 
-// run runs a protocol once, on all rows. It returns the protocol's result and what
-// is sent.
-func (w *world) run(t *testing.T, inputs int, f protocolUnderTest) (*tensor.Dense, []message) {
+// run runs a protocol once, on all rows. It returns the protocol's result and the view
+// of a coalition.
+func (w *world) run(t *testing.T, members uint, inputs int, f protocolUnderTest) (*tensor.Dense, []message) {
 	t.Helper()
 	if w.at == nil {
 		w.at = map[draw]int{}
@@ -170,15 +171,16 @@ func (w *world) run(t *testing.T, inputs int, f protocolUnderTest) (*tensor.Dens
 			x[v].Uint64s()[row] = w.inputs(v, row)
 		}
 	}
-	return run(t, w.ring, w.holders, func(holder int, counter uint64) rand.Source { return &odometer{w: w, holder: holder, counter: counter} }, x, f)
+	return run(t, w.ring, w.holders, members, func(holder int, counter uint64) rand.Source { return &odometer{w: w, holder: holder, counter: counter} }, x, f)
 }
 
 // run runs a protocol on inputs that are shared among so many holders. All random
 // numbers come from draw: the dealer's, by its counter, and those that share input v, by
-// ^v. It returns the result and, in their order, all messages: what the last holder is
-// left of each input, what the dealer sends, what the holders send, as the protocol tells
-// the tracer. That nothing is sent without being told is checked by counting bytes.
-func run(t *testing.T, r ring.Ring, holders int, draw prep.Draw, inputs []*tensor.Dense, f protocolUnderTest) (*tensor.Dense, []message) {
+// ^v. It returns the result and, in their order, the messages to and from a coalition:
+// what the last holder is left of each input, what the dealer sends, what the holders
+// send, as the protocol tells the tracer. That nothing is sent without being told is
+// checked by counting bytes.
+func run(t *testing.T, r ring.Ring, holders int, members uint, draw prep.Draw, inputs []*tensor.Dense, f protocolUnderTest) (*tensor.Dense, []message) {
 	t.Helper()
 	dealer, err := prep.NewDealerFrom(r, holders, draw)
 	if err != nil {
@@ -200,7 +202,9 @@ func run(t *testing.T, r ring.Ring, holders int, draw prep.Draw, inputs []*tenso
 			r.Sub(last, last, x[v].Share[i])
 		}
 		x[v].Share[holders-1] = last
-		sent = append(sent, message{to: 1 << (holders - 1), name: "own input", shape: [2]int{rows, columns}, data: slices.Clone(last.Uint64s())})
+		if m := (message{to: 1 << (holders - 1), name: "own input", shape: [2]int{rows, columns}, data: last.Uint64s()}); m.tells(members) {
+			sent = append(sent, m)
+		}
 	}
 	told, seat := int64(0), map[string]int{somebody().ID: outsider}
 	for i, h := range p.Holders {
@@ -223,7 +227,7 @@ func run(t *testing.T, r ring.Ring, holders int, draw prep.Draw, inputs []*tenso
 		for _, v := range e.Outputs {
 			for _, part := range v.Parts {
 				i, ok := seat[part.Party]
-				if !ok {
+				if !ok || (m.by|1<<i)&members == 0 {
 					continue
 				}
 				place, known := places[part.Data]
@@ -263,7 +267,7 @@ func compareViews(t *testing.T, r ring.Ring, holders, without int, secrets [][]u
 	t.Helper()
 	inputs := len(secrets[0])
 	plan := &world{ring: r, holders: holders, rows: enoughRows(0), value: func(draw, row int) uint64 { return 0 }, inputs: func(v, row int) uint64 { return secrets[0][v] }}
-	plan.run(t, inputs, f)
+	plan.run(t, 0, inputs, f)
 	runs := combinations(plan.draws)
 	if runs > most {
 		result := pairViews(t, r, holders, coalition(holders, without), secrets, f)
@@ -278,7 +282,7 @@ func compareViews(t *testing.T, r ring.Ring, holders, without int, secrets [][]u
 	w := &world{ring: r, holders: holders, rows: enoughRows(len(secrets) * runs), draws: plan.draws, at: plan.at}
 	w.inputs = func(v, row int) uint64 { return secrets[row/runs%len(secrets)][v] }
 	w.value = func(draw, row int) uint64 { return uint64(row%runs/stride[draw]) % plan.draws[draw].base }
-	_, sent := w.run(t, inputs, f)
+	_, sent := w.run(t, coalition(holders, without), inputs, f)
 	result := agreement{draws: len(plan.draws), runs: runs}
 	if s := different(w, sent, without, runs, len(secrets)); s > 0 {
 		result.differ = fmt.Sprintf("views of %v and %v", secrets[0], secrets[s])
@@ -316,12 +320,12 @@ func different(w *world, sent []message, without, runs, secrets int) int {
 			add(d.base, func(row int) uint64 { return w.value(i, row) })
 		}
 	}
-	view := slices.DeleteFunc(sent, func(m message) bool { return m.from == "opened" || !m.tells(members) })
+	view := slices.DeleteFunc(sent, func(m message) bool { return m.from == "opened" })
 	for _, c := range w.columns(view) { // what is opened is the sum of the rest
 		add(c.base, func(row int) uint64 { return c.values[row] })
 	}
 	if len(words) == 1 {
-		return unequal(words[0], runs)
+		return unequal(words[0], runs, cmp.Compare)
 	}
 	keys := make([][16]uint64, secrets*runs)
 	for row := range keys {
@@ -329,22 +333,17 @@ func different(w *world, sent []message, without, runs, secrets int) int {
 			keys[row][i] = w[row]
 		}
 	}
-	return unequal(keys, runs)
+	return unequal(keys, runs, func(a, b [16]uint64) int { return slices.Compare(a[:], b[:]) })
 }
 
 // unequal returns the first stretch of so many keys that has not the same keys as
-// stretch 0, each as often, or 0 if there is none.
-func unequal[K comparable](keys []K, runs int) int {
-	counts := make(map[K]int, runs)
-	for _, k := range keys[:runs] {
-		counts[k]++
-	}
+// stretch 0, each as often, or 0 if there is none. It sorts them.
+func unequal[K comparable](keys []K, runs int, compare func(a, b K) int) int {
+	slices.SortFunc(keys[:runs], compare)
 	for s := 1; s*runs < len(keys); s++ {
-		left := make(map[K]int, len(counts))
-		for _, k := range keys[s*runs : (s+1)*runs] {
-			if left[k]++; left[k] > counts[k] {
-				return s
-			}
+		stretch := keys[s*runs : (s+1)*runs]
+		if slices.SortFunc(stretch, compare); !slices.Equal(stretch, keys[:runs]) {
+			return s
 		}
 	}
 	return 0

@@ -14,8 +14,9 @@ import (
 	"unseen/engine/rng"
 )
 
-// pairedRuns is how many runs are paired: rows of one matrix. It is a multiple of 64.
-const pairedRuns = 1 << 14 >> halvings
+// pairedRuns is how many runs are paired in a ring of 2^k elements: rows of one matrix, a
+// multiple of 64.
+func pairedRuns(r ring.Ring) int { return 1 << (10 + min(4, r.Width())) >> halvings }
 
 // position is where random words are drawn: by a holder, at a number of the dealer or of
 // an input.
@@ -99,13 +100,14 @@ type pairing struct {
 // wrong guess finds no partner. Two things are left to chance.
 //
 //   - Runs are drawn. A difference that shows in at least one of 2^d runs is missed with
-//     probability (1 − 2^-d)^pairedRuns: less than e^-32 for d = 9, e^-16 for d = 10.
+//     probability (1 − 2^-d)^pairedRuns: less than e^-32 for Z_2^3 and d = 8, and less
+//     than e^-16 for Z_2^4 and d = 10.
 //   - No difference is rarer than that, by the form of the protocols. What a holder sends
 //     is linear in its shares, with public coefficients, each a function of at most two
-//     opened numbers and one bit: nine bits in Z_2^4, seven in Z_2^3. If a coefficient is
-//     wrong, it is wrong for at least one value of these, which are uniform, and then the
-//     sum is for at least half of the values of the share. What the dealer sends is a
-//     function of at most two masks and one bit, less random numbers.
+//     opened numbers and one bit, of 2k + 1 bits together. A coefficient that is wrong is
+//     wrong for at least one value of these, which are uniform, and then so is the sum for
+//     at least half of the values of that share: in one of 2^(2k+2) runs. What the dealer
+//     sends is a function of at most two masks and one bit, less random numbers.
 func pairViews(t *testing.T, r ring.Ring, holders int, members uint, secrets [][]uint64, f protocolUnderTest) agreement {
 	t.Helper()
 	p := &pairing{t: t, ring: r, holders: holders, members: members, secrets: secrets, f: f}
@@ -113,7 +115,7 @@ func pairViews(t *testing.T, r ring.Ring, holders int, members uint, secrets [][
 	result := agreement{paired: len(p.pads)}
 
 	source := rand.New(rand.NewPCG(uint64(holders), uint64(members)))
-	one, other := make([]int, pairedRuns), make([]int, pairedRuns) // secrets, row by row
+	one, other := make([]int, pairedRuns(r)), make([]int, pairedRuns(r)) // secrets, row by row
 	for row := range one {
 		one[row] = source.IntN(len(secrets))
 		other[row] = (one[row] + 1 + source.IntN(len(secrets)-1)) % len(secrets)
@@ -133,8 +135,8 @@ func pairViews(t *testing.T, r ring.Ring, holders int, members uint, secrets [][
 	return result
 }
 
-// run runs the protocol on one secret a row.
-func (p *pairing) run(random tape, secret []int) []message {
+// view runs the protocol on one secret a row. It returns what the coalition sees.
+func (p *pairing) view(random tape, secret []int) []message {
 	x := make([]*tensor.Dense, len(p.secrets[0]))
 	for v := range x {
 		x[v] = ring.New(len(secret), 1)
@@ -142,13 +144,8 @@ func (p *pairing) run(random tape, secret []int) []message {
 			x[v].Uint64s()[row] = p.secrets[s][v]
 		}
 	}
-	_, sent := run(p.t, p.ring, p.holders, random.record(rng.Seeded(uint64(len(secret)))), x, p.f)
-	return sent
-}
-
-// view is run, and what the coalition sees of it.
-func (p *pairing) view(random tape, secret []int) []message {
-	return slices.DeleteFunc(p.run(random, secret), func(m message) bool { return !m.tells(p.members) })
+	_, seen := run(p.t, p.ring, p.holders, p.members, random.record(rng.Seeded(uint64(len(secret)))), x, p.f)
+	return seen
 }
 
 // honest reports whether a position is not the coalition's.
