@@ -16,7 +16,7 @@ package mpc
 func (p *Protocol) Exp(x *Shared, f int) (z *Shared) {
 	defer p.begin("exp", x).end(&z)
 	p.checkFunction(f)
-	e := exponentOf(2)
+	e := p.bits.exponentOf(2)
 	over, _ := p.ramps(p.toExponent(x, f), 1<<e.work, 0)
 	t := p.scaled(p.Sub(over[0], over[1]), e.work)
 	return p.power(p.factors(pending{t, 0})[0], e, f).Shared
@@ -25,26 +25,23 @@ func (p *Protocol) Exp(x *Shared, f int) (z *Shared) {
 // exponent says how exp is computed: by so many squares with so many fraction bits.
 type exponent struct{ squares, work int }
 
-// exponentIn is how many fraction bits x has on the way into exp.
-const exponentIn = 16
-
 // exponentOf returns what keeps a softmax within 2^-12 for two classes and within
 // 2^-11 for up to ten.
-func exponentOf(classes int) exponent {
+func (b precision) exponentOf(classes int) exponent {
 	if classes == 2 {
-		return exponent{10, exponentIn + 10}
+		return b.exponents[0]
 	}
-	return exponent{12, exponentIn + 12}
+	return b.exponents[1]
 }
 
 // toExponent returns x, which has f fraction bits, with those that exp wants: no
 // round, or 1 for f > 16.
 func (p *Protocol) toExponent(x *Shared, f int) *Shared {
 	x = numbers(x, f)
-	if f > exponentIn {
-		return p.Truncate(x, f-exponentIn)
+	if f > p.bits.exponentIn {
+		return p.Truncate(x, f-p.bits.exponentIn)
 	}
-	return p.finer(x, exponentIn-f)
+	return p.finer(x, p.bits.exponentIn-f)
 }
 
 // power returns t to the power 2^squares with so many fraction bits. Rounds: one for

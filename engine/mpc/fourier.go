@@ -9,13 +9,6 @@ import (
 	"unseen/engine/ring"
 )
 
-// The Fourier way approximates on |d| ≤ 10 by waves of period 32.
-const (
-	fourierClamp  = 10
-	fourierPeriod = 5 // log₂ 32
-	waveBits      = 28
-)
-
 // fourierSines are the coefficients of sin(2πk·d/32), k = 1, 2, …, of the logistic
 // function less ½; fourierCosines, after the constant, those of cos(2πk·d/32) of
 // log(2·cosh(d/2)). Both are best uniform approximations on |d| ≤ 10, to 2.3e-4 and
@@ -54,9 +47,10 @@ type fourierLoss struct {
 // holder sends, to each other one, 16 bytes and 68 bits an element; the values for
 // the loss, which come along, take 24 bytes (16 for bits = f). It reveals c, masked
 // bits and truncations, all uniform. Error: at most 2.4e-4 and 1 ulp. Range:
-// |x| < 2^61 units of 2^-bits; far away the result is 0 or 1. Source: Zheng
-// et al. 2023, Secure Softmax/Sigmoid for Machine-learning Computation, for the masked
-// sines; clamps and loss are added here.
+// |x| < 2^61 units of 2^-bits; far away the result is 0 or 1. Source: Zheng,
+// Zhang, Chow, Peng, Tan, Li and Yin 2023, Secure Softmax/Sigmoid for Machine-learning
+// Computation (ACSAC), for a logistic function in one round by a Fourier series whose
+// sines are masked; coefficients, clamps and loss are made here.
 func (p *Protocol) LogisticFourier(x *Shared, bits, f int) (z *Shared) {
 	defer p.begin("logistic-fourier", x).end(&z)
 	p.checkFourier(bits, f)
@@ -92,7 +86,7 @@ func (p *Protocol) logisticFourier(x *Shared, bits, f int) (probability *Shared,
 	x = numbers(x, bits)
 	p.watch(x)
 	w := p.openWaves(x, bits)
-	const both = 2 * waveBits // fraction bits of a cosine of r times one of c
+	both := 2 * p.bits.wave // fraction bits of a cosine of r times one of c
 	inside := p.Sub(p.Arithmetic(w.under), p.Arithmetic(w.below))
 	above := p.AddConstant(p.Neg(p.Arithmetic(w.under)), 1)
 	sines := p.inside(w, func(k int, cos, sin float64) (ofCos, ofSin float64) {
@@ -131,23 +125,23 @@ type wavesOpened struct {
 // openWaves opens x, with so many fraction bits, and compares it with −10 and 10.
 func (p *Protocol) openWaves(x *Shared, bits int) wavesOpened {
 	mask := p.comparison(x, prep.Want{Width: p.Ring.Width() - 1, Count: 2, Select: true})
-	w := wavesOpened{r: mask.R, period: bits + fourierPeriod}
-	w.waves = p.Dealer.Waves(mask, w.period, len(fourierSines), waveBits)
+	w := wavesOpened{r: mask.R, period: bits + p.bits.period}
+	w.waves = p.Dealer.Waves(mask, w.period, p.bits.waves, p.bits.wave)
 	p.must(w.waves.Use(p.place))
 	p.dealt(dealtShares{name: "cos r, sin r", matrix: w.waves.Plain}, dealtShares{name: "ρ·cos r, ρ·sin r", matrix: w.waves.Under[0]},
 		dealtShares{name: "ρ'·cos r, ρ'·sin r", matrix: w.waves.Under[1]})
 	w.c = p.exchange(p.plus(x, mask.R))[0]
-	clamp := fixed(fourierClamp, bits)
+	clamp := fixed(p.bits.clamp, bits)
 	signs := p.signs(mask, p.shift(w.c, clamp), p.shift(w.c, -clamp))
 	w.below, w.under = signs[0], signs[1]
 	return w
 }
 
 // inside returns Σ_k u_k·cos(ω_k·r) + v_k·sin(ω_k·r) where −10 ≤ x < 10 and 0
-// elsewhere, with 2·waveBits fraction bits. weight gives the public u_k and v_k, k
+// elsewhere, with twice a wave's fraction bits. weight gives the public u_k and v_k, k
 // from 0, for the cosine and sine of ω_k·c.
 func (p *Protocol) inside(w wavesOpened, weight func(k int, cos, sin float64) (ofCos, ofSin float64)) *Shared {
-	const count = len(fourierSines)
+	count := p.bits.waves
 	weights := make([]*tensor.Dense, p.parties)
 	for i, c := range w.c {
 		if i > 0 && c == w.c[0] {
@@ -160,16 +154,18 @@ func (p *Protocol) inside(w wavesOpened, weight func(k int, cos, sin float64) (o
 			for k := range count {
 				cos, sin := prep.Wave(v, k+1, w.period)
 				u, v := weight(k, cos, sin)
-				row[k], row[count+k] = fixed(u, waveBits), fixed(v, waveBits)
+				row[k], row[count+k] = fixed(u, p.bits.wave), fixed(v, p.bits.wave)
 			}
 		}
 	}
 	sum := func(waves []*tensor.Dense) *Shared {
 		return p.like(&Shared{Share: w.c}, func(i int, z *tensor.Dense) {
 			for e := range z.Uint64s() {
+				share := uint64(0)
 				for j, v := range waves[i].Uint64s()[e*2*count:][:2*count] {
-					z.Uint64s()[e] += weights[i].Uint64s()[e*2*count+j] * v
+					share += weights[i].Uint64s()[e*2*count+j] * v
 				}
+				z.Uint64s()[e] = p.Ring.Fold(share)
 			}
 		})
 	}

@@ -18,13 +18,45 @@ type FunctionError struct {
 	What string
 }
 
+// Error says what a function is not for.
 func (e *FunctionError) Error() string { return e.What }
+
+// precision says with how many bits elementary functions compute. The views of holders
+// can be compared in rings so small that nothing but the form of a function is left.
+type precision struct {
+	ring ring.Ring // that these bits are for
+
+	exponentIn int         // fraction bits of x on the way into exp
+	exponents  [2]exponent // of two classes, and of more
+	log        int         // fraction bits of a logarithm
+	slope      int         // of the slope that brings its argument to [−1, 1]
+	line       int         // of the straight line from which Newton's iteration starts
+
+	reciprocalLow, reciprocalHigh int // 1/x is for 2^low ≤ x ≤ 2^high
+	reciprocal                    int // fraction bits that it computes with
+
+	waves   int // how many waves the Fourier way takes
+	wave    int // fraction bits of a cosine
+	period  int // log₂ of the period of the first wave
+	clamp   float64
+	average int // fraction bits of 1/rows beyond log₂ rows
+}
+
+// standard is the precision of Z_2^64, the only ring in which results are right.
+var standard = precision{
+	exponentIn: 16, exponents: [2]exponent{{10, 26}, {12, 28}}, log: 28, slope: 24, line: 12,
+	reciprocalLow: -8, reciprocalHigh: 20, reciprocal: 28,
+	waves: len(fourierSines), wave: 28, period: 5, clamp: 10, average: 20,
+}
 
 // checkFunction refuses what elementary functions cannot compute with, before
 // anything is sent: they need the room of Z_2^64, and 4 to 24 fraction bits.
 func (p *Protocol) checkFunction(f int) {
-	if p.Ring != (ring.Ring{}) {
-		p.abort(&FunctionError{fmt.Sprintf("elementary functions run in Z_2^64, not in %v", p.Ring)})
+	if p.Ring != p.bits.ring {
+		p.abort(&FunctionError{fmt.Sprintf("elementary functions run in %v, not in %v", p.bits.ring, p.Ring)})
+	}
+	if p.bits.ring != (ring.Ring{}) {
+		return // there is no precision to speak of
 	}
 	if _, err := ring.NewFixed(f); err != nil {
 		p.abort(err)

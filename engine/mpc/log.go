@@ -2,9 +2,6 @@ package mpc
 
 import "math"
 
-// logBits is the working precision of the logarithm.
-const logBits = 28
-
 // Log returns [log(x)], the natural logarithm, for 1 ≤ x ≤ top, element by element;
 // 2 ≤ top ≤ 10, x and the result with f fraction bits.
 //
@@ -23,8 +20,9 @@ func (p *Protocol) Log(x *Shared, top, f int) (z *Shared) {
 	p.checkClasses(top)
 	over, _ := p.ramps(numbers(x, f), -(uint64(1) << f), -(uint64(top) << f))
 	x = p.AddConstant(p.Sub(over[0], over[1]), 1<<f)
-	t := p.factors(intervalTo(top).of(p, p.finer(x, logBits-f)))[0]
-	return p.shrink(p.series(t, p.shrink(p.multiply(t, t), logBits), logSeries(top)), 2*logBits-f).Shared
+	log := p.bits.log
+	t := p.factors(p.bits.intervalTo(top).of(p, p.finer(x, log-f)))[0]
+	return p.shrink(p.series(t, p.shrink(p.multiply(t, t), log), logSeries(top)), 2*log-f).Shared
 }
 
 // interval carries 1 ≤ x ≤ top to −1 ≤ t ≤ 1: t = slope·x − offset, in units of
@@ -34,14 +32,14 @@ type interval struct {
 	bits          int
 }
 
-// intervalTo returns t = (2x − top − 1)/(top − 1) for x with logBits fraction bits.
-func intervalTo(top int) interval {
+// intervalTo returns t = (2x − top − 1)/(top − 1) for x with a logarithm's fraction bits.
+func (b precision) intervalTo(top int) interval {
 	k := float64(top)
-	bits := 24
+	bits := b.slope
 	if top <= 3 { // the slope is 2 or 1: no fraction to be rid of
 		bits = 0
 	}
-	return interval{fixed(2/(k-1), bits), fixed((k+1)/(k-1), bits+logBits), bits}
+	return interval{fixed(2/(k-1), bits), fixed((k+1)/(k-1), bits+b.log), bits}
 }
 
 // of returns t, about to be opened.
@@ -92,16 +90,17 @@ func chebyshev(degree int, g func(t float64) float64) []float64 {
 	return out
 }
 
-// series returns [Σ c_i·t^i] with 2·logBits fraction bits, not yet truncated, from t
+// series returns [Σ c_i·t^i] with twice a logarithm's fraction bits, not yet truncated, from t
 // and t², for at least five coefficients c: powers up to t⁴ in one round, then blocks
 // of four by Horner's rule, one round for each block but the lowest.
 func (p *Protocol) series(t, t2 *factor, c []float64) *Shared {
-	cube := p.factors(pending{p.multiply(t, t2), logBits}, pending{p.multiply(t2, t2), logBits})
+	log := p.bits.log
+	cube := p.factors(pending{p.multiply(t, t2), log}, pending{p.multiply(t2, t2), log})
 	powers, t4 := []*factor{t, t2, cube[0]}, cube[1]
 	block := func(c []float64) *Shared { // c_0 + c_1·t + c_2·t² + c_3·t³
-		sum := p.AddConstant(p.coefficient(fixed(c[1], logBits), logBits, t.Shared), fixed(c[0], 2*logBits))
+		sum := p.AddConstant(p.coefficient(fixed(c[1], log), log, t.Shared), fixed(c[0], 2*log))
 		for i := 2; i < len(c); i++ {
-			sum = p.Add(sum, p.Scale(fixed(c[i], logBits), powers[i-1].Shared))
+			sum = p.Add(sum, p.Scale(fixed(c[i], log), powers[i-1].Shared))
 		}
 		return sum
 	}
@@ -112,7 +111,7 @@ func (p *Protocol) series(t, t2 *factor, c []float64) *Shared {
 	}
 	sum := block(rest)
 	for i := last - 1; i >= 0; i-- {
-		sum = p.Add(block(c[4*i:4*i+4]), p.multiply(p.shrink(sum, logBits), t4))
+		sum = p.Add(block(c[4*i:4*i+4]), p.multiply(p.shrink(sum, log), t4))
 	}
 	return sum
 }

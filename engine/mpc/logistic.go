@@ -31,22 +31,22 @@ type odds struct {
 // log(1 + exp(x)) = max(x, 0) + log(1 + exp(−|x|)).
 func (p *Protocol) logistic(x *Shared, f int) (probability *Shared, o odds) {
 	x = numbers(x, f)
-	g := exponentOf(2)
+	g := p.bits.exponentOf(2)
 	one := uint64(1) << g.work
 	ramp, below := p.ramps(p.toExponent(x, f), one, 0, -one)
 	hat := p.scaled(p.Sub(p.Add(ramp[0], ramp[2]), p.Scale(2, ramp[1])), g.work)
 	b := p.factorOf(below[1])
 	list := []pending{{hat, 0}}
-	if f != exponentIn { // ramp[1] has other fraction bits than x: the bit times x will do
+	if f != p.bits.exponentIn { // ramp[1] has other fraction bits than x: the bit times x will do
 		list = append(list, pending{x, 0})
 	}
 	open := p.factors(list...)
-	if o.over = ramp[1]; f != exponentIn {
+	if o.over = ramp[1]; f != p.bits.exponentIn {
 		o.over = p.Sub(x, p.multiply(b, open[1]))
 	}
 	e := p.power(open[0], g, g.work)
 	o.sum = p.affine(1, e, one)
-	l := lineOver(2)
+	l := p.bits.lineOver(2)
 	y := p.factors(p.onLine(l, o.sum.Shared, g.work, g.work))[0]
 	q := p.newton(y, o.sum, e, l.steps, g.work, f)
 	// x ≥ 0: 1 − q. x < 0: q. Together: 1 − b − q + 2·b·q.

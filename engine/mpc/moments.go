@@ -48,7 +48,7 @@ func (p *Protocol) MeanVariance(x *Shared, f int) (mean, variance *Shared) {
 	if rows < 1 || rows > 1<<20 {
 		p.abort(&FunctionError{fmt.Sprintf("the mean of %d rows: it is for 1 to 2^20", rows)})
 	}
-	g := meanBits(rows, f)
+	g := p.bits.averageBits(rows, f)
 	share := fixed(1/float64(rows), g)
 	xs := p.factors(pending{x, 0})[0]
 	sum, squares := p.scaled(p.SumRows(x), f), p.scaled(p.SumRows(p.multiply(xs, xs)), 2*f)
@@ -59,5 +59,7 @@ func (p *Protocol) MeanVariance(x *Shared, f int) (mean, variance *Shared) {
 	return m.Shared, variance
 }
 
-// meanBits returns g, how many fraction bits 1/rows has.
-func meanBits(rows, f int) int { return max(f, 20+int(math.Ceil(math.Log2(float64(rows))))) }
+// averageBits returns g, how many fraction bits 1/rows has.
+func (b precision) averageBits(rows, f int) int {
+	return max(f, b.average+int(math.Ceil(math.Log2(float64(rows)))))
+}

@@ -22,7 +22,7 @@ func priceRamps(holders, n, count int) Price {
 
 // priceToExponent truncates what has more bits than exp wants.
 func priceToExponent(s Size, n int) Price {
-	if s.Bits > exponentIn {
+	if s.Bits > standard.exponentIn {
 		return shrinking(s.Holders, n)
 	}
 	return Price{}
@@ -56,14 +56,14 @@ func priceNewton(holders, u, n, steps, start int) Price {
 func priceExp(s Size) Price {
 	n := elements(s.X)
 	return priceToExponent(s, n).then(priceRamps(s.Holders, n, 2)).then(masking(s.Holders, n)).
-		then(pricePower(s.Holders, n, exponentOf(2).squares))
+		then(pricePower(s.Holders, n, standard.exponentOf(2).squares))
 }
 
 func priceReciprocal(s Size) Price {
 	n := elements(s.X)
-	count := s.Bits + reciprocalHigh - max(0, s.Bits+reciprocalLow) + 1
+	count := s.Bits + standard.reciprocalHigh - max(0, s.Bits+standard.reciprocalLow) + 1
 	return priceRamps(s.Holders, n, count).then(masking(s.Holders, 2*n)).then(multiplying(n, 1)).
-		then(shrinking(s.Holders, 2*n)).then(priceNewton(s.Holders, n, 0, lineOver(2).steps, 3)).
+		then(shrinking(s.Holders, 2*n)).then(priceNewton(s.Holders, n, 0, standard.lineOver(2).steps, 3)).
 		then(multiplying(n, 2)).then(shrinking(s.Holders, n))
 }
 
@@ -82,7 +82,7 @@ func priceLog(top int) func(Size) Price {
 	return func(s Size) Price {
 		n := elements(s.X)
 		t, masks := masking(s.Holders, n), 1
-		if intervalTo(top).bits > 0 {
+		if standard.intervalTo(top).bits > 0 {
 			t, masks = shrinking(s.Holders, n), 2
 		}
 		return priceRamps(s.Holders, n, 2).then(t).then(multiplying(n, masks)).then(shrinking(s.Holders, n)).
@@ -93,12 +93,12 @@ func priceLog(top int) func(Size) Price {
 func priceLogistic(s Size) Price {
 	n := elements(s.X)
 	hat := masking(s.Holders, n)
-	if s.Bits != exponentIn { // max(x, 0) takes a product with the sign
+	if s.Bits != standard.exponentIn { // max(x, 0) takes a product with the sign
 		hat = hat.with(masking(s.Holders, n)).with(multiplying(n, 1))
 	}
-	g := exponentOf(2)
+	g := standard.exponentOf(2)
 	return priceToExponent(s, n).then(priceRamps(s.Holders, n, 3)).then(hat).then(pricePower(s.Holders, n, g.squares)).
-		then(shrinking(s.Holders, n)).then(priceNewton(s.Holders, n, n, lineOver(2).steps, 3)).then(multiplying(n, 2))
+		then(shrinking(s.Holders, n)).then(priceNewton(s.Holders, n, n, standard.lineOver(2).steps, 3)).then(multiplying(n, 2))
 }
 
 // priceLogisticFourier is for x with 2f fraction bits: two comparisons, three sets of
@@ -116,9 +116,9 @@ func priceSoftmax(s Size) Price {
 	}
 	n := elements(s.X)
 	return priceMax(s).then(priceToExponent(s, n)).then(priceRamps(s.Holders, n, 1)).then(masking(s.Holders, n)).
-		then(pricePower(s.Holders, n, exponentOf(classes).squares)).
+		then(pricePower(s.Holders, n, standard.exponentOf(classes).squares)).
 		then(shrinking(s.Holders, rows).with(masking(s.Holders, rows))).
-		then(priceNewton(s.Holders, rows, n, lineOver(float64(classes)).steps, 2))
+		then(priceNewton(s.Holders, rows, n, standard.lineOver(float64(classes)).steps, 2))
 }
 
 // priceCrossEntropy includes the softmax.

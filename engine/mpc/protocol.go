@@ -31,6 +31,7 @@ type Protocol struct {
 	openings openings
 	place    string       // of the operation under way, for errors
 	tamper   func(Flight) // changes what is on its way; nil: nobody does
+	bits     precision    // of elementary functions
 }
 
 // Watch is a debugging eye that exists only where one process hosts all holders:
@@ -54,7 +55,7 @@ func Among(holders []*party.Party, crypto *party.Party, r ring.Ring, dealer *pre
 		return nil, fmt.Errorf("%d holders: protocols run among 2 to 10", n)
 	}
 	return &Protocol{Ring: r, Dealer: dealer, Crypto: crypto, Holders: holders, Link: new(party.Link), Tracer: new(trace.Tracer),
-		parties: len(holders)}, nil
+		parties: len(holders), bits: standard}, nil
 }
 
 // Cost returns what was sent so far, the dealer's part included.

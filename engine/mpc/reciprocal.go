@@ -2,13 +2,6 @@ package mpc
 
 import "math"
 
-// The reciprocal is for 2^-8 ≤ x ≤ 2^20 and computes with 28 bits.
-const (
-	reciprocalLow  = -8
-	reciprocalHigh = 20
-	reciprocalBits = 28
-)
-
 // Reciprocal returns [1/x] for 2^-8 ≤ x ≤ 2^20, element by element, x and the result
 // with f fraction bits.
 //
@@ -26,19 +19,19 @@ const (
 func (p *Protocol) Reciprocal(x *Shared, f int) (z *Shared) {
 	defer p.begin("reciprocal", x).end(&z)
 	p.checkFunction(f)
-	low, high := max(0, f+reciprocalLow), f+reciprocalHigh
-	top := max(high, reciprocalBits) // fraction bits of u
+	work, low, high := p.bits.reciprocal, max(0, f+p.bits.reciprocalLow), f+p.bits.reciprocalHigh
+	top := max(high, work) // fraction bits of u
 	x, scale := p.normalised(numbers(x, f), low, high)
 	both := p.factors(pending{x, 0}, pending{p.finer(scale, top-high), 0})
 	s := both[1] // 2^(top−j)
 	u := p.scaled(p.multiply(both[0], s), top)
 
-	l := lineOver(2)
-	start := p.factors(p.onLine(l, u, top, reciprocalBits),
-		pending{p.finer(u, 1), top + 1 - reciprocalBits}) // a truncation even where top is 28
-	y := p.newton(start[0], start[1], nil, l.steps, reciprocalBits, reciprocalBits)
+	l := p.bits.lineOver(2)
+	start := p.factors(p.onLine(l, u, top, work),
+		pending{p.finer(u, 1), top + 1 - work}) // a truncation even where top is 28
+	y := p.newton(start[0], start[1], nil, l.steps, work, work)
 	// In units of 2^−f, 1/x is y·s/2^(28+top−2f).
-	return p.scaled(p.shrink(p.multiply(y, s), reciprocalBits+top-2*f).Shared, f)
+	return p.scaled(p.shrink(p.multiply(y, s), work+top-2*f).Shared, f)
 }
 
 // normalised returns x clamped to 2^low ≤ x ≤ 2^high, and 2^(high−j), where j is the
@@ -60,21 +53,19 @@ func (p *Protocol) normalised(x *Shared, low, high int) (clamped, scale *Shared)
 }
 
 // line is the straight line height − slope·u nearest to 1/u on [1, top], relative to
-// 1/u, in units of 2^−lineBits, and how many steps Newton's iteration takes from it.
+// 1/u, in units of 2^−bits, and how many steps Newton's iteration takes from it. The bits
+// are few: what the line lacks in precision the iteration makes up for.
 type line struct {
 	height, slope uint64
-	steps         int
+	bits, steps   int
 }
-
-// lineBits are few: what the line lacks in precision the iteration makes up for.
-const lineBits = 12
 
 // lineOver returns the line over [1, top]. With 8·(top + 1 − u)/(top² + 6·top + 1) the
 // error 1 − u·y is ±(top − 1)²/(top² + 6·top + 1) at both ends and in the middle,
 // and squared at each step; 2^-20 is left at most.
-func lineOver(top float64) line {
+func (b precision) lineOver(top float64) line {
 	d := top*top + 6*top + 1
-	l := line{height: fixed(8*(top+1)/d, lineBits), slope: fixed(8/d, lineBits)}
+	l := line{height: fixed(8*(top+1)/d, b.line), slope: fixed(8/d, b.line), bits: b.line}
 	for e := (top - 1) * (top - 1) / d; e > math.Exp2(-20); e *= e {
 		l.steps++
 	}
@@ -84,7 +75,7 @@ func lineOver(top float64) line {
 // onLine returns the first approximation of 1/u, about to be opened with so many
 // fraction bits; u has top ones.
 func (p *Protocol) onLine(l line, u *Shared, top, fraction int) pending {
-	return pending{p.AddConstant(p.coefficient(-l.slope, lineBits, u), l.height<<top), top + lineBits - fraction}
+	return pending{p.AddConstant(p.coefficient(-l.slope, l.bits, u), l.height<<top), top + l.bits - fraction}
 }
 
 // newton returns [n/u] with so many fraction bits, or 1/u if there is no n, from an

@@ -37,7 +37,7 @@ func (p *Protocol) Softmax(z *Shared, f int) *Distribution {
 	_, classes := z.Shape()
 	p.checkClasses(classes)
 	z = numbers(z, f)
-	g := exponentOf(classes)
+	g := p.bits.exponentOf(classes)
 	d.work = g.work
 	if classes == 2 {
 		z1 := p.Columns(z, 1, 2)
@@ -49,7 +49,7 @@ func (p *Protocol) Softmax(z *Shared, f int) *Distribution {
 	d.max = p.Max(z)
 	t, _ := p.ramps(p.toExponent(p.SubColumn(z, d.max), f), 1<<g.work)
 	e := p.power(p.factors(pending{p.scaled(t[0], g.work), 0})[0], g, g.work)
-	l, sum := lineOver(float64(classes)), p.SumColumns(e.Shared)
+	l, sum := p.bits.lineOver(float64(classes)), p.SumColumns(e.Shared)
 	open := p.factors(p.onLine(l, sum, g.work, g.work), pending{sum, 0})
 	d.sum = open[1]
 	d.Probability = p.newton(open[0], d.sum, e, l.steps, g.work, f).Shared
@@ -84,21 +84,21 @@ func (p *Protocol) CrossEntropy(d *Distribution, z, y *Shared) (loss *Shared) {
 	t, t2, zs, ys := p.openForLog(d, classes, z, y)
 	score := p.total(p.multiply(zs, ys)) // with 2f fraction bits
 	rest := p.scaled(p.Sub(p.finer(p.total(d.max), f), score), 2*f)
-	open := p.factors(pending{p.series(t, t2, logSeries(classes)), 2*logBits - f}, pending{rest, f})
+	open := p.factors(pending{p.series(t, t2, logSeries(classes)), 2*p.bits.log - f}, pending{rest, f})
 	return p.Add(p.total(open[0].Shared), open[1].Shared)
 }
 
 // openForLog opens what the logarithm of the sum and the product of z and y take: t
 // in [−1, 1], t², z and y.
 func (p *Protocol) openForLog(d *Distribution, classes int, z, y *Shared) (t, t2, zs, ys *factor) {
-	sum := p.affine(1<<(logBits-d.work), d.sum, 0)
-	sum.Fraction = logBits
-	in := intervalTo(classes)
+	sum := p.affine(1<<(p.bits.log-d.work), d.sum, 0)
+	sum.Fraction = p.bits.log
+	in := p.bits.intervalTo(classes)
 	if in.bits == 0 {
 		t = p.affine(in.slope, sum, -in.offset)
-		open := p.factors(pending{p.multiply(t, t), logBits}, pending{z, 0}, pending{y, 0})
+		open := p.factors(pending{p.multiply(t, t), p.bits.log}, pending{z, 0}, pending{y, 0})
 		return t, open[0], open[1], open[2]
 	}
 	open := p.factors(in.of(p, sum.Shared), pending{z, 0}, pending{y, 0})
-	return open[0], p.shrink(p.multiply(open[0], open[0]), logBits), open[1], open[2]
+	return open[0], p.shrink(p.multiply(open[0], open[0]), p.bits.log), open[1], open[2]
 }
