@@ -270,7 +270,7 @@ func compareViews(t *testing.T, r ring.Ring, holders, without int, secrets [][]u
 	plan.run(t, 0, inputs, f)
 	runs := combinations(plan.draws)
 	if runs > most {
-		result := pairViews(t, r, holders, coalition(holders, without), secrets, f)
+		result := pairViews(t, r, holders, coalition(holders, without), secrets, f, 1)
 		result.draws = len(plan.draws)
 		return result
 	}

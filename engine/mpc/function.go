@@ -31,6 +31,7 @@ type precision struct {
 	log        int         // fraction bits of a logarithm
 	slope      int         // of the slope that brings its argument to [−1, 1]
 	line       int         // of the straight line from which Newton's iteration starts
+	newton     int         // it ends when the error is at most 2^-newton
 
 	reciprocalLow, reciprocalHigh int // 1/x is for 2^low ≤ x ≤ 2^high
 	reciprocal                    int // fraction bits that it computes with
@@ -44,7 +45,7 @@ type precision struct {
 
 // standard is the precision of Z_2^64, the only ring in which results are right.
 var standard = precision{
-	exponentIn: 16, exponents: [2]exponent{{10, 26}, {12, 28}}, log: 28, slope: 24, line: 12,
+	exponentIn: 16, exponents: [2]exponent{{10, 26}, {12, 28}}, log: 28, slope: 24, line: 12, newton: 20,
 	reciprocalLow: -8, reciprocalHigh: 20, reciprocal: 28,
 	waves: len(fourierSines), wave: 28, period: 5, clamp: 10, average: 20,
 }

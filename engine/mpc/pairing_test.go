@@ -14,8 +14,8 @@ import (
 	"unseen/engine/rng"
 )
 
-// pairedRuns is how many runs are paired in a ring of 2^k elements: rows of one matrix, a
-// multiple of 64.
+// pairedRuns is how many runs are paired in a ring of 2^k elements: rows of matrices. Each
+// matrix has a multiple of 64.
 func pairedRuns(r ring.Ring) int { return 1 << (10 + min(4, r.Width())) >> halvings }
 
 // position is where random words are drawn: by a holder, at a number of the dealer or of
@@ -84,6 +84,7 @@ type pairing struct {
 	members uint // of the coalition
 	secrets [][]uint64
 	f       protocolUnderTest
+	seed    uint64
 	pads    []pad
 }
 
@@ -108,31 +109,38 @@ type pairing struct {
 //     wrong for at least one value of these, which are uniform, and then so is the sum for
 //     at least half of the values of that share: in one of 2^(2k+2) runs. What the dealer
 //     sends is a function of at most two masks and one bit, less random numbers.
-func pairViews(t *testing.T, r ring.Ring, holders int, members uint, secrets [][]uint64, f protocolUnderTest) agreement {
+func pairViews(t *testing.T, r ring.Ring, holders int, members uint, secrets [][]uint64, f protocolUnderTest, matrices int) agreement {
 	t.Helper()
 	p := &pairing{t: t, ring: r, holders: holders, members: members, secrets: secrets, f: f}
 	p.findPads()
 	result := agreement{paired: len(p.pads)}
+	for p.seed = range uint64(matrices) {
+		if result.differ = p.pair(pairedRuns(r) / matrices); result.differ != "" {
+			break
+		}
+	}
+	return result
+}
 
-	source := rand.New(rand.NewPCG(uint64(holders), uint64(members)))
-	one, other := make([]int, pairedRuns(r)), make([]int, pairedRuns(r)) // secrets, row by row
-	for row := range one {
-		one[row] = source.IntN(len(secrets))
-		other[row] = (one[row] + 1 + source.IntN(len(secrets)-1)) % len(secrets)
+// pair pairs runs, as many as rows.
+func (p *pairing) pair(rows int) (differ string) {
+	source := rand.New(rand.NewPCG(p.seed, uint64(p.members)))
+	one, other := make([]int, rows), make([]int, rows) // secrets, row by row
+	for row := range rows {
+		one[row] = source.IntN(len(p.secrets))
+		other[row] = (one[row] + 1 + source.IntN(len(p.secrets)-1)) % len(p.secrets)
 	}
 	first := tape{}
 	view := p.view(first, one)
 	partner, differ := p.solve(first, other, view)
 	if differ != "" {
-		result.differ = differ
-		return result
+		return differ
 	}
 	back, differ := p.solve(partner, one, view)
 	if differ == "" && !p.same(first, back) {
-		differ = "the way back: two runs have one partner"
+		return "the way back: two runs have one partner"
 	}
-	result.differ = differ
-	return result
+	return differ
 }
 
 // view runs the protocol on one secret a row. It returns what the coalition sees.
@@ -144,7 +152,7 @@ func (p *pairing) view(random tape, secret []int) []message {
 			x[v].Uint64s()[row] = p.secrets[s][v]
 		}
 	}
-	_, seen := run(p.t, p.ring, p.holders, p.members, random.record(rng.Seeded(uint64(len(secret)))), x, p.f)
+	_, seen := run(p.t, p.ring, p.holders, p.members, random.record(rng.Seeded(p.seed)), x, p.f)
 	return seen
 }
 
@@ -174,7 +182,7 @@ func (p *pairing) findPads() {
 			changed, amounts := random.clone(), make([]uint64, len(random[at]))
 			rng.Seeded(at.counter).Stream("change", 0, uint64(trial)).Fill(amounts)
 			for i := range amounts {
-				changed[at][i] += amounts[i]
+				changed[at][i] += amounts[i] | 1
 			}
 			now := p.hidden(at, random[at], changed[at], before, p.view(changed, secret))
 			if trial == 0 {

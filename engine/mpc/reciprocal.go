@@ -62,11 +62,11 @@ type line struct {
 
 // lineOver returns the line over [1, top]. With 8·(top + 1 − u)/(top² + 6·top + 1) the
 // error 1 − u·y is ±(top − 1)²/(top² + 6·top + 1) at both ends and in the middle,
-// and squared at each step; 2^-20 is left at most.
+// and squared at each step, until it is small enough.
 func (b precision) lineOver(top float64) line {
 	d := top*top + 6*top + 1
 	l := line{height: fixed(8*(top+1)/d, b.line), slope: fixed(8/d, b.line), bits: b.line}
-	for e := (top - 1) * (top - 1) / d; e > math.Exp2(-20); e *= e {
+	for e := (top - 1) * (top - 1) / d; e > math.Exp2(float64(-b.newton)); e *= e {
 		l.steps++
 	}
 	return l

@@ -1,0 +1,113 @@
+package mpc
+
+import (
+	"fmt"
+	"testing"
+
+	"gorgonia.org/tensor"
+
+	"unseen/engine/ring"
+)
+
+// tiny returns a precision with which elementary functions run in a ring that has next
+// to no room: their results mean nothing, but what is dealt, opened and sent is what it
+// is in Z_2^64.
+func tiny(r ring.Ring) precision {
+	b := precision{ring: r, exponentIn: 1, slope: 1, line: 1, newton: 10,
+		reciprocalLow: -1, reciprocalHigh: 1, waves: 2, period: 1, clamp: 0.5}
+	work := map[int]int{3: 1, 4: 2, 8: 4}[r.Width()]
+	b.exponents, b.log, b.reciprocal, b.wave = [2]exponent{{2, work}, {2, work}}, work, work, work
+	return b
+}
+
+// tinyFraction is the fraction bits of numbers that go with it.
+func tinyFraction(r ring.Ring) int { return map[int]int{3: 1, 4: 2, 8: 3}[r.Width()] }
+
+// columnsOf puts columns beside each other.
+func columnsOf(p *Protocol, x ...*Shared) *Shared {
+	z := x[0]
+	for _, y := range x[1:] {
+		z = p.Beside(z, y)
+	}
+	return z
+}
+
+// rowsOf makes rows of columns: sums of rows are then sums of these, element by element.
+func rowsOf(p *Protocol, x ...*Shared) *Shared {
+	rows, _ := x[0].Shape()
+	return p.each(len(x), rows, func(i int, z *tensor.Dense) {
+		for j, v := range x {
+			copy(z.Uint64s()[j*rows:], v.Share[i].Uint64s())
+		}
+	})
+}
+
+// functions are the elementary functions.
+func functions(r ring.Ring) []studied {
+	one := [][]int64{{0}, {1}, {-2}, {-1}}
+	two, four := [][]int64{{0, 0}, {1, -2}, {-1, 1}}, [][]int64{{0, 0, 0, 0}, {1, -2, 1, -1}, {-1, 1, -2, 1}}
+	f := tinyFraction(r)
+	of := func(run func(p *Protocol, x []*Shared) *Shared) protocolUnderTest {
+		return func(p *Protocol, x []*Shared) *Shared {
+			p.bits = tiny(r)
+			return run(p, x)
+		}
+	}
+	return []studied{
+		{"exp", one, of(func(p *Protocol, x []*Shared) *Shared { return p.Exp(x[0], f) })},
+		{"reciprocal", one, of(func(p *Protocol, x []*Shared) *Shared { return p.Reciprocal(x[0], f) })},
+		{"log to 2", one, of(func(p *Protocol, x []*Shared) *Shared { return p.Log(x[0], 2, f) })},
+		{"log to 4", one, of(func(p *Protocol, x []*Shared) *Shared { return p.Log(x[0], 4, f) })},
+		{"logistic", one, of(func(p *Protocol, x []*Shared) *Shared { return p.Logistic(x[0], f) })},
+		{"logistic by waves", one, of(func(p *Protocol, x []*Shared) *Shared { return p.LogisticFourier(x[0], f, f) })},
+		{"logistic by waves, of a product", one, of(func(p *Protocol, x []*Shared) *Shared { return p.LogisticFourier(x[0], f+1, f) })},
+		{"moments", two, of(func(p *Protocol, x []*Shared) *Shared { return p.Moments(rowsOf(p, x...), f).Squares })},
+		{"mean and variance", two, of(func(p *Protocol, x []*Shared) *Shared {
+			mean, variance := p.MeanVariance(rowsOf(p, x...), f)
+			return p.Beside(mean, variance)
+		})},
+		{"softmax of 3", two, of(func(p *Protocol, x []*Shared) *Shared {
+			return p.Softmax(columnsOf(p, x[0], x[1], x[0]), f).Probability
+		})},
+		{"cross-entropy", four, of(func(p *Protocol, x []*Shared) *Shared {
+			z := columnsOf(p, x[:2]...)
+			return p.CrossEntropy(p.Softmax(z, f), z, columnsOf(p, x[2:]...))
+		})},
+		{"cross-entropy of 4", four, of(func(p *Protocol, x []*Shared) *Shared {
+			z := columnsOf(p, x[0], x[1], x[0], x[1])
+			return p.CrossEntropy(p.Softmax(z, f), z, columnsOf(p, x[2], x[3], x[2], x[2]))
+		})},
+		{"cross-entropy by waves", four, of(func(p *Protocol, x []*Shared) *Shared {
+			z := columnsOf(p, x[:2]...)
+			return p.CrossEntropy(p.SoftmaxFourier(z, f, f), z, columnsOf(p, x[2:]...))
+		})},
+	}
+}
+
+func TestViewsOfFunctionsAreEqual(t *testing.T) {
+	for _, c := range []struct {
+		ring    ring.Ring
+		holders []int
+		studied []studied
+	}{
+		{mustPower(3), []int{2, 3}, functions(mustPower(3))},
+		{mustPower(4), []int{2, 3}, functions(mustPower(4))},
+	} {
+		for _, holders := range c.holders {
+			for _, s := range c.studied {
+				if c.ring.Width() == 3 && (s.name == "reciprocal" || s.name == "logistic by waves, of a product") {
+					continue
+				}
+				t.Run(fmt.Sprintf("%s among %d in %v", s.name, holders, c.ring), func(t *testing.T) {
+					for without := range holders {
+						r := pairViews(t, c.ring, holders, coalition(holders, without), encoded(c.ring, s.secrets), s.f, 4)
+						if r.differ != "" {
+							t.Errorf("all but holder %d: %s", without, r.differ)
+						}
+						t.Logf("all but %d: %d paired", without, r.paired)
+					}
+				})
+			}
+		}
+	}
+}
