@@ -2,6 +2,7 @@ package mpc
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -171,16 +172,20 @@ func (w *world) run(t *testing.T, members uint, inputs int, f protocolUnderTest)
 			x[v].Uint64s()[row] = w.inputs(v, row)
 		}
 	}
-	return run(t, w.ring, w.holders, members, func(holder int, counter uint64) rand.Source { return &odometer{w: w, holder: holder, counter: counter} }, x, f)
+	return run(t, w.ring, w.holders, members, func(holder int, counter uint64) rand.Source { return &odometer{w: w, holder: holder, counter: counter} }, x, f, nil)
 }
+
+// errEnough ends a run that nobody wants to see the end of.
+var errEnough = errors.New("enough")
 
 // run runs a protocol on inputs that are shared among so many holders. All random
 // numbers come from draw: the dealer's, by its counter, and those that share input v, by
 // ^v. It returns the result and, in their order, the messages to and from a coalition:
 // what the last holder is left of each input, what the dealer sends, what the holders
 // send, as the protocol tells the tracer. That nothing is sent without being told is
-// checked by counting bytes.
-func run(t *testing.T, r ring.Ring, holders int, members uint, draw prep.Draw, inputs []*tensor.Dense, f protocolUnderTest) (*tensor.Dense, []message) {
+// checked by counting bytes. If enough is not nil, it is asked after each event whether
+// these messages will do; then there is no result.
+func run(t *testing.T, r ring.Ring, holders int, members uint, draw prep.Draw, inputs []*tensor.Dense, f protocolUnderTest, enough func(sent []message) bool) (result *tensor.Dense, sent []message) {
 	t.Helper()
 	dealer, err := prep.NewDealerFrom(r, holders, draw)
 	if err != nil {
@@ -190,7 +195,6 @@ func run(t *testing.T, r ring.Ring, holders int, members uint, draw prep.Draw, i
 	if err != nil {
 		t.Fatal(err)
 	}
-	var sent []message
 	x := make([]*Shared, len(inputs))
 	for v, last := range inputs {
 		x[v] = &Shared{Share: make([]*tensor.Dense, holders)}
@@ -239,7 +243,15 @@ func run(t *testing.T, r ring.Ring, holders int, members uint, draw prep.Draw, i
 				sent[place].to |= 1 << i
 			}
 		}
+		if enough != nil && enough(sent) {
+			panic(errEnough)
+		}
 	}, 0)
+	defer func() {
+		if cause := recover(); cause != nil && cause != errEnough {
+			panic(cause)
+		}
+	}()
 	z := f(p, x)
 	if sent := p.Cost().Bytes; sent != told {
 		t.Fatalf("%d bytes were sent, %d told", sent, told)
@@ -270,7 +282,7 @@ func compareViews(t *testing.T, r ring.Ring, holders, without int, secrets [][]u
 	plan.run(t, 0, inputs, f)
 	runs := combinations(plan.draws)
 	if runs > most {
-		result := pairViews(t, r, holders, coalition(holders, without), secrets, f, 1)
+		result := pairViews(t, r, holders, coalition(holders, without), secrets, f, pairedRuns(r), 1)
 		result.draws = len(plan.draws)
 		return result
 	}

@@ -14,8 +14,7 @@ import (
 	"unseen/engine/rng"
 )
 
-// pairedRuns is how many runs are paired in a ring of 2^k elements: rows of matrices. Each
-// matrix has a multiple of 64.
+// pairedRuns is how many runs are paired in a ring of 2^k elements.
 func pairedRuns(r ring.Ring) int { return 1 << (10 + min(4, r.Width())) >> halvings }
 
 // position is where random words are drawn: by a holder, at a number of the dealer or of
@@ -109,13 +108,13 @@ type pairing struct {
 //     wrong for at least one value of these, which are uniform, and then so is the sum for
 //     at least half of the values of that share: in one of 2^(2k+2) runs. What the dealer
 //     sends is a function of at most two masks and one bit, less random numbers.
-func pairViews(t *testing.T, r ring.Ring, holders int, members uint, secrets [][]uint64, f protocolUnderTest, matrices int) agreement {
+func pairViews(t *testing.T, r ring.Ring, holders int, members uint, secrets [][]uint64, f protocolUnderTest, runs, matrices int) agreement {
 	t.Helper()
 	p := &pairing{t: t, ring: r, holders: holders, members: members, secrets: secrets, f: f}
 	p.findPads()
 	result := agreement{paired: len(p.pads)}
 	for p.seed = range uint64(matrices) {
-		if result.differ = p.pair(pairedRuns(r) / matrices); result.differ != "" {
+		if result.differ = p.pair(runs / matrices); result.differ != "" {
 			break
 		}
 	}
@@ -131,7 +130,7 @@ func (p *pairing) pair(rows int) (differ string) {
 		other[row] = (one[row] + 1 + source.IntN(len(p.secrets)-1)) % len(p.secrets)
 	}
 	first := tape{}
-	view := p.view(first, one)
+	view := p.view(first, one, nil)
 	partner, differ := p.solve(first, other, view)
 	if differ != "" {
 		return differ
@@ -143,8 +142,9 @@ func (p *pairing) pair(rows int) (differ string) {
 	return differ
 }
 
-// view runs the protocol on one secret a row. It returns what the coalition sees.
-func (p *pairing) view(random tape, secret []int) []message {
+// view runs the protocol on one secret a row. It returns what the coalition sees, or the
+// beginning of it that is enough.
+func (p *pairing) view(random tape, secret []int, enough func([]message) bool) []message {
 	x := make([]*tensor.Dense, len(p.secrets[0]))
 	for v := range x {
 		x[v] = ring.New(len(secret), 1)
@@ -152,7 +152,7 @@ func (p *pairing) view(random tape, secret []int) []message {
 			x[v].Uint64s()[row] = p.secrets[s][v]
 		}
 	}
-	_, seen := run(p.t, p.ring, p.holders, p.members, random.record(rng.Seeded(p.seed)), x, p.f)
+	_, seen := run(p.t, p.ring, p.holders, p.members, random.record(rng.Seeded(p.seed)), x, p.f, enough)
 	return seen
 }
 
@@ -168,7 +168,7 @@ const few = 64
 func (p *pairing) findPads() {
 	secret := make([]int, few)
 	random := tape{}
-	before := p.view(random, secret)
+	before := p.view(random, secret, nil)
 	taken := map[[2]int]bool{}
 	positions := slices.SortedFunc(maps.Keys(random), func(a, b position) int { // in order of time: those of inputs, ^v, come first
 		return cmp.Or(cmp.Compare(int64(a.counter), int64(b.counter)), cmp.Compare(a.holder, b.holder))
@@ -184,7 +184,7 @@ func (p *pairing) findPads() {
 			for i := range amounts {
 				changed[at][i] += amounts[i] | 1
 			}
-			now := p.hidden(at, random[at], changed[at], before, p.view(changed, secret))
+			now := p.hidden(at, random[at], changed[at], before, p.view(changed, secret, nil))
 			if trial == 0 {
 				found = now
 			}
@@ -274,8 +274,17 @@ func (p *pairing) moves(c *pad, key, key2, text, text2 []uint64) bool {
 // view, for other secrets. It returns them, or else what remains different.
 func (p *pairing) solve(random tape, secret []int, view []message) (solved tape, differ string) {
 	random = random.clone()
-	for pass := range 100 {
-		now := p.view(random, secret)
+	for pass := range 200 {
+		// What comes after the first message that differs follows from it, except that the
+		// dealer may send several things in a row.
+		right, wrong := 0, false
+		now := p.view(random, secret, func(seen []message) bool {
+			next := right
+			for ; right < min(len(seen), len(view)); right++ {
+				wrong = wrong || !slices.Equal(seen[right].data, view[right].data)
+			}
+			return wrong && next < right && seen[right-1].from != "dealer"
+		})
 		if differ = difference(view, now); differ == "" {
 			return random, ""
 		}
@@ -289,6 +298,9 @@ func (p *pairing) solve(random tape, secret []int, view []message) (solved tape,
 // adjust changes every key by what its text differs. It reports whether it did.
 func (p *pairing) adjust(random tape, view, now []message, pass int) (changed bool) {
 	for _, c := range p.pads {
+		if c.mesg >= len(now) {
+			continue
+		}
 		key, want, is := random[c.at], view[c.mesg].data, now[c.mesg].data
 		sign := uint64(c.sign)
 		if sign == 0 { // try both: a wrong turn is taken back twice as far
@@ -311,18 +323,22 @@ func (p *pairing) adjust(random tape, view, now []message, pass int) (changed bo
 	return changed
 }
 
-// difference names the first message that differs, or is empty if none does.
+// difference names the first message of the beginning of a view that differs, or is
+// empty if none does and it is all of it.
 func difference(a, b []message) string {
-	for i, m := range a {
+	for i, m := range b {
 		wrong := 0
 		for j, v := range m.data {
-			if v != b[i].data[j] {
+			if v != a[i].data[j] {
 				wrong++
 			}
 		}
 		if wrong > 0 {
 			return fmt.Sprintf("message %d, %s from %s: %d of %d words have no partner", i, m.name, m.from, wrong, len(m.data))
 		}
+	}
+	if len(a) != len(b) {
+		return fmt.Sprintf("%d messages and %d", len(a), len(b))
 	}
 	return ""
 }
