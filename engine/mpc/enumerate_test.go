@@ -21,7 +21,8 @@ import (
 type world struct {
 	ring    ring.Ring
 	holders int
-	rows    int // see enoughRows
+	rows    int  // see enoughRows
+	across  bool // runs are columns, not rows, of the matrices within a protocol
 	inputs  func(v, row int) uint64
 	value   func(draw, row int) uint64
 	draws   []draw
@@ -33,11 +34,11 @@ type world struct {
 // columns.
 func enoughRows(n int) int { return max(256, (n+63)/64*64) }
 
-// draw is one random number of a run: a ring element (vector −1) or a bit.
+// draw is one random number of a run: a ring element or a bit.
 type draw struct {
 	holder  int    // who draws it, from the key shared with the dealer or with whoever shares an input
 	counter uint64 // of the dealer; inputs are numbered downwards
-	vector  int
+	vector  int    // of a bit; of elements −1, −2, …
 	base    uint64
 }
 
@@ -52,9 +53,9 @@ func (w *world) number(d draw) int {
 }
 
 // odometer is the source of what a holder draws at one position of the dealer. It
-// is asked for one word a row, which is a ring element, or for packed bits: so many
-// vectors of one bit a row. (No protocol here draws 64 vectors at once, which would
-// look like elements.)
+// is asked for one word a row, or for several, which are ring elements, or for packed
+// bits: so many vectors of one bit a row. (No protocol here draws 64 vectors at once, which
+// would look like elements.)
 type odometer struct {
 	w       *world
 	holder  int
@@ -70,10 +71,12 @@ func (o *odometer) Uint64() uint64 {
 
 // Fill serves all others.
 func (o *odometer) Fill(words []uint64) {
-	if len(words) == o.w.rows {
-		d := o.w.number(draw{o.holder, o.counter, -1, o.w.ring.Modulus()})
-		for row := range words {
-			words[row] = o.w.value(d, row)
+	if wide := len(words) / o.w.rows; wide > 0 {
+		for j := range wide {
+			d := o.w.number(draw{o.holder, o.counter, -1 - j, o.w.ring.Modulus()})
+			for row := range o.w.rows {
+				words[o.w.place(row, j, wide)] = o.w.value(d, row)
+			}
 		}
 		return
 	}
@@ -85,6 +88,14 @@ func (o *odometer) Fill(words []uint64) {
 			words[v*each+row/64] |= o.w.value(d, row) << (row % 64)
 		}
 	}
+}
+
+// place returns where number j of a run is in a matrix with so many for each.
+func (w *world) place(row, j, wide int) int {
+	if w.across {
+		return j*w.rows + row
+	}
+	return row*wide + j
 }
 
 // message is what somebody gets: from another, from the dealer, or at the beginning, as
@@ -121,7 +132,7 @@ func (m message) tells(coalition uint) bool { return (m.by|m.to)&coalition != 0 
 // column is one number of a message, row by row.
 type column struct {
 	message
-	vector int // of packed bits; else −1
+	vector int // of packed bits; of elements −1, −2, …
 	base   uint64
 	values []uint64
 }
@@ -130,24 +141,21 @@ type column struct {
 // packed bits into their vectors.
 func (w *world) columns(messages []message) (out []column) {
 	for _, m := range messages {
-		width := m.shape[1]
-		for j := range m.shape[1] {
-			if m.packed {
-				break
+		if m.packed {
+			for v := range m.shape[0] {
+				c := column{m, v, 2, make([]uint64, w.rows)}
+				for row := range c.values {
+					c.values[row] = m.data[v*m.shape[1]+row/64] >> (row % 64) & 1
+				}
+				out = append(out, c)
 			}
-			c := column{m, -1, w.ring.Modulus(), make([]uint64, w.rows)}
-			for row := range c.values {
-				c.values[row] = m.data[row*width+j]
-			}
-			out = append(out, c)
+			continue
 		}
-		for v := range m.shape[0] {
-			if !m.packed {
-				break
-			}
-			c := column{m, v, 2, make([]uint64, w.rows)}
+		wide := len(m.data) / w.rows
+		for j := range wide {
+			c := column{m, -1 - j, w.ring.Modulus(), make([]uint64, w.rows)}
 			for row := range c.values {
-				c.values[row] = m.data[v*width+row/64] >> (row % 64) & 1
+				c.values[row] = m.data[w.place(row, j, wide)]
 			}
 			out = append(out, c)
 		}
