@@ -129,9 +129,10 @@ func encoded(r ring.Ring, secrets [][]int64) [][]uint64 {
 
 // In small rings, no coalition of all holders but one tells two secrets apart, by
 // any part of what it sees: every view occurs exactly as often for one secret as for
-// the other. [compareViews] says what of the randomness is enumerated; among two holders
-// in the smallest rings it is all there is. The rings of 2^5 and 2^6 elements are
-// here for the rounds that combine digits.
+// the other. [compareViews] says how that is found out: where there are at most 2^20
+// combinations of all random numbers, by trying them all; else by [pairViews]. The rings
+// of 2^5 and 2^6 elements are here for the rounds that combine digits; there a
+// difference in one of 2^10 runs is looked for, as in Z_2^4.
 func TestViewsAreEqual(t *testing.T) {
 	complete := map[string]bool{}
 	for _, c := range []struct {
@@ -160,13 +161,17 @@ func TestViewsAreEqual(t *testing.T) {
 							t.Errorf("all but holder %d: %s", without, r.differ)
 						}
 						complete[name] = r.runs > 0
-						t.Logf("all but %d: %d draws, %d runs, %d paired", without, r.draws, r.runs, r.paired)
+						if r.runs > 0 {
+							t.Logf("all but %d: all %d combinations of %d random numbers", without, r.runs, r.draws)
+						} else {
+							t.Logf("all but %d: %d runs with %d random numbers and their partners, %d columns hidden", without, pairedRuns(c.ring), r.draws, r.paired)
+						}
 					}
 				})
 			}
 		}
 	}
-	for _, name := range []string{"mul among 2 in Z_2^2", "square among 3 in Z_2^2", "truncate among 2 in Z_2^3", "sign among 2 in Z_2^3"} {
+	for _, name := range []string{"mul among 2 in Z_2^2", "square among 3 in Z_2^2", "truncate among 2 in Z_2^3", "truncate among 2 in Z_2^4", "sign among 2 in Z_2^3"} {
 		if halvings == 0 && !complete[name] {
 			t.Errorf("%s: not all randomness was enumerated", name)
 		}
@@ -201,7 +206,7 @@ func TestReceiverLearnsTheResultOnly(t *testing.T) {
 		for _, holders := range []int{2, 3} {
 			r := mustPower(3)
 			if result := compareViews(t, r, holders, alone, encoded(r, s.secrets), reveal, allRuns); result.differ != "" {
-				t.Errorf("%s among %d: the receiver tells apart %s, whose results are the same", s.name, holders, result.differ)
+				t.Errorf("%s among %d: the receiver tells apart secrets whose results are the same: %s", s.name, holders, result.differ)
 			}
 		}
 	}
@@ -280,7 +285,7 @@ func TestTruncationIsRightForAllRandomness(t *testing.T) {
 	r := mustPower(3)
 	for without := range 3 {
 		if s := compareViews(t, r, 3, without, encoded(r, [][]int64{{0}, {1}, {-2}}), naive, allRuns).differ; s != "" {
-			t.Errorf("naive truncation shows something: %s differ", s)
+			t.Errorf("naive truncation shows something: %s", s)
 		}
 	}
 }
