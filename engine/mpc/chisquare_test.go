@@ -49,20 +49,25 @@ func sampled(t *testing.T, r ring.Ring, holders, without int, across bool, seed 
 	members := coalition(holders, without)
 	_, sent := w.run(t, members, len(secret), f)
 	seen := w.columns(sent)
-	for i, c := range seen {
+	drawn := func(c column) bool { // it was not sent, but is expanded from a key
+		return c.from == "dealer" && slices.ContainsFunc(tables, func(t []uint64) bool { return slices.Equal(t, c.values) })
+	}
+	before := column{} // the message that is taken apart
+	for _, c := range seen {
 		switch {
-		case c.from == "": // own shares: below
+		case c.from == "" || drawn(c): // own shares: below
 			continue
 		case c.by&members != 0: // what members say follows from what each of them sees
 			continue
 		case c.from == "opened" && c.to&(members&-members) == 0: // one of them has it
 			continue
 		}
-		if n := len(messages); c.vector%8 > 0 && seen[i-1].name == c.name && n > 0 {
+		if n := len(messages); c.vector%8 > 0 && before.name == c.name && before.vector/8 == c.vector/8 {
 			messages[n-1].append(c.values) // bits that were sent together
-			continue
+		} else {
+			messages = append(messages, newSample(fmt.Sprintf("%s %d from %s", c.name, c.vector, c.from), c.base, c.values))
 		}
-		messages = append(messages, newSample(fmt.Sprintf("%s %d from %s", c.name, c.vector, c.from), c.base, c.values))
+		before = c
 	}
 	for i, d := range w.draws {
 		if d.holder == without {
@@ -267,8 +272,8 @@ func TestViewsLookAlike(t *testing.T) {
 		return
 	}
 	study(false, []int{2, 3}, basic...)
-	study(false, []int{2, 3}, only(functions(r), "exp", "logistic by waves, of a product")...)
-	study(false, []int{2}, only(functions(r), "reciprocal", "log to 2", "logistic")...)
+	study(false, []int{2, 3}, only(functions(r), "exp")...)
+	study(false, []int{2}, only(functions(r), "reciprocal", "log to 2", "logistic", "logistic by waves, of a product")...)
 	study(true, []int{2, 3}, only(functions(r), "moments", "mean and variance")...)
 	t.Logf("%d tests of %d runs each; the least p, corrected, is %.2g: %s", total, 2*samples, least, where)
 }
@@ -283,7 +288,7 @@ func TestBrokenViewsLookDifferent(t *testing.T) {
 		single, pair, own bool // what must find it
 	}{
 		"one mask for two values": {reusedMask, false, true, false},
-		"r from half of the ring": {narrowMask, false, true, true},
+		"r from half of the ring": {narrowMask, false, false, true},
 		"m without ρ":             {bareSign, true, true, true},
 		"one ρ for two bits":      {sharedRho, true, true, true},
 		"one set of digit masks":  {sharedGroups, true, true, true},

@@ -184,7 +184,7 @@ func (p *pairing) findPads() {
 			for i := range amounts {
 				changed[at][i] += amounts[i] | 1
 			}
-			now := p.hidden(at, random[at], changed[at], before, p.view(changed, secret, nil))
+			now := p.hidden(at, random[at], changed[at], before, p.view(changed, secret, until(before, true)))
 			if trial == 0 {
 				found = now
 			}
@@ -207,7 +207,7 @@ func (p *pairing) findPads() {
 // hidden lists, in the order of messages, what changed by the same amounts as what was
 // drawn at a position.
 func (p *pairing) hidden(at position, before, after []uint64, old, now []message) (out []pad) {
-	for i, m := range old {
+	for i, m := range old[:len(now)] {
 		keys, all := width(len(before), m.packed), width(len(m.data), m.packed)
 		if len(before)/keys != len(m.data)/all {
 			continue
@@ -275,16 +275,7 @@ func (p *pairing) moves(c *pad, key, key2, text, text2 []uint64) bool {
 func (p *pairing) solve(random tape, secret []int, view []message) (solved tape, differ string) {
 	random = random.clone()
 	for pass := range 200 {
-		// What comes after the first message that differs follows from it, except that the
-		// dealer may send several things in a row.
-		right, wrong := 0, false
-		now := p.view(random, secret, func(seen []message) bool {
-			next := right
-			for ; right < min(len(seen), len(view)); right++ {
-				wrong = wrong || !slices.Equal(seen[right].data, view[right].data)
-			}
-			return wrong && next < right && seen[right-1].from != "dealer"
-		})
+		now := p.view(random, secret, until(view, false))
 		if differ = difference(view, now); differ == "" {
 			return random, ""
 		}
@@ -293,6 +284,21 @@ func (p *pairing) solve(random tape, secret []int, view []message) (solved tape,
 		}
 	}
 	return nil, differ
+}
+
+// until says that a run has gone far enough when a message differs from a given view: what
+// is said afterwards follows from it. The dealer may send several things in a row before;
+// or, if said, only what holders send counts.
+func until(view []message, said bool) func(seen []message) bool {
+	next, wrong := 0, false
+	return func(seen []message) bool {
+		last, dealt := next, false
+		for ; next < min(len(seen), len(view)); next++ {
+			dealt = seen[next].from == "dealer"
+			wrong = wrong || !(said && dealt) && !slices.Equal(seen[next].data, view[next].data)
+		}
+		return wrong && last < next && !dealt
+	}
 }
 
 // adjust changes every key by what its text differs. It reports whether it did.
