@@ -27,7 +27,7 @@ var (
 	expDomain = func(f int) Interval { return Interval{-math.Exp2(float64(exponentRoom(f, 62))), 0} }
 
 	reciprocalDomain = func(f int) Interval {
-		return Interval{max(math.Exp2(reciprocalLow), math.Exp2(float64(-f))), math.Exp2(reciprocalHigh)}
+		return Interval{max(math.Exp2(float64(standard.reciprocalLow)), math.Exp2(float64(-f))), math.Exp2(float64(standard.reciprocalHigh))}
 	}
 
 	logDomain      = between(1, maxClasses)
@@ -39,13 +39,13 @@ var (
 	entropyDomain = below(func(f int) float64 { return float64(min(exponentRoom(f, 61)-1, 60-2*f)) })
 	// x² has twice the fraction bits, and for the variance the bits of 1/rows as well.
 	momentsDomain  = below(func(f int) float64 { return float64(62-2*f) / 2 })
-	varianceDomain = below(func(f int) float64 { return float64(61-meanBits(1, f)-f) / 2 })
+	varianceDomain = below(func(f int) float64 { return float64(61-standard.averageBits(1, f)-f) / 2 })
 )
 
 // exponentRoom is the power of two below which numbers with f fraction bits fit on
 // their way into exp, where so many bits are for their absolute value.
 func exponentRoom(f, bits int) int {
-	if f < exponentIn {
+	if f < standard.exponentIn {
 		return 45
 	}
 	return bits - f
