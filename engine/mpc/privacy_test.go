@@ -290,15 +290,6 @@ func TestTruncationIsRightForAllRandomness(t *testing.T) {
 	}
 }
 
-// upTo returns 0, 1, … n − 1.
-func upTo(n int) []int {
-	out := make([]int, n)
-	for i := range out {
-		out[i] = i
-	}
-	return out
-}
-
 // Bits of a last word that stand for no element are 0 in every message: they would
 // carry what no mask hides.
 func TestUnusedBitsOfMessagesAreZero(t *testing.T) {
