@@ -18,7 +18,7 @@ const (
 	AtOperation Cause = "operation"  // an operation of this name is done
 	AtSending   Cause = "sends"      // this party has sent a message
 	AtOpening   Cause = "opening"    // a shared value was opened
-	AtOverflow  Cause = "overflow"   // a value reached 2^bits in size, or is not a number
+	AtOverflow  Cause = "overflow"   // a value has left its range, wrapped, reached 2^bits in size, or is not a number
 	AtRise      Cause = "loss rises" // the loss of a batch is higher than that of the one before
 	AtRound     Cause = "round"      // so many rounds of messages are over
 	AtEpoch     Cause = "epoch"      // this epoch, or server round, is over
@@ -28,13 +28,8 @@ const (
 type Breakpoint struct {
 	On   Cause
 	Name string // of the operation or the party
-	N    int    // of the round or epoch, or the bits of an overflow
+	N    int    // of the round or epoch, or the bits of an overflow; 0: of its range
 }
-
-// Range is the number of bits before the point beyond which a breakpoint on
-// overflow stops if nothing else is said: a product of two numbers with 16 fraction
-// bits has 32 of them, and what is left of 64 bits is a sign and 31.
-const Range = 31
 
 // ParseBreakpoint reads a breakpoint as [Breakpoint.String] writes it: "operation
 // matmul", "sends server", "opening", "overflow", "overflow 20", "loss rises",
@@ -56,15 +51,15 @@ func ParseBreakpoint(text string) (Breakpoint, error) {
 		}
 		return b, nil
 	case AtOverflow:
-		if b.N = Range; rest == "" {
+		if rest == "" {
 			return b, nil
 		}
 	case AtRound, AtEpoch:
 	default:
-		return bad("not known", "write as in operation matmul, sends server, opening, overflow 31, loss rises, round 12 or epoch 3")
+		return bad("not known", "write as in operation matmul, sends server, opening, overflow, overflow 31, loss rises, round 12 or epoch 3")
 	}
 	n, err := strconv.Atoi(rest)
-	if err != nil || n < 0 || b.On == AtOverflow && n > 1023 {
+	if err != nil || n < 0 || b.On == AtOverflow && (n < 1 || n > 1023) {
 		return bad("a whole number is missing", "write as in "+string(b.On)+" 12")
 	}
 	b.N = n
@@ -73,6 +68,9 @@ func ParseBreakpoint(text string) (Breakpoint, error) {
 
 // String writes the breakpoint as [ParseBreakpoint] reads it.
 func (b Breakpoint) String() string {
+	if b.On == AtOverflow && b.N == 0 {
+		return string(b.On)
+	}
 	switch b.On {
 	case AtOperation, AtSending:
 		return string(b.On) + " " + b.Name
@@ -88,6 +86,9 @@ type Watch struct {
 	Points []Breakpoint
 	Hits   []int // of each point: how often it was met on this way
 	Hit    int   // the first point that was met at the place where the run stopped; −1: none
+	// Overflow is what a point on overflow stopped at; nil if none did, or if the run
+	// has ended there: then its error says what.
+	Overflow *Overflow
 
 	rounds int     // over so far
 	last   float64 // loss of the last batch; NaN before the first
@@ -113,10 +114,25 @@ func (w *Watch) Run(ctx context.Context, s Stepper) error {
 }
 
 func (w *Watch) until(ctx context.Context, s Stepper, stop func(*trace.Event) bool) error {
-	w.Hit = -1
-	return s.Each(ctx, func(e *trace.Event) bool {
+	w.Hit, w.Overflow = -1, nil
+	err := s.Each(ctx, func(e *trace.Event) bool {
 		return !w.met(e) && !stop(e)
 	})
+	if watched(err) { // inside an operation: no event tells of it
+		for i, b := range w.Points {
+			if b.On == AtOverflow {
+				w.hit(i)
+			}
+		}
+	}
+	return err
+}
+
+func (w *Watch) hit(i int) {
+	w.Hits[i]++
+	if w.Hit < 0 {
+		w.Hit = i
+	}
 }
 
 // met counts which points the event meets.
@@ -129,10 +145,7 @@ func (w *Watch) met(e *trace.Event) bool {
 		if !w.meets(b, e, loss) {
 			continue
 		}
-		w.Hits[i]++
-		if w.Hit < 0 {
-			w.Hit = i
-		}
+		w.hit(i)
 	}
 	if !math.IsNaN(loss) {
 		w.last = loss
@@ -149,7 +162,7 @@ func (w *Watch) meets(b Breakpoint, e *trace.Event, loss float64) bool {
 	case AtOpening:
 		return e.Kind == trace.Open
 	case AtOverflow:
-		return e.Level() == trace.Operation && overflows(e.Outputs, math.Ldexp(1, b.N))
+		return e.Level() == trace.Operation && w.overflows(e, b.N)
 	case AtRise:
 		return loss > w.last
 	case AtRound:
@@ -174,15 +187,16 @@ func (w *Watch) loss(e *trace.Event) float64 {
 	return Decode(sum).At(0) / float64(rows)
 }
 
-// overflows reports whether a value reaches a size, or is not a number.
-func overflows(values []trace.Value, size float64) bool {
-	for _, v := range values {
-		d := Decode(v)
-		for i := range d.Len() {
-			if x := d.At(i); !(math.Abs(x) < size) {
-				return true
-			}
-		}
+// overflows reports whether an operation's result has left its range, or has reached
+// 2^bits if these are not 0, and notes where.
+func (w *Watch) overflows(e *trace.Event, bits int) bool {
+	size := 0.0
+	if bits > 0 {
+		size = math.Ldexp(1, bits)
 	}
-	return false
+	o := overflow(e, size)
+	if o != nil && w.Overflow == nil {
+		w.Overflow = o
+	}
+	return o != nil
 }

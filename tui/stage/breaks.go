@@ -26,6 +26,7 @@ type mark struct {
 	id   int
 	off  bool
 	hits int
+	told string // what it stopped at last, where that is more than its name
 }
 
 // forward goes one step on, or as far as a breakpoint.
@@ -79,6 +80,21 @@ func (s *Stage) hit(j *job) {
 	if at := j.watch.Hit; at >= 0 {
 		s.play.on = false
 		s.notice = "stopped by the breakpoint: " + j.watch.Points[at].String()
+		if o := j.watch.Overflow; o != nil {
+			s.tell(j.points[at], o.String())
+			if s.eyes == "" { // both numbers are the simulator's
+				s.notice = "overflow at " + o.String()
+			}
+		}
+	}
+}
+
+// tell notes what a breakpoint stopped at.
+func (s *Stage) tell(id int, what string) {
+	for k := range s.marks.list {
+		if s.marks.list[k].id == id {
+			s.marks.list[k].told = what
+		}
 	}
 }
 
@@ -109,7 +125,11 @@ func (b *breakList) draw(v *view, list []mark, w, h int) []string {
 		}
 		tb.Rows = append(tb.Rows, []string{state, m.String() + t.Dim.Render("  "+meaning(m.Breakpoint)), strconv.Itoa(m.hits)})
 	}
-	return append(tb.Render(t, w, min(len(list)+1, max(2, h-2))), "")
+	lines := append(tb.Render(t, w, min(len(list)+1, max(2, h-2))), "")
+	if told := list[b.at].told; told != "" && v.scene.Snapshot.Eyes == "" {
+		lines = append(append(lines, widget.Wrap("It stopped at "+told+".", w)...), "")
+	}
+	return lines
 }
 
 // meaning explains a breakpoint.
@@ -122,6 +142,9 @@ func meaning(b engine.Breakpoint) string {
 	case engine.AtOpening:
 		return "whenever a shared value becomes known"
 	case engine.AtOverflow:
+		if b.N == 0 {
+			return "a value leaves its range, wraps, or is no number"
+		}
 		return fmt.Sprintf("a value of 2^%d or more, or that is no number", b.N)
 	case engine.AtRise:
 		return "a batch costs more than the one before"
@@ -165,7 +188,7 @@ func newBreakpoint(s *Stage) sheet {
 	}
 	add(engine.Breakpoint{On: engine.AtRise})
 	add(engine.Breakpoint{On: engine.AtOpening})
-	add(engine.Breakpoint{On: engine.AtOverflow, N: engine.Range})
+	add(engine.Breakpoint{On: engine.AtOverflow})
 	add(engine.Breakpoint{On: engine.AtRound, N: int(s.all.Cost.Rounds) + 10})
 	add(engine.Breakpoint{On: engine.AtEpoch, N: 1})
 	for _, name := range s.view.operations() {
