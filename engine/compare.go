@@ -22,6 +22,29 @@ type Run struct {
 	Baseline Baseline
 	Result   *Result
 	Sights   []Sight // what one party of each role sees, in a small run; none where that is impossible
+
+	models models // at the end of each epoch or server round, the first before training
+}
+
+// models are the weights of a model at several moments, flat. On shares they are what
+// the shares stand for, which only the simulator can add up.
+type models struct {
+	list  [][]float64
+	bytes int
+}
+
+// maxModelBytes bounds them: a run that has more keeps none.
+const maxModelBytes = 64 << 20
+
+func (m *models) keep(w Weights) {
+	if m == nil || m.bytes > maxModelBytes {
+		return
+	}
+	flat := nn.Flat(w)
+	m.list = append(m.list, flat)
+	if m.bytes += 8 * len(flat); m.bytes > maxModelBytes {
+		m.list = nil
+	}
 }
 
 // Compare trains each scenario in turn. They must agree in seed and data, so that
@@ -49,6 +72,9 @@ func Compare(ctx context.Context, scenarios []Scenario, set *data.Set, progress 
 		if progress != nil {
 			report = func(p Progress) { progress(i, p) }
 		}
+		var kept models
+		kept.keep(session.mode.Weights())
+		session.monitor.models = &kept
 		result, err := session.Run(ctx, report)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", session.scenario.Mode, err)
@@ -60,7 +86,7 @@ func Compare(ctx context.Context, scenarios []Scenario, set *data.Set, progress 
 		if err != nil {
 			sights = nil // the rows at hand are too few for a small run of this way
 		}
-		c.Runs = append(c.Runs, Run{Scenario: session.scenario, Dataset: session.dataset, Baseline: session.Baseline(), Result: result, Sights: sights})
+		c.Runs = append(c.Runs, Run{Scenario: session.scenario, Dataset: session.dataset, Baseline: session.Baseline(), Result: result, Sights: sights, models: kept})
 	}
 	return c, nil
 }
@@ -68,8 +94,24 @@ func Compare(ctx context.Context, scenarios []Scenario, set *data.Set, progress 
 // WeightDifference returns the largest difference between a weight of a run and
 // the same weight of the first run; NaN if they trained different networks.
 func (c *Comparison) WeightDifference(run int) float64 {
-	a, b := nn.Flat(c.Runs[0].Result.Weights), nn.Flat(c.Runs[run].Result.Weights)
-	if len(a) != len(b) {
+	return largestDifference(nn.Flat(c.Runs[0].Result.Weights), nn.Flat(c.Runs[run].Result.Weights))
+}
+
+// WeightDifferenceAt is [Comparison.WeightDifference] in lockstep: between the models
+// that both runs had after so many passes. It is NaN, too, for runs so long that their
+// models were not kept.
+func (c *Comparison) WeightDifferenceAt(run, passes int) float64 {
+	model := func(r Run) []float64 {
+		if i := r.After(passes); i < len(r.models.list) {
+			return r.models.list[i]
+		}
+		return nil
+	}
+	return largestDifference(model(c.Runs[0]), model(c.Runs[run]))
+}
+
+func largestDifference(a, b []float64) float64 {
+	if len(a) != len(b) || len(a) == 0 {
 		return math.NaN()
 	}
 	worst := 0.0
@@ -77,6 +119,27 @@ func (c *Comparison) WeightDifference(run int) float64 {
 		worst = max(worst, math.Abs(a[i]-b[i]))
 	}
 	return worst
+}
+
+// Longest is the largest number of passes of a run.
+func (c *Comparison) Longest() int {
+	n := 0
+	for _, r := range c.Runs {
+		n = max(n, r.Passes())
+	}
+	return n
+}
+
+// After returns the last epoch, or server round, that was over after so many passes; 0
+// is before training.
+func (r Run) After(passes int) int {
+	last := len(r.Result.History.Epochs) - 1
+	each := float64(r.Passes()) / float64(max(1, last)) // passes an epoch
+	epoch := 0
+	for epoch < last && float64(epoch+1)*each <= float64(passes)+1e-9 {
+		epoch++
+	}
+	return epoch
 }
 
 // SecondsPerPass is the time that training on every training row once takes:

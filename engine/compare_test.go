@@ -28,6 +28,14 @@ func TestCompare(t *testing.T) {
 			t.Errorf("%s differs from %s by %v", r.Scenario.Mode, c.Runs[0].Scenario.Mode, d)
 		}
 	}
+	for i, r := range c.Runs {
+		if c.WeightDifferenceAt(i, 0) != 0 || i > 0 && c.WeightDifferenceAt(i, 1) == 0 && r.After(1) > 0 {
+			t.Errorf("%s differs by %v before training, by %v after a pass", r.Scenario.Mode, c.WeightDifferenceAt(i, 0), c.WeightDifferenceAt(i, 1))
+		}
+		if end, at := c.WeightDifference(i), c.WeightDifferenceAt(i, c.Longest()); end != at {
+			t.Errorf("%s differs by %v at the end, by %v after the last pass", r.Scenario.Mode, end, at)
+		}
+	}
 	if p := c.Runs[2].Passes(); p != 4 {
 		t.Errorf("2 server rounds of 2 local epochs are %d passes", p)
 	}

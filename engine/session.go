@@ -214,6 +214,7 @@ type monitor struct {
 	s           *Session
 	train, test *nn.Evaluator
 	progress    func(Progress) // of an unwatched run
+	models      *models        // that an unwatched run keeps, nil: none
 	units       int
 	began       time.Time     // of an unwatched run
 	epoch       time.Time     // when the present epoch of an unwatched run began
@@ -248,6 +249,7 @@ func (m *monitor) Batch(loss float64) {
 // Epoch measures the model.
 func (m *monitor) Epoch(w nn.Weights, localLoss []float64) {
 	at := time.Now()
+	m.models.keep(w)
 	e := m.measure(w)
 	e.LocalLoss = append(e.LocalLoss, localLoss...)
 	e.Round, e.Bytes = m.s.lastRound(), m.s.mode.Cost().Bytes

@@ -156,7 +156,8 @@ func (t *comparison) do(ctx context.Context, report *reporter) error {
 // comparisonDocument is a comparison as JSON.
 type comparisonDocument struct {
 	Runs       []runDocument `json:"runs"`
-	Difference object        `json:"largest_weight_difference"` // to the first run, by way to train
+	Difference object        `json:"largest_weight_difference"`         // to the first run, by way to train
+	Course     object        `json:"largest_weight_difference_by_pass"` // the same after 0, 1, 2, … passes
 }
 
 func (t *comparison) document(c *engine.Comparison) comparisonDocument {
@@ -165,6 +166,11 @@ func (t *comparison) document(c *engine.Comparison) comparisonDocument {
 		doc.Runs = append(doc.Runs, t.request.document(run))
 		if i > 0 {
 			doc.Difference = append(doc.Difference, member{run.Scenario.Mode, number(c.WeightDifference(i))})
+			course := make([]number, c.Longest()+1)
+			for pass := range course {
+				course[pass] = number(c.WeightDifferenceAt(i, pass))
+			}
+			doc.Course = append(doc.Course, member{run.Scenario.Mode, course})
 		}
 	}
 	return doc

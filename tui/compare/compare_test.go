@@ -152,14 +152,21 @@ func TestLockstep(t *testing.T) {
 	}
 	for pass, want := range map[int][3]int{0: {0, 0, 0}, 1: {1, 1, 0}, 3: {3, 3, 1}, 6: {6, 6, 3}, 8: {6, 6, 4}} {
 		for i, r := range d.result.Runs {
-			if epoch, e := at(r, pass); epoch != want[i] || e.Epoch != epoch {
+			if epoch := r.After(pass); epoch != want[i] || r.Result.History.Epochs[epoch].Epoch != epoch {
 				t.Errorf("after %d passes %s is at epoch %d, not %d", pass, r.Scenario.Mode, epoch, want[i])
 			}
 		}
 	}
+	for d.view != laneView {
+		d.send(key.NextPane)
+	}
+	end := d.text()
 	d.send(key.Home, key.Backward)
 	if d.pass != 0 {
 		t.Error("the cursor leaves the beginning")
+	}
+	if !strings.Contains(d.text(), "after 0 passes: federated 0.0000") || strings.Contains(end, "federated 0.0000") {
+		t.Errorf("the line about the weights does not follow the cursor:\n%s", d.text())
 	}
 	last := d.result.Runs[2].Result
 	if e := last.Final(); e.Bytes != last.Cost.Bytes || e.Bytes == 0 {

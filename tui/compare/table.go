@@ -98,11 +98,15 @@ func (c *Compare) apart(i int) string {
 	if i == 0 {
 		return "—"
 	}
-	d := c.result.WeightDifference(i)
+	return distance(c.result.WeightDifference(i))
+}
+
+// distance writes a difference of weights.
+func distance(d float64) string {
 	if d > 0 && d < 5e-5 {
 		return strconv.FormatFloat(d, 'e', 1, 64)
 	}
-	return strconv.FormatFloat(d, 'f', 4, 64)
+	return number(d)
 }
 
 func percent(x float64) string {

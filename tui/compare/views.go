@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"unseen/engine"
 	"unseen/tui/widget"
 )
 
@@ -24,13 +23,10 @@ func (c *Compare) finished() bool { return c.result != nil && c.running == nil }
 
 // longest is the largest number of passes of a run.
 func (c *Compare) longest() int {
-	n := 0
-	if c.finished() {
-		for _, r := range c.result.Runs {
-			n = max(n, r.Passes())
-		}
+	if !c.finished() {
+		return 0
 	}
-	return n
+	return c.result.Longest()
 }
 
 // cursor says where the lockstep stands.
@@ -39,16 +35,6 @@ func (c *Compare) cursor() string {
 		return ""
 	}
 	return fmt.Sprintf("after %d of %d passes", c.pass, c.longest())
-}
-
-// at returns the last epoch of a run that was over after so many passes.
-func at(r engine.Run, pass int) (epoch int, e engine.EpochMetrics) {
-	h := r.Result.History.Epochs
-	each := float64(r.Passes()) / float64(max(1, len(h)-1))
-	for epoch+1 < len(h) && float64(epoch+1)*each <= float64(pass)+1e-9 {
-		epoch++
-	}
-	return epoch, h[epoch]
 }
 
 // lanes sets all runs side by side after the same number of passes.
@@ -70,7 +56,8 @@ func (c *Compare) lanes(w, h int) []string {
 	var lines []string
 	lines = append(lines, t.Dim.Render(widget.Fit("", name+bar+2)+widget.FitLeft("pass", 7)+widget.FitLeft("train loss", 12)+widget.FitLeft(on, 12)+widget.FitLeft("sent", 9)+widget.FitLeft("of run", 9)))
 	for i, r := range c.result.Runs {
-		epoch, e := at(r, c.pass)
+		epoch := r.After(c.pass)
+		e := r.Result.History.Epochs[epoch]
 		m := e.Test
 		if !c.tested() {
 			m = e.Train
@@ -90,16 +77,23 @@ func (c *Compare) lanes(w, h int) []string {
 	return append(lines, more...)
 }
 
-// difference is the one line about how far the trained models are apart.
+// difference is the one line about how far the models are apart at the cursor.
 func (c *Compare) difference() string {
 	var each []string
 	for i := 1; i < len(c.result.Runs); i++ {
-		each = append(each, c.called(c.result.Runs[i])+" "+c.apart(i))
+		each = append(each, c.called(c.result.Runs[i])+" "+distance(c.result.WeightDifferenceAt(i, c.pass)))
 	}
 	if len(each) == 0 {
 		return ""
 	}
-	return "largest weight difference of the trained models to " + c.result.Runs[0].Scenario.Mode + ": " + strings.Join(each, " · ")
+	return fmt.Sprintf("largest weight difference to %s after %s: ", c.result.Runs[0].Scenario.Mode, passes(c.pass)) + strings.Join(each, " · ")
+}
+
+func passes(n int) string {
+	if n == 1 {
+		return "1 pass"
+	}
+	return strconv.Itoa(n) + " passes"
 }
 
 // sightPane shows who sees what, as tall as there is room.
