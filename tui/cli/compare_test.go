@@ -44,7 +44,7 @@ func TestCompareJSON(t *testing.T) {
 	path := small(t)
 	run := fmt.Sprintf(trainShape, "number", "number", "", "server:number", "")
 	wantShape(t, must(t, "compare", "--data", path, "--hidden", "4", "--rows", "16", "--modes", "central,federated,aggregated,secure-aggregation", "--format", "json"),
-		"{runs:["+run+"] largest_weight_difference:{federated:number aggregated:number secure-aggregation:number}}")
+		"{runs:["+run+"] largest_weight_difference:{federated:number aggregated:number secure-aggregation:number} largest_weight_difference_by_pass:{federated:[number] aggregated:[number] secure-aggregation:[number]}}")
 }
 
 func TestCompareIsTrainingSideBySide(t *testing.T) {
