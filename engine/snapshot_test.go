@@ -45,3 +45,26 @@ func TestSnapshotsNeverChange(t *testing.T) {
 		})
 	}
 }
+
+// Going back to the beginning from the middle of a step, and on from there, is the same
+// run.
+func TestARunBeginsAgainInTheMiddleOfAStep(t *testing.T) {
+	for _, mode := range Modes() {
+		session := open1(t, fleet(t, mode, 3), table(t, 12))
+		if err := session.Seek(background, session.total); err != nil {
+			t.Fatal(err)
+		}
+		end := session.Digest()
+		r := rand.New(rand.NewPCG(7, 8))
+		for range 5 {
+			for _, step := range []int{1 + r.IntN(session.total), 0, session.total} {
+				if err := session.Seek(background, step); err != nil {
+					t.Fatalf("%s, step %d: %v", mode, step, err)
+				}
+			}
+			if session.Digest() != end {
+				t.Fatalf("%s: another run", mode)
+			}
+		}
+	}
+}

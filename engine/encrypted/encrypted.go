@@ -199,6 +199,7 @@ func (e *Encrypted) Run(t *trace.Tracer, m mode.Monitor) {
 	n := e.rows.Len()
 	if !e.where.ready {
 		m.Boundary()
+		e.deal.Buffers = nil // rows and their masks stay
 		e.setUp()
 		e.where.ready = true
 	}
