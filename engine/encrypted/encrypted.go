@@ -150,6 +150,10 @@ func (e *Encrypted) Openings() []mpc.Opening { return e.protocol.Openings() }
 // Ledger tells what the dealer has dealt and what of it was used.
 func (e *Encrypted) Ledger() prep.Ledger { return e.deal.Ledger() }
 
+// Redraw replaces the streams that the dealer and the holders draw from: f gets those
+// they have.
+func (e *Encrypted) Redraw(f func(prep.Draw) prep.Draw) { e.deal.Redraw(f) }
+
 // Units returns the number of batches of the whole run.
 func (e *Encrypted) Units() int { return e.learning.Epochs * e.learning.Batches(e.rows.Len()) }
 

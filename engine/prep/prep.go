@@ -82,6 +82,10 @@ func NewDealerFrom(r ring.Ring, n int, draw Draw) (*Dealer, error) {
 	return &Dealer{ring: r, holders: n, draw: draw}, nil
 }
 
+// Redraw replaces the streams: f gets those the dealer has. What [NewDealerFrom] says
+// holds from there on.
+func (d *Dealer) Redraw(f func(Draw) Draw) { d.draw = f(d.draw) }
+
 // Position is where a dealer stands: what it deals from there on is the same
 // whenever it returns to it.
 type Position struct {

@@ -1,0 +1,322 @@
+package stage
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"gorgonia.org/tensor"
+
+	"unseen/engine"
+	"unseen/engine/trace"
+	"unseen/tui/key"
+)
+
+// everyPage opens what can be open while one looks through a party's eyes.
+var everyPage = []func(driver){
+	func(d driver) { d.focusOn(happenedPane) },
+	func(d driver) { d.send(key.Ledger) },
+	func(d driver) { d.send(key.Wire) },
+	func(d driver) { d.send(key.Wire, key.NextPane) },
+	func(d driver) { d.send(key.Person) },
+	func(d driver) { d.send(key.Eyes) },
+	func(d driver) { d.focusOn(inspectorPane); d.send(key.Look) },                     // all parties
+	func(d driver) { d.focusOn(inspectorPane); d.send(key.Look, key.Look) },           // distribution
+	func(d driver) { d.focusOn(inspectorPane); d.send(key.Look, key.Look, key.Look) }, // bits
+	func(d driver) { d.focusOn(lossPane) },
+	func(d driver) { d.focusOn(revealedPane) },
+}
+
+// contents writes what a view holds of memories, the last event, and the losses.
+func contents(n *engine.Snapshot) string {
+	var b strings.Builder
+	value := func(v trace.Value) {
+		fmt.Fprintf(&b, "  %s %v", v.Name, v.Form)
+		for _, p := range v.Parts {
+			fmt.Fprintf(&b, " %s %v %v", p.Party, p.Data.Shape(), p.Data.Data())
+		}
+		b.WriteString("\n")
+	}
+	for _, p := range n.Parties {
+		fmt.Fprintln(&b, p.ID)
+		for _, o := range p.Memory.Objects {
+			fmt.Fprintf(&b, " from step %d, %s:", o.Step, o.Origin)
+			value(trace.Value{Name: o.Name, Form: o.Form, Parts: []trace.Part{{Data: o.Data}}})
+		}
+	}
+	if n.Event != nil {
+		fmt.Fprintln(&b, n.Event.Path)
+		for _, v := range append(slices.Clone(n.Event.Inputs), n.Event.Outputs...) {
+			value(v)
+		}
+	}
+	fmt.Fprintln(&b, n.History.Batches, n.Messages, n.Cost)
+	return b.String()
+}
+
+// The screen of a party is the same in two worlds that the party cannot tell apart,
+// whatever is looked at; it is not when one object is copied from another memory.
+func TestEyesSeeOnlyTheirOwn(t *testing.T) {
+	type world struct{ mode, how string }
+	var worlds []world
+	for _, mode := range engine.Modes() {
+		switch mode {
+		case engine.Central, engine.Aggregated:
+			worlds = append(worlds, world{mode, nobodysRows})
+		case engine.Federated, engine.SecureAggregation:
+			worlds = append(worlds, world{mode, layerOff})
+		default:
+			worlds = append(worlds, world{mode, layerOff}, world{mode, nobodysRows}, world{mode, otherMasks})
+		}
+	}
+	for _, w := range worlds {
+		mode, how := w.mode, w.how
+		t.Run(mode+"/"+how, func(t *testing.T) {
+			a, b, alike := twoWorlds(t, mode, how)
+			r := rand.New(rand.NewPCG(5, 6))
+			differed, caught := false, false
+			for i := range 50 {
+				step := r.IntN(a.all.Total + 1)
+				for _, d := range []driver{a, b} {
+					d.page, d.sheet, d.panes[inspectorPane] = nil, nil, &inspector{}
+					d.look("")
+					d.drain(d.start(seek(step, "")))
+					d.focusOn(inspectorPane)
+					for i, p := range d.all.Parties { // everything shows one who knows the difference
+						if !slices.Contains(alike, p.ID) {
+							d.view.selected = i
+						}
+					}
+					d.draw()
+				}
+				differed = differed || a.text() != b.text()
+				who := alike[i%len(alike)]
+				for _, d := range []driver{a, b} {
+					everyPage[i%len(everyPage)](d)
+					d.look(who)
+					d.drain(d.fetch())
+					d.draw()
+				}
+				if diff := cmp.Diff(a.text(), b.text()); diff != "" {
+					t.Fatalf("step %d, %s tells one world from the other:\n%s", step, who, diff)
+				}
+				if diff := cmp.Diff(contents(a.all.As(who)), contents(b.all.As(who))); diff != "" {
+					t.Fatalf("step %d, the view of %s differs:\n%s", step, who, diff)
+				}
+				if strings.Contains(a.text(), "AUC") {
+					t.Fatalf("%s sees metrics:\n%s", who, a.text())
+				}
+				caught = caught || leaking(a, alike) != leaking(b, alike)
+			}
+			if !differed {
+				t.Error("the two worlds look the same to everybody: this test finds nothing")
+			}
+			if !caught && (how != nobodysRows || mode == engine.Aggregated) {
+				t.Error("a memory copied into another’s view goes unnoticed: this test finds nothing")
+			}
+		})
+	}
+}
+
+// leaking draws the memory of a party that the eyes do not know, after its store was
+// copied into the view.
+func leaking(d driver, alike []string) string {
+	shown := d.view.scene.Snapshot
+	defer func() { d.view.scene.Snapshot, d.view.selected = shown, -1 }()
+	broken := *shown
+	broken.Parties = slices.Clone(shown.Parties)
+	var out strings.Builder
+	for i, p := range d.all.Parties {
+		if p.Role == "worker" && !slices.Contains(alike, p.ID) {
+			for k, q := range broken.Parties {
+				if q.ID == shown.Eyes { // one field of another memory, in the eyes' own
+					mine := *q.Memory
+					mine.Objects = slices.Clone(d.all.Parties[i].Memory.Objects)
+					broken.Parties[k].Memory = &mine
+				}
+			}
+			d.view.scene.Snapshot = &broken
+			d.page, d.focus, d.full = nil, inspectorPane, true
+			*d.panes[inspectorPane].(*inspector) = inspector{object: "raw"}
+			d.draw()
+			out.WriteString(d.text())
+			d.full = false
+			break
+		}
+	}
+	return out.String()
+}
+
+// poison is in the place of everything that a party does not have.
+const poison = 987654.25
+
+// poisoned returns a snapshot with a sentinel in the place of all that is not a party's
+// own: the memories of the others, their parts of the last event's values, losses it
+// was not told, metrics, and what others sent to each other.
+func poisoned(n *engine.Snapshot, id string) *engine.Snapshot {
+	bad := func(t *tensor.Dense) *tensor.Dense {
+		if t.Dtype() == tensor.Uint64 {
+			x := make([]uint64, t.Size())
+			for i := range x {
+				x[i] = poison * (1 << 16)
+			}
+			return tensor.New(tensor.WithShape(t.Shape().Clone()...), tensor.WithBacking(x))
+		}
+		x := make([]float64, t.Size())
+		for i := range x {
+			x[i] = poison
+		}
+		return tensor.New(tensor.WithShape(t.Shape().Clone()...), tensor.WithBacking(x))
+	}
+	c := *n
+	c.Parties = slices.Clone(n.Parties)
+	for i, p := range c.Parties {
+		if p.ID == id {
+			continue
+		}
+		memory := *p.Memory
+		memory.Objects = slices.Clone(p.Memory.Objects)
+		for k, o := range memory.Objects {
+			memory.Objects[k].Data, memory.Objects[k].Origin = bad(o.Data), "poison"
+		}
+		c.Parties[i].Memory = &memory
+	}
+	if e := n.Event; e != nil {
+		c.Event = e.Clone()
+		if e.Party != id || e.Kind != trace.Sent { // who sends knows what
+			for _, list := range [][]trace.Value{c.Event.Inputs, c.Event.Outputs} {
+				for _, v := range list {
+					for k, p := range v.Parts {
+						if p.Party != id {
+							v.Parts[k].Data = bad(p.Data)
+						}
+					}
+				}
+			}
+		}
+	}
+	c.History.Batches = slices.Clone(n.History.Batches)
+	for i, b := range c.History.Batches {
+		if !slices.Contains(b.Known, id) {
+			c.History.Batches[i].Loss = poison
+		}
+	}
+	c.History.Epochs = slices.Clone(n.History.Epochs)
+	for i := range c.History.Epochs {
+		e := &c.History.Epochs[i]
+		e.Train.Loss, e.Test.Loss, e.Train.Accuracy, e.Test.Accuracy = poison, poison, poison, poison
+		e.LocalLoss = []float64{poison}
+	}
+	c.Messages = slices.Clone(n.Messages)
+	for i, m := range c.Messages {
+		if m.From != id && m.To != id {
+			c.Messages[i].What, c.Messages[i].Bytes = "poison", 987654
+		}
+	}
+	return &c
+}
+
+// spoilt returns the data with a sentinel in the place of all rows that are not a
+// party's own.
+func spoilt(d *engine.Dataset, mode, id string) *engine.Dataset {
+	own := map[int]bool{}
+	for _, w := range d.Workers {
+		for _, r := range w.Rows {
+			own[r] = w.ID() == id || mode == engine.Central
+		}
+	}
+	set := *d.Set
+	set.X, set.Y = d.Set.X.Clone().(*tensor.Dense), slices.Clone(d.Set.Y)
+	for r := range set.Y {
+		if own[r] {
+			continue
+		}
+		for j := range d.Features() {
+			set.X.Float64s()[r*d.Features()+j] = poison
+		}
+		set.Y[r] = 1 - set.Y[r]
+	}
+	c := *d
+	c.Set = &set
+	return &c
+}
+
+// The screen of a party is computed from what the party has, and from nothing else: it
+// stays the same if everything that is not its own is replaced by a sentinel. This
+// holds for each kind of party, at whatever step, also for those that can tell any two
+// worlds apart; what is the same in two worlds is TestEyesSeeOnlyTheirOwn's.
+func TestScreensAreComputedFromWhatAPartyHas(t *testing.T) {
+	for _, mode := range engine.Modes() {
+		t.Run(mode, func(t *testing.T) {
+			s := workshop(t, mode)
+			s.Data.Workers, s.Learning.Epochs, s.Learning.Rounds, s.Learning.Local = 0, 2, 2, 1
+			d := staged(t, opened(t, s, rows(t, 14)))
+			roles := map[string][]string{}
+			for _, p := range d.all.Parties {
+				roles[p.Role] = append(roles[p.Role], p.ID)
+			}
+			kinds := slices.Sorted(func(yield func(string) bool) {
+				for role := range roles {
+					if !yield(role) {
+						return
+					}
+				}
+			})
+			r := rand.New(rand.NewPCG(11, 12))
+			caught := false
+			for i := range 50 {
+				d.page, d.sheet, d.panes[inspectorPane] = nil, nil, &inspector{}
+				d.look("")
+				d.drain(d.start(seek(r.IntN(d.all.Total+1), "")))
+				role := roles[kinds[i%len(kinds)]]
+				who := role[r.IntN(len(role))]
+				d.look(who)
+				everyPage[(i/len(kinds))%len(everyPage)](d)
+				d.draw()
+				want, all, dataset, last := d.text(), d.all, d.view.dataset, d.view.reference.losses
+				d.show(poisoned(all, who))
+				d.view.dataset = spoilt(dataset, mode, who)
+				d.view.reference.losses = []engine.BatchLoss{{Batch: 1, Loss: poison}}
+				d.draw()
+				if diff := cmp.Diff(want, d.text()); diff != "" {
+					t.Fatalf("step %d: the screen of %s shows what is not its own:\n%s", all.Step, who, diff)
+				}
+				caught = caught || leaks(d, who)
+				d.view.dataset, d.view.reference.losses = dataset, last
+				d.show(all)
+			}
+			if !caught && mode != engine.Central { // where there is no other memory
+				t.Error("a memory copied into another's view goes unnoticed: this test finds nothing")
+			}
+		})
+	}
+}
+
+// leaks reports whether the sentinel is on the screen once one object of another's
+// memory lies in the view.
+func leaks(d driver, who string) bool {
+	broken := *d.view.scene.Snapshot
+	broken.Parties = slices.Clone(broken.Parties)
+	for i, p := range d.all.Parties {
+		if p.ID == who || len(p.Memory.Objects) == 0 {
+			continue
+		}
+		for k, q := range broken.Parties {
+			if q.ID == who {
+				mine := *q.Memory
+				mine.Objects = append([]engine.Object{d.all.Parties[i].Memory.Objects[0]}, mine.Objects...)
+				broken.Parties[k].Memory = &mine
+			}
+		}
+		d.view.scene.Snapshot = &broken
+		d.page, d.sheet, d.focus, d.full = nil, nil, inspectorPane, true
+		d.panes[inspectorPane] = &inspector{}
+		d.draw()
+		d.full = false
+		return strings.Contains(d.text(), "poison")
+	}
+	return false
+}
