@@ -51,6 +51,9 @@ type LabRequest struct {
 	Set      *data.Set      // where the lab trains
 	Values   lab.Values     // by the names of the controls; what is missing has its default
 	Progress func(Progress) // may be nil; called often
+	// Partial is told what is known so far, where a lab fills its report step by step;
+	// may be nil. A report that it was given does not change.
+	Partial func(*LabReport)
 }
 
 // Labs lists every experiment and attack.

@@ -11,7 +11,20 @@ import (
 func activationLab() Lab {
 	return Lab{Name: "activation", Title: "Activation and precision",
 		About: "What ReLU, a square and a hard sigmoid cost on shares, how many bits they need, and where they overflow.",
-		Modes: []string{Encrypted}, Controls: lab.ActivationControls(), run: onRows(lab.Activation)}
+		Modes: []string{Encrypted}, Controls: lab.ActivationControls(),
+		run: func(ctx context.Context, q LabRequest) (*lab.Report, error) {
+			show := func(r *lab.Report, done, of int) {
+				if q.Partial != nil {
+					q.Partial(r)
+				}
+				if q.Progress != nil {
+					q.Progress(Progress{Done: done, Total: of})
+				}
+			}
+			return onRows(func(ctx context.Context, v lab.Values, holders int, training, test lab.Rows, key rng.Key) (*lab.Report, error) {
+				return lab.Activation(ctx, v, holders, training, test, key, show)
+			})(ctx, q)
+		}}
 }
 
 // onRows hands a lab the scaled training rows, and the test rows to decide about:

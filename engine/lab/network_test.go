@@ -73,7 +73,7 @@ func TestActivationBench(t *testing.T) {
 	training, test := toyRows(150, 5, 1), toyRows(40, 5, 2)
 	v := Defaults(ActivationControls())
 	v["bits"], v["passes"] = "8,16", "10"
-	r, err := Activation(context.Background(), v, 3, training, test, rng.Seeded(1))
+	r, err := Activation(context.Background(), v, 3, training, test, rng.Seeded(1), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,11 +95,11 @@ func TestActivationBench(t *testing.T) {
 			test.X[i][j] *= 1e5
 		}
 	}
-	v["bits"], v["activations"] = "24", "square"
-	if r, err = Activation(context.Background(), v, 3, training, test, rng.Seeded(1)); err != nil {
+	v["bits"], v["activations"] = "24,16", "square"
+	if r, err = Activation(context.Background(), v, 3, training, test, rng.Seeded(1), nil); err != nil {
 		t.Fatal(err)
 	}
-	if factOf(t, r, "overflows") != 1 || !strings.Contains(r.Tables[0].Rows[0][8].(string), "row 1") {
+	if factOf(t, r, "overflows") != 2 || !strings.Contains(r.Tables[0].Rows[0][8].(string), "element [0,") || !strings.Contains(r.Tables[0].Rows[0][8].(string), "beyond 2^62") {
 		t.Errorf("an overflow is not reported: %v", r.Tables[0].Rows)
 	}
 }

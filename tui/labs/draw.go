@@ -82,7 +82,7 @@ func (l *Labs) draw() {
 	b.offset = min(b.offset, max(0, len(b.body)-l.reportHeight()))
 	report.Offset, report.Total = b.offset, len(b.body)
 	body := b.body[b.offset:]
-	if l.running != nil && l.running.of == b {
+	if l.running != nil && l.running.of == b && !l.running.shown {
 		body = []string{t.Dim.Render("Under way; esc stops it.")}
 		report.Offset, report.Total = 0, 1
 	}

@@ -58,7 +58,13 @@ func (f *field) many() bool { return f.Kind == engine.LabList }
 // pass the check stays.
 func (f *field) turn(by int) {
 	switch {
-	case f.many():
+	case f.many(): // one after the other, and then all of them
+		list := append(slices.Clone(f.Choices), strings.Join(f.Choices, ","))
+		i := slices.Index(list, f.value)
+		if i < 0 && by < 0 {
+			i = 0
+		}
+		f.value = list[(i+by+len(list))%len(list)]
 		return
 	case len(f.Choices) > 0:
 		i := slices.Index(f.Choices, f.value)

@@ -74,11 +74,14 @@ type bench struct {
 	offset int      // first line shown
 }
 
-// running is a lab under way. The goroutine that computes writes only progress.
+// running is a lab under way. The goroutine that computes writes only progress and
+// partial.
 type running struct {
 	of       *bench
 	cancel   context.CancelFunc
 	progress atomic.Pointer[engine.Progress]
+	partial  atomic.Pointer[engine.LabReport] // what is known so far and was not shown yet
+	shown    bool                             // some of it was
 }
 
 // done brings a report.
@@ -136,12 +139,21 @@ func (l *Labs) Update(msg tea.Msg) tea.Cmd {
 		if msg.of != l.running || l.running == nil {
 			return nil
 		}
+		l.showPartial()
 		cmd = l.running.tick()
 	default:
 		return nil
 	}
 	l.draw()
 	return cmd
+}
+
+// showPartial shows what the lab under way has found so far.
+func (l *Labs) showPartial() {
+	if report := l.running.partial.Swap(nil); report != nil {
+		b := l.running.of
+		b.report, b.err, b.width, l.running.shown = report, nil, 0, true
+	}
 }
 
 func (l *Labs) now() *bench { return l.labs[l.at] }
@@ -268,6 +280,7 @@ func (l *Labs) launch(b *bench, request engine.LabRequest, asked []string) tea.C
 		p.History = engine.History{} // borrowed
 		r.progress.Store(&p)
 	}
+	request.Partial = func(report *engine.LabReport) { r.partial.Store(report) }
 	lab := b.Lab
 	return tea.Batch(func() tea.Msg {
 		report, err := lab.Run(ctx, request)

@@ -154,6 +154,7 @@ func TestScreens(t *testing.T) {
 		{"fault-fix", "faults", 120, 36, []tea.Msg{key.NextPane, key.Backward, key.Down, key.Backward, key.End, key.Choose}},
 		{"tamper", "tamper", 120, 36, []tea.Msg{key.Choose}},
 		{"activation", "activation", 120, 36, []tea.Msg{key.Choose}},
+		{"activation-live", "activation", 200, 60, []tea.Msg{key.NextPane, key.Forward, key.Down, key.Backward}},
 		{"typing", "truncation", 80, 24, []tea.Msg{key.NextPane, key.Choose, screen.Typed{Text: "9"}}},
 		{"wrong", "truncation", 80, 24, []tea.Msg{key.NextPane, key.Choose, screen.Typed{Text: "9"}, screen.Typed{Key: "enter"}}},
 	} {
@@ -266,6 +267,49 @@ func TestEscCancels(t *testing.T) {
 	drain(t, l, cmd)
 	if l.running != nil || l.now().report != nil || l.now().err != nil {
 		t.Error("a cancelled lab left something behind")
+	}
+}
+
+// A live lab runs at once when something is changed, in the place of the run under way,
+// and shows what it has found so far.
+func TestLiveLabs(t *testing.T) {
+	l := newScreen(t, 120, 36)
+	to(t, l, "activation")
+	send(t, l, key.NextPane, key.Down) // the bits
+	b := l.now()
+	if b.form[b.at].value != "16" {
+		t.Fatalf("the form begins with %q", b.form[b.at].value)
+	}
+	l.Update(key.Forward)
+	first := l.running
+	if first == nil || b.form[b.at].value != "17" {
+		t.Fatalf("nothing runs, or not with 17 bits: %q", b.form[b.at].value)
+	}
+	cmd := l.Update(key.Forward)
+	if l.running == nil || l.running == first {
+		t.Fatal("the first run goes on")
+	}
+	partial := &engine.LabReport{Finding: "So far."}
+	l.running.partial.Store(partial)
+	l.Update(tick{l.running})
+	if !strings.Contains(text(l), "So far.") {
+		t.Errorf("what is known so far does not show:\n%s", text(l))
+	}
+	drain(t, l, cmd)
+	if l.running != nil || b.report == nil || b.report == partial {
+		t.Fatal("the second run brought nothing")
+	}
+	if got := b.report.Facts[1].Value; got != 18 || len(b.report.Tables[0].Rows) < 9 {
+		t.Errorf("the report is about %v bits, with %d precisions", got, len(b.report.Tables[0].Rows))
+	}
+	send(t, l, key.Up, key.Forward)
+	if got := b.report.Facts[0].Value; got != "square" {
+		t.Errorf("after relu comes %v", got)
+	}
+	cmd = l.Update(key.Forward)
+	l.Update(key.Cancel)
+	if drain(t, l, cmd); l.running != nil || b.report.Facts[0].Value != "square" {
+		t.Error("esc does not leave what was there")
 	}
 }
 
