@@ -16,11 +16,12 @@ import (
 
 // Question is one applicant's question to a model that the holders have in shares.
 type Question struct {
-	Applicant string        // her party id
-	X         *tensor.Dense // her row, scaled: 1 × features
-	Model     nn.Weights    // the server's, who splits it among the holders
-	Holders   []string      // their ids, 2 to 10
-	Root      rng.Key       // from which the keys of all derive: not that of a training run, whose masks would meet other values
+	Applicant string           // her party id
+	X         *tensor.Dense    // her row, scaled: 1 × features
+	Model     nn.Weights       // the server's, who splits it among the holders
+	Holders   []string         // their ids, 2 to 10
+	Tamper    func(mpc.Flight) // may change what is on its way, see [mpc.Protocol.Tamper]; nil: nobody does
+	Root      rng.Key          // from which the keys of all derive: not that of a training run, whose masks would meet other values
 	Settings
 }
 
@@ -92,6 +93,7 @@ func newPrediction(q Question) (*Encrypted, error) {
 		return nil, err
 	}
 	e.protocol.Link = &e.link
+	e.protocol.Tamper(q.Tamper)
 	if q.Watch {
 		e.protocol.Watch = watch
 	}
@@ -117,7 +119,7 @@ func (e *Encrypted) splitQuestion(applicant *party.Party, scaled *tensor.Dense, 
 	})
 	x := &mpc.Shared{Share: make([]*tensor.Dense, len(e.holders))}
 	for i := range x.Share {
-		x.Share[i] = c.Share(i)
+		x.Share[i] = e.received("row", applicant, e.holders[i], c, i)
 		a.Shares = append(a.Shares, x.Share[i].Uint64s())
 	}
 	a.Fixed = encoded.Uint64s()

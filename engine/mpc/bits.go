@@ -37,6 +37,7 @@ func (b *Bit) Shape() (rows, columns int) {
 // One round; each holder sends ⌈vectors·n/8⌉·(n−1) bytes.
 func (p *Protocol) exchangeBits(round, what, why string, n, vectors int, share [][]uint64) [][]uint64 {
 	sums := make([][]uint64, p.parties)
+	arrived := p.arrivals(1)
 	words := ring.Words(n)
 	for to := range sums {
 		if to > 0 && p.tamper == nil {
@@ -46,7 +47,9 @@ func (p *Protocol) exchangeBits(round, what, why string, n, vectors int, share [
 		sum := p.Dealer.Buffers.Words(len(share[0]))
 		for from, s := range share {
 			if p.tamper != nil {
-				s = p.arrives(name(what), p.Holders[from], p.Holders[to], packed(s, words), n).Uint64s()
+				arrives := p.arrives(name(what), p.Holders[from], p.Holders[to], packed(s, words), n)
+				arrived.note(0, from, to, arrives)
+				s = arrives.Uint64s()
 			}
 			ring.Xor(sum, sum, s)
 		}
@@ -55,22 +58,23 @@ func (p *Protocol) exchangeBits(round, what, why string, n, vectors int, share [
 	bytes := (vectors*n + 7) / 8
 	p.openings.note(Opening{What: what, Rows: vectors, Columns: n, To: "holders", Why: why}, p.place)
 	if p.Tracer.Watched() {
-		p.tellBits(round, what, why, n, bytes, share, sums)
+		p.tellBits(round, what, why, n, bytes, share, sums, arrived)
 	}
 	p.count(bytes)
 	return sums
 }
 
 // tellBits reports a round of exchanged bits, vectors of n: messages and the opening.
-func (p *Protocol) tellBits(round, what, why string, n, bytes int, share, sums [][]uint64) {
+func (p *Protocol) tellBits(round, what, why string, n, bytes int, share, sums [][]uint64, arrived arrivals) {
 	short, words := name(what), ring.Words(n)
 	p.Tracer.Begin(trace.Scope{Level: trace.Round, Name: round})
 	for from, sender := range p.Holders {
-		sent := packed(share[from], words)
+		all := packed(share[from], words) // what everybody is sent
 		for to, receiver := range p.Holders {
 			if from == to {
 				continue
 			}
+			sent := arrived.of(0, from, to, all)
 			p.Tracer.Begin(trace.Scope{Level: trace.Message, Name: "share of " + short})
 			receiver.Store.PutShare(short+" of "+sender.ID, trace.Share, 0, sent, p.Tracer.Step()+1, "received from "+sender.ID, true)
 			p.Tracer.EndMessage(sender.ID, receiver.ID, bytes, []trace.Value{{Name: short, Form: trace.Share, Packed: n, Parts: []trace.Part{{Party: receiver.ID, Data: sent}}}})
@@ -120,7 +124,7 @@ func (p *Protocol) carry(signs []prep.Sign, bits []*Bits) []*Bit {
 // Arithmetic returns the bit as additive shares of 0 or 1: [b] = m + [ρ] − 2m·[ρ].
 // No rounds.
 func (p *Protocol) Arithmetic(b *Bit) *Shared {
-	rho := &Shared{Share: b.rho.Arithmetic}
+	rho := &Shared{Share: b.rho.Held()}
 	return p.like(rho, func(i int, z *tensor.Dense) {
 		out, rhos := z.Uint64s(), rho.Share[i].Uint64s()
 		for j, m := range b.m[i].Uint64s() {

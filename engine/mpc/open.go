@@ -47,6 +47,7 @@ func distinct(values []masked) []string {
 // One round; each holder sends 8·(n−1) bytes an element.
 func (p *Protocol) exchange(values ...masked) [][]*tensor.Dense {
 	sums := make([][]*tensor.Dense, len(values))
+	arrived := p.arrivals(len(values))
 	elements := 0
 	for v, m := range values {
 		rows, columns := m.x.Shape()
@@ -59,14 +60,16 @@ func (p *Protocol) exchange(values ...masked) [][]*tensor.Dense {
 			}
 			sum := p.Dealer.Buffers.New(rows, columns)
 			for from, share := range m.x.Share {
-				p.Ring.Add(sum, sum, p.Arrives(name(m.what), p.Holders[from], p.Holders[to], share))
+				share = p.Arrives(name(m.what), p.Holders[from], p.Holders[to], share)
+				arrived.note(v, from, to, share)
+				p.Ring.Add(sum, sum, share)
 			}
 			sums[v][to] = sum
 		}
 		p.openings.note(Opening{What: m.what, Rows: rows, Columns: columns, To: "holders", Why: m.why}, p.place)
 	}
 	if p.Tracer.Watched() {
-		p.tellExchange(values, sums, wordBytes*elements)
+		p.tellExchange(values, sums, arrived, wordBytes*elements)
 	}
 	p.count(wordBytes * elements)
 	return sums
@@ -86,7 +89,7 @@ func (p *Protocol) count(bytes int) {
 
 // tellExchange reports a round: its messages, and what was opened. The holders
 // remember what they received and what it adds up to.
-func (p *Protocol) tellExchange(values []masked, sums [][]*tensor.Dense, bytes int) {
+func (p *Protocol) tellExchange(values []masked, sums [][]*tensor.Dense, arrived arrivals, bytes int) {
 	names := distinct(values)
 	what := strings.Join(names, ", ")
 	p.Tracer.Begin(trace.Scope{Level: trace.Round, Name: "open " + what})
@@ -98,8 +101,9 @@ func (p *Protocol) tellExchange(values []masked, sums [][]*tensor.Dense, bytes i
 			p.Tracer.Begin(trace.Scope{Level: trace.Message, Name: "share of " + what})
 			parts := make([]trace.Value, len(values))
 			for v, m := range values {
-				parts[v] = trace.Value{Name: names[v], Form: trace.Share, Fraction: m.x.Fraction, Parts: []trace.Part{{Party: receiver.ID, Data: m.x.Share[from]}}}
-				receiver.Store.PutShare(names[v]+" of "+sender.ID, trace.Share, m.x.Fraction, m.x.Share[from], p.Tracer.Step()+1, "received from "+sender.ID, true)
+				share := arrived.of(v, from, to, m.x.Share[from])
+				parts[v] = trace.Value{Name: names[v], Form: trace.Share, Fraction: m.x.Fraction, Parts: []trace.Part{{Party: receiver.ID, Data: share}}}
+				receiver.Store.PutShare(names[v]+" of "+sender.ID, trace.Share, m.x.Fraction, share, p.Tracer.Step()+1, "received from "+sender.ID, true)
 			}
 			p.Tracer.EndMessage(sender.ID, receiver.ID, bytes, parts)
 		}
@@ -241,7 +245,8 @@ func (p *Protocol) RevealTo(to Receiver, what, why string, x *Shared) *tensor.De
 	}
 	for from, share := range x.Share {
 		sender := p.Holders[from]
-		p.Ring.Add(sum, sum, p.Arrives(what, sender, to, share))
+		share = p.Arrives(what, sender, to, share)
+		p.Ring.Add(sum, sum, share)
 		if watched {
 			p.Tracer.Begin(trace.Scope{Level: trace.Message, Name: "share of " + what})
 			to.Store.PutShare(what+" of "+sender.ID, trace.Share, x.Fraction, share, p.Tracer.Step()+1, "received from "+sender.ID, true)

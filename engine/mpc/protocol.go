@@ -227,9 +227,7 @@ type dealtShares struct {
 	matrix []*tensor.Dense
 	bits   prep.Vectors
 	packed int // how many bits a vector has
-	// uniform material is expanded from keys on both sides: nothing of it is sent. As
-	// such counts what the dealer goes on computing with, see Tamper.
-	uniform bool
+	uniform bool // expanded from keys on both sides: nothing of it is sent
 	skip    int // words of bits that are uniform, before those that are sent
 }
 

@@ -4,6 +4,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"unseen/engine/party"
+	"unseen/engine/prep"
 )
 
 // Flight is something on its way: a share that one holder sends another, or the
@@ -20,9 +21,6 @@ type Flight struct {
 // that it is the last holder's only one of what the dealer sends. It is for
 // experiments: what it shows is that semi-honest protocols take whatever arrives.
 // Nil ends it.
-//
-// The dealer's random bits [ρ] are left out: dealer and holders live in one process
-// and have them once, and the dealer goes on computing with them.
 func (p *Protocol) Tamper(f func(Flight)) { p.tamper = f }
 
 // Arrives returns what arrives of a matrix that one party sends another: the matrix,
@@ -40,6 +38,17 @@ func (p *Protocol) arrives(what string, from, to *party.Party, sent *tensor.Dens
 	return sent
 }
 
+// arrivedBit is a random bit as the holders have it. Where somebody tampers, the last
+// holder's share is a copy: the dealer goes on computing with what it dealt.
+func (p *Protocol) arrivedBit(b *prep.DaBit) []*tensor.Dense {
+	if p.tamper != nil {
+		last := p.parties - 1
+		b.Arrived = append([]*tensor.Dense(nil), b.Arithmetic...)
+		b.Arrived[last] = b.Arrived[last].Clone().(*tensor.Dense)
+	}
+	return b.Held()
+}
+
 // tamperDealt is [Protocol.Arrives] for corrections of the dealer, which lie where the
 // last holder will look for them.
 func (p *Protocol) tamperDealt(material []dealtShares) {
@@ -54,4 +63,36 @@ func (p *Protocol) tamperDealt(material []dealtShares) {
 		}
 		p.tamper(Flight{m.name, p.place, p.Crypto.ID, p.Holders[last].ID, data, m.packed})
 	}
+}
+
+// arrivals are the shares of an exchange as they arrived, by value, sender and receiver,
+// where somebody tampers and somebody watches; else nil: they arrived as they were sent.
+type arrivals [][][]*tensor.Dense
+
+func (p *Protocol) arrivals(values int) arrivals {
+	if p.tamper == nil || !p.Tracer.Watched() {
+		return nil
+	}
+	a := make(arrivals, values)
+	for v := range a {
+		a[v] = make([][]*tensor.Dense, p.parties)
+		for from := range a[v] {
+			a[v][from] = make([]*tensor.Dense, p.parties)
+		}
+	}
+	return a
+}
+
+func (a arrivals) note(v, from, to int, share *tensor.Dense) {
+	if a != nil {
+		a[v][from][to] = share
+	}
+}
+
+// of returns a share as it arrived.
+func (a arrivals) of(v, from, to int, sent *tensor.Dense) *tensor.Dense {
+	if a == nil {
+		return sent
+	}
+	return a[v][from][to]
 }

@@ -14,6 +14,17 @@ type DaBit struct {
 	once
 	XOR        [][]uint64      // ⟨ρ⟩ by holder
 	Arithmetic []*tensor.Dense // [ρ] by holder
+	// Arrived is [ρ] as the holders have it, where it did not arrive as it was dealt;
+	// else nil. The dealer goes on computing with what it dealt.
+	Arrived []*tensor.Dense
+}
+
+// Held returns [ρ] as the holders have it.
+func (b *DaBit) Held() []*tensor.Dense {
+	if b.Arrived != nil {
+		return b.Arrived
+	}
+	return b.Arithmetic
 }
 
 // DaBit deals random bits for a matrix.
