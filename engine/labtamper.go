@@ -21,10 +21,15 @@ func tamperLab() Lab {
 	}
 }
 
-// tamperWith tampers with each kind of message of encrypted training, and then with a
-// small network that trains and decides, of which every result can be looked at.
+// tamperWith tampers with each kind of message of encrypted training, then with each
+// kind of a decision, and then with a small network that trains and decides, of which
+// every result can be looked at.
 func tamperWith(ctx context.Context, q LabRequest) (*lab.Report, error) {
-	table, facts, err := tamperTraining(ctx, q)
+	training, honest, facts, err := tamperTraining(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	decision, more, err := tamperDecision(ctx, q, honest)
 	if err != nil {
 		return nil, err
 	}
@@ -33,11 +38,61 @@ func tamperWith(ctx context.Context, q LabRequest) (*lab.Report, error) {
 		return nil, err
 	}
 	r.Adversary = "one party that does not follow the protocol, or whoever sits on the wire"
-	r.Finding = fmt.Sprintf("Of %v kinds of messages of encrypted training, one flipped bit moved the final weights in %v and turned decisions in %v; %v stopped the run: semi-honest protocols take whatever arrives. Only authenticated shares would notice.",
-		facts[0].Value, facts[1].Value, facts[2].Value, facts[3].Value)
-	r.Facts = append(facts, r.Facts...)
-	r.Tables = append([]lab.Table{*table}, r.Tables...)
+	r.Finding = fmt.Sprintf("Of %v kinds of messages of encrypted training, one flipped bit moved the final weights in %v and turned decisions in %v; of %v kinds of messages of one decision it turned the answer in %v. "+
+		"%v stopped the run: semi-honest protocols take whatever arrives. Only authenticated shares would notice.",
+		facts[0].Value, facts[1].Value, facts[2].Value, more[0].Value, more[1].Value, facts[3].Value.(int)+more[2].Value.(int))
+	r.Facts = append(append(facts, more...), r.Facts...)
+	r.Tables = append([]lab.Table{*training, *decision}, r.Tables...)
+	r.Words = letters()
 	return r, nil
+}
+
+// letters says what the short names of messages stand for.
+func letters() []lab.Note {
+	return []lab.Note{
+		{Name: "seed, share", Text: "what an owner sends of her row, or the server of the model: a share, or the seed it expands from"},
+		{Name: "d, e", Text: "a share of a value minus the dealer's mask, about to be opened for a product"},
+		{Name: "c", Text: "from the dealer: a share of the product of two masks; from a holder: of a value plus a mask, about to be opened to drop its low bits or to find its sign"},
+		{Name: "r_mid, r_msb", Text: "shares of that mask without its low bits, and of its top bit"},
+		{Name: "digits of r", Text: "shared bits of the mask, to compare it with c; bit masks hide what is opened meanwhile, as δ"},
+		{Name: "ρ, m", Text: "a random bit, and a sign hidden by it, about to be opened; ρ·r and the like are their products"},
+	}
+}
+
+// kinds lists what is on its way, one of each kind: it is told of everything.
+type kinds struct {
+	list []mpc.Flight
+	seen map[flightKind]bool
+}
+
+func (k *kinds) note(f mpc.Flight) {
+	if kind := kindOf(f); !k.seen[kind] {
+		if k.seen == nil {
+			k.seen = map[flightKind]bool{}
+		}
+		k.seen[kind] = true
+		f.Data = nil
+		k.list = append(k.list, f)
+	}
+}
+
+// place names the operation of a flight.
+func place(f mpc.Flight) string {
+	if f.Place == "" {
+		return "setup"
+	}
+	return f.Place
+}
+
+// flipOnce flips one bit of the first message of a kind.
+func flipOnce(kind mpc.Flight, bit int) func(mpc.Flight) {
+	done := false
+	return func(f mpc.Flight) {
+		if !done && kindOf(f) == kindOf(kind) {
+			flip(f, bit)
+			done = true
+		}
+	}
 }
 
 // flightKind is a kind of message: what it carries, in which operation.
@@ -69,73 +124,92 @@ type tamperedRun struct {
 const batchesTampered = 3
 
 // tamperTraining runs encrypted training, one epoch on a few rows, once for each kind
-// of message, and flips one bit of the first message of that kind.
-func tamperTraining(ctx context.Context, q LabRequest) (*lab.Table, []lab.Fact, error) {
+// of message, and flips one bit of the first message of that kind. It returns what came
+// of the honest run, too.
+func tamperTraining(ctx context.Context, q LabRequest) (*lab.Table, tamperedRun, []lab.Fact, error) {
 	s, bit := q.Scenario, q.Values.Whole("bit")
 	rows := min(q.Values.Whole("training-rows"), q.Set.Len()/2)
 	s.Data.Split, s.Data.Workers = float64(rows)/float64(q.Set.Len()), 0
 	s.Learning.Epochs, s.Learning.Batch = 1, (rows+batchesTampered-1)/batchesTampered
 	s.Shares.Watch, s.Shares.Twin = false, false // eyes that nobody has outside of a simulator
-	var kinds []mpc.Flight
-	seen := map[flightKind]bool{}
-	honest, err := trainTampered(ctx, s, q, func(f mpc.Flight) {
-		if k := kindOf(f); !seen[k] {
-			seen[k] = true
-			f.Data = nil
-			kinds = append(kinds, f)
-		}
-	})
+	var k kinds
+	honest, err := trainTampered(ctx, s, q, k.note)
 	if err != nil {
-		return nil, nil, err
+		return nil, honest, nil, err
 	}
 	t := &lab.Table{Name: "training", Title: fmt.Sprintf("Encrypted training on %d rows, bit %d of one message flipped; then %d decisions", rows, bit, len(honest.scores)),
 		Columns: []lab.Column{{Name: "message", Head: "message"}, {Name: "operation", Head: "in"}, {Name: "from", Head: "from"}, {Name: "to", Head: "to"},
 			{Name: "weights_moved", Head: "weights by"}, {Name: "flipped", Head: "flipped"}, {Name: "loss", Head: "last loss"}, {Name: "noticed", Head: "noticed"}}}
 	moved, turned, noticed := 0, 0, 0
-	for i, k := range kinds {
+	for i, kind := range k.list {
 		if err := ctx.Err(); err != nil {
-			return nil, nil, err
+			return nil, honest, nil, err
 		}
 		if q.Progress != nil {
-			q.Progress(Progress{Done: i, Total: len(kinds)})
+			q.Progress(Progress{Done: i, Total: len(k.list)})
 		}
-		done := false
-		o, err := trainTampered(ctx, s, q, func(f mpc.Flight) {
-			if !done && kindOf(f) == kindOf(k) {
-				flip(f, bit)
-				done = true
-			}
-		})
-		place := k.Place
-		if place == "" {
-			place = "setup"
-		}
+		line := []any{kind.What, place(kind), kind.From, kind.To}
+		o, err := trainTampered(ctx, s, q, flipOnce(kind, bit))
 		if err != nil { // the run came to an end of its own
 			if ctx.Err() != nil {
-				return nil, nil, ctx.Err()
+				return nil, honest, nil, ctx.Err()
 			}
 			noticed++
-			t.Rows = append(t.Rows, []any{k.What, place, k.From, k.To, nil, nil, nil, err.Error()})
+			t.Rows = append(t.Rows, append(line, nil, nil, nil, err.Error()))
 			continue
 		}
 		by, flipped := furthest(honest.weights, o.weights), 0
 		for j := range o.scores {
-			if (o.scores[j].Probability >= 0.5) != (honest.scores[j].Probability >= 0.5) {
-				flipped++
-			}
+			flipped += count((o.scores[j].Probability >= 0.5) != (honest.scores[j].Probability >= 0.5))
 		}
-		if by > 0 {
-			moved++
-		}
-		if flipped > 0 {
-			turned++
-		}
-		t.Rows = append(t.Rows, []any{k.What, place, k.From, k.To, by, flipped, o.loss, "no"})
+		moved, turned = moved+count(by > 0), turned+count(flipped > 0)
+		t.Rows = append(t.Rows, append(line, by, flipped, o.loss, "no"))
 	}
-	return t, []lab.Fact{{Name: "kinds", Label: "kinds of messages in training", Value: len(kinds)},
+	return t, honest, []lab.Fact{{Name: "kinds", Label: "kinds of messages in training", Value: len(k.list)},
 		{Name: "training_moved", Label: "that changed the final weights", Value: moved},
 		{Name: "training_flipped", Label: "that turned a decision of the final model", Value: turned},
 		{Name: "training_noticed", Label: "that stopped the run", Value: noticed}}, nil
+}
+
+// tamperDecision asks the model that honest training gave about one applicant, once for
+// each kind of message, and flips one bit of the first message of that kind.
+func tamperDecision(ctx context.Context, q LabRequest, honest tamperedRun) (*lab.Table, []lab.Fact, error) {
+	s, bit := q.Scenario, q.Values.Whole("bit")
+	s.Shares.Watch, s.Shares.Twin = false, false
+	d, err := Prepare(s, q.Set)
+	if err != nil {
+		return nil, nil, err
+	}
+	applicant, err := ApplicantOf(d, d.Judged()[0]+1)
+	if err != nil {
+		return nil, nil, err
+	}
+	var k kinds
+	truth, err := predict(s, d, honest.weights, applicant, nil, k.note)
+	if err != nil {
+		return nil, nil, err
+	}
+	class := func(p *Prediction) string { return d.Set.Classes[p.Class] }
+	t := &lab.Table{Name: "decision", Title: fmt.Sprintf("One decision, bit %d of one message flipped; the honest answer is %q, %s sure", bit, class(truth), lab.Percent(truth.Probability)),
+		Columns: []lab.Column{{Name: "message", Head: "message"}, {Name: "operation", Head: "in"}, {Name: "from", Head: "from"}, {Name: "to", Head: "to"},
+			{Name: "answer", Head: "answer"}, {Name: "probability", Head: "sure", Share: true}, {Name: "turned", Head: "turned"}, {Name: "noticed", Head: "noticed"}}}
+	turned, noticed := 0, 0
+	for _, kind := range k.list {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		line := []any{kind.What, place(kind), kind.From, kind.To}
+		p, err := predict(s, d, honest.weights, applicant, nil, flipOnce(kind, bit))
+		if err != nil {
+			noticed++
+			t.Rows = append(t.Rows, append(line, nil, nil, nil, err.Error()))
+			continue
+		}
+		turned += count(p.Class != truth.Class)
+		t.Rows = append(t.Rows, append(line, class(p), p.Probability, p.Class != truth.Class, "no"))
+	}
+	return t, []lab.Fact{{Name: "decision_kinds", Label: "kinds of messages of one decision", Value: len(k.list)},
+		{Name: "decision_turned", Label: "that turned it", Value: turned}, {Name: "decision_noticed", Label: "that stopped it", Value: noticed}}, nil
 }
 
 // trainTampered is one run.

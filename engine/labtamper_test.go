@@ -2,9 +2,12 @@ package engine
 
 import (
 	"math"
+	"strings"
 	"testing"
 
+	"unseen/engine/encrypted"
 	"unseen/engine/mpc"
+	"unseen/engine/trace"
 )
 
 // One bit of each kind of message of encrypted training: nobody notices, what is
@@ -37,8 +40,108 @@ func TestTamperTraining(t *testing.T) {
 			t.Errorf("%s changed no weight", kind)
 		}
 	}
+	decision := tableNamed(t, r, "decision").Rows
+	answers := map[string][]any{}
+	for _, row := range decision {
+		answers[row[0].(string)+" in "+row[1].(string)] = row
+		if row[7] != "no" {
+			t.Errorf("%v was noticed", row)
+		}
+	}
+	for _, kind := range []string{"seed of row in setup", "share of row in setup", "d x in mask", "ρ in relu", "m in relu", "c in softmax", "probabilities in reveal"} {
+		if answers[kind] == nil {
+			t.Errorf("nobody tampered with %s of a decision", kind)
+		}
+	}
+	if n := fact(t, r, "decision_turned"); n < 1 || fact(t, r, "decision_noticed") != 0 {
+		t.Errorf("%v kinds turned the decision", n)
+	}
 	if n := fact(t, r, "training_flipped"); n < 3 || fact(t, r, "training_noticed") != 0 {
 		t.Errorf("%v kinds turned a decision", n)
+	}
+}
+
+// What was tampered with is every kind of message that a run sends and a decision takes,
+// and nothing else, but for the dealer's keys; what is expanded from those is not sent.
+func TestEveryKindOfMessageIsTamperedWith(t *testing.T) {
+	s, set := stealing(t, Encrypted), table(t, 24)
+	s.Network.Hidden, s.Learning.Epochs, s.Shares.Watch = []int{4}, 1, false
+	var training, decision kinds
+	if _, err := trainTampered(background, s, LabRequest{Set: set}, training.note); err != nil {
+		t.Fatal(err)
+	}
+	told := messages{}
+	session, err := New(s, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	if err := session.Each(background, func(e *trace.Event) bool { told.observe(e); return true }); err != nil {
+		t.Fatal(err)
+	}
+	told.compare(t, "training", training)
+
+	d, err := Prepare(s, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	applicant, err := ApplicantOf(d, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told = messages{}
+	if _, err := predict(s, d, session.mode.Weights(), applicant, told.observe, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := predict(s, d, session.mode.Weights(), applicant, nil, decision.note); err != nil {
+		t.Fatal(err)
+	}
+	told.compare(t, "a decision", decision)
+}
+
+// messages are the kinds of messages that events tell of.
+type messages map[flightKind]bool
+
+func (m messages) observe(e *trace.Event) {
+	if e.Kind != trace.Sent {
+		return
+	}
+	where := ""
+	for _, scope := range e.Path {
+		if scope.Level == trace.Operation {
+			where = scope.Name
+		}
+	}
+	dealt := e.Party == encrypted.Dealer
+	for _, v := range e.Outputs {
+		expanded := dealt && (v.Name == "r" || v.Name == "ρ as a bit" || strings.HasPrefix(v.Name, "a"))
+		if v.Name = strings.TrimSuffix(v.Name, " of "+e.Party); !expanded && v.Name != "key of the dealer" {
+			m[flightKind{v.Name, where, dealt}] = true
+		}
+	}
+}
+
+// compare compares them with what was tampered with. Of values that are opened together
+// the events number those with one name.
+func (m messages) compare(t *testing.T, what string, tampered kinds) {
+	t.Helper()
+	found := map[flightKind]bool{}
+	for k := range m {
+		if !tampered.seen[k] {
+			k.what = strings.TrimRight(k.what, "0123456789")
+		}
+		if !tampered.seen[k] {
+			t.Errorf("%s: nobody tampers with %+v", what, k)
+		}
+		found[k] = true
+	}
+	for k := range tampered.seen {
+		if !found[k] {
+			t.Errorf("%s: %+v is tampered with, and no message", what, k)
+		}
+	}
+	if len(found) < 20 {
+		t.Errorf("%s has %d kinds of messages only", what, len(found))
 	}
 }
 

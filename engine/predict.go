@@ -10,6 +10,7 @@ import (
 
 	"unseen/data"
 	"unseen/engine/encrypted"
+	"unseen/engine/mpc"
 	"unseen/engine/nn"
 	"unseen/engine/rng"
 	"unseen/engine/trace"
@@ -66,6 +67,11 @@ type Prediction struct {
 // masks of a training run never meet her row. observer, which may be nil, is told
 // of every event.
 func Predict(s Scenario, d *Dataset, model Weights, a *Applicant, observer trace.Observer) (p *Prediction, err error) {
+	return predict(s, d, model, a, observer, nil)
+}
+
+// predict is [Predict] where somebody may tamper with what is on its way.
+func predict(s Scenario, d *Dataset, model Weights, a *Applicant, observer trace.Observer, tamper func(mpc.Flight)) (p *Prediction, err error) {
 	if err := s.Shares.checkTogether(); err != nil {
 		return nil, err
 	}
@@ -88,7 +94,7 @@ func Predict(s Scenario, d *Dataset, model Weights, a *Applicant, observer trace
 			p, err = nil, failed
 		}
 	}()
-	answer, err := encrypted.Predict(encrypted.Question{Applicant: a.Name, X: scaled, Model: model, Holders: holders,
+	answer, err := encrypted.Predict(encrypted.Question{Applicant: a.Name, X: scaled, Model: model, Holders: holders, Tamper: tamper,
 		Root:     rng.Seeded(s.Seed).Party("prediction"),
 		Settings: encrypted.Settings{Holders: len(holders), Fraction: s.Shares.Fraction, Truncation: s.Shares.Truncation, Softmax: s.Shares.Softmax, Watch: s.Shares.Watch}}, t)
 	if err != nil {

@@ -95,7 +95,7 @@ func Tamper(ctx context.Context, v Values, holders int, training, test Rows, key
 	report := &Report{
 		Adversary: "holder 1, which does not follow the protocol; or whoever sits on the wire",
 		Saw:       []string{"nothing it needed to see: it flips a bit of what it sends, without knowing what the bit stands for"},
-		Facts: []Fact{{Name: "attempts", Label: "things tampered with", Value: len(attempts)}, {Name: "flipped", Label: "that flipped a decision", Value: flippedIn},
+		Facts: []Fact{{Name: "attempts", Label: "in a small network: things tampered with", Value: len(attempts)}, {Name: "flipped", Label: "that flipped a decision", Value: flippedIn},
 			{Name: "noticed", Label: "noticed by anybody", Value: countTrue(t)}},
 		Tables:  []Table{t},
 		Finding: fmt.Sprintf("%d of %d single flipped bits turned a decision, and no party could tell: semi-honest protocols take whatever arrives. Only authenticated shares would notice.", flippedIn, len(attempts)),

@@ -223,12 +223,12 @@ func (p *Protocol) dealt(material ...dealtShares) {
 
 // dealtShares are shares of one thing that was dealt: of a matrix, or of bits.
 type dealtShares struct {
-	name   string
-	matrix []*tensor.Dense
-	bits   prep.Vectors
-	packed int // how many bits a vector has
+	name    string
+	matrix  []*tensor.Dense
+	bits    prep.Vectors
+	packed  int  // how many bits a vector has
 	uniform bool // expanded from keys on both sides: nothing of it is sent
-	skip    int // words of bits that are uniform, before those that are sent
+	skip    int  // words of bits that are uniform, before those that are sent
 }
 
 // share returns a holder's share.

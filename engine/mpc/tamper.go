@@ -21,6 +21,9 @@ type Flight struct {
 // that it is the last holder's only one of what the dealer sends. It is for
 // experiments: what it shows is that semi-honest protocols take whatever arrives.
 // Nil ends it.
+//
+// The keys that the dealer sends before anything else are left out: dealer and holders
+// live in one process, and what a key expands to is there once.
 func (p *Protocol) Tamper(f func(Flight)) { p.tamper = f }
 
 // Arrives returns what arrives of a matrix that one party sends another: the matrix,
