@@ -61,7 +61,7 @@ func subtract(ctx context.Context, q LabRequest) (*lab.Report, error) {
 		l, _ := round.without(n)
 		t.Rows = append(t.Rows, []any{n, workers - n, len(l.rows), l.recovered(), float64(l.recovered()) / float64(len(l.rows)), quantile(l.exact(), 0.5)})
 	}
-	errs := main.errors()
+	errs := main.exact()
 	report := &lab.Report{
 		Adversary: fmt.Sprintf("the server and %d of %d workers, who tell it what they sent", workers-honest, workers),
 		Saw: []string{"the average, which the server gets to know, and what the colluders themselves put into it",
@@ -87,7 +87,7 @@ func subtract(ctx context.Context, q LabRequest) (*lab.Report, error) {
 }
 
 func (l *loot) differenceFinding(honest int) string {
-	if honest == 1 && len(l.best) == 0 {
+	if honest == 1 && len(l.silent) == len(l.rows) {
 		return "The average minus what the colluders put in is the update of the one who is left, and it says nothing: her path through the network is closed."
 	}
 	if honest == 1 && l.recovered() == len(l.rows) {
@@ -157,9 +157,11 @@ func (d *differences) without(honest int) (l *loot, off float64) {
 	}
 	view, truth, p := d.all.Only(colluders...), d.all.Only(left...), d.pool
 	l = newLoot(d.dataset)
-	l.view, l.rows = view, nil
+	l.view, l.rows, l.silent = view, nil, map[int]bool{}
 	for _, w := range workers[len(workers)-honest:] {
-		l.rows = append(l.rows, w.Rows...)
+		for _, r := range w.Rows {
+			l.rows, l.silent[r] = append(l.rows, r), true
+		}
 	}
 	average, ok := p.average(view)
 	if !ok {

@@ -94,10 +94,23 @@ func members(ctx context.Context, q LabRequest) (*lab.Report, error) {
 		Finding: fmt.Sprintf("A model is surer about rows it was trained on: guessing by its loss is right %s of the time, where a coin is right half of the time.",
 			lab.Percent(max(first.threshold, first.shadow))),
 	}
+	report.Bars = membershipBars(t)
 	if last != first {
 		report.Finding += fmt.Sprintf(" With ε = %v it is right %s of the time; ε allows %s.", last.epsilon, lab.Percent(max(last.threshold, last.shadow)), lab.Percent(last.bound))
 	}
 	return report, nil
+}
+
+// membershipBars draws how often the better of the two attacks is right, above the most
+// that ε allows, in percent.
+func membershipBars(t lab.Table) []lab.Histogram {
+	h := lab.Histogram{Name: "right_percent", Title: "Guesses that are right, in %, above the most that ε allows; 50 is a coin"}
+	for _, row := range t.Rows {
+		label := "ε " + lab.Text(row[0])
+		h.Labels = append(h.Labels, label+" right", label+" at most")
+		h.Counts = append(h.Counts, int(math.Round(100*max(row[5].(float64), row[6].(float64)))), int(math.Round(100*row[7].(float64))))
+	}
+	return []lab.Histogram{h}
 }
 
 // halves divides the rows into those from which the attacked models come and those

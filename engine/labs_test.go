@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"unseen/data"
@@ -185,6 +186,9 @@ func TestDifferenceFindsTheOneWhoIsLeft(t *testing.T) {
 	}
 	s.Data.Workers = 2
 	r = runLab(t, "difference", true, s, table(t, 120), nil)
+	if !strings.Contains(r.Finding, "of its 60 rows") {
+		t.Errorf("of two workers with 60 rows each: %s", r.Finding)
+	}
 	if off := fact(t, r, "largest_weight_difference"); !(off < 1e-12) || fact(t, r, "rows") != 60 {
 		t.Errorf("of two workers: what is left is off by %v", off)
 	}
@@ -238,6 +242,9 @@ func TestMembership(t *testing.T) {
 		t.Fatalf("the runs are %v", rows)
 	}
 	bound, right := rows[1][7].(float64), max(rows[1][5].(float64), rows[1][6].(float64))
+	if got := r.Bars[0].Counts; len(got) != 4 || got[1] != 100 || got[3] != 73 || got[2] > got[3] {
+		t.Errorf("what is right and what ε allows are drawn as %v", got)
+	}
 	if !(math.Abs(bound-0.7310) < 1e-3) || !(right < 0.6) {
 		t.Errorf("with ε = 1: right %v of the time, bound %v", right, bound)
 	}
