@@ -39,6 +39,7 @@ type Receipt struct {
 	Of      int        // how many parties of the senders' role there are
 	Role    string     // of the senders
 	Opened  bool       // it was opened, not sent
+	Joined  bool       // it was opened by the party alone, out of what it had received
 	names   []string   // of all that the line sums up
 }
 
@@ -60,6 +61,8 @@ func (s Sight) Clear() string {
 func (r Receipt) String() string {
 	from := "the " + r.Role
 	switch {
+	case r.Joined:
+		return fmt.Sprintf("“%s”, out of what it received: opened", r.What)
 	case r.Opened:
 		return "opened: " + r.What
 	case r.Of > 1 && r.Senders == r.Of:
@@ -141,9 +144,9 @@ func summarised(list []Receipt) []Receipt {
 	var out []Receipt
 	for _, r := range list {
 		at := -1
-		if r.Opened || r.Form == trace.Share {
+		if (r.Opened || r.Form == trace.Share) && !r.Joined {
 			at = slices.IndexFunc(out, func(x Receipt) bool {
-				return x.Opened == r.Opened && x.Form == r.Form && x.Role == r.Role && x.Senders == r.Senders
+				return x.Opened == r.Opened && !x.Joined && x.Form == r.Form && x.Role == r.Role && x.Senders == r.Senders
 			})
 		}
 		if at < 0 {
@@ -275,7 +278,7 @@ func (o *watcher) event(e *trace.Event) {
 		}
 	}
 	switch {
-	case e.Kind == trace.Sent && e.To == o.sight.ID:
+	case e.Kind == trace.Sent && e.To == o.sight.ID && e.Party != e.To:
 		r := Receipt{What: e.Name(), Role: o.role[e.Party], Of: o.count[o.role[e.Party]]}
 		if o.role[e.Party] == o.sight.Role {
 			r.Of-- // not from itself
@@ -297,6 +300,12 @@ func (o *watcher) event(e *trace.Event) {
 			if slices.ContainsFunc(v.Parts, func(p trace.Part) bool { return p.Party == o.sight.ID }) {
 				o.receive(Receipt{What: e.Name(), Form: trace.Opened, Opened: true}, "")
 				break
+			}
+		}
+	case e.Kind == trace.Local && e.Party == o.sight.ID:
+		for _, v := range e.Outputs {
+			if v.Form == trace.Opened {
+				o.receive(Receipt{What: v.Name, Form: trace.Opened, Joined: true}, "")
 			}
 		}
 	}
