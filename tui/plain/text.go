@@ -64,7 +64,7 @@ func (p *plain) matrix(name string, t *tensor.Dense, rows, cols func(int) string
 		p.line("columns: %s%s", strings.Join(names, ", "), more(s[1], "column"))
 	}
 	for i := range min(s[0], longest) {
-		label := "row " + strconv.Itoa(i)
+		label := "[" + strconv.Itoa(i) + "]"
 		if rows != nil {
 			label = rows(i)
 		}

@@ -76,7 +76,7 @@ func (s Scene) scale(e *trace.Event, c Cell) Telling {
 	}
 	raw, shift, scale := input(e, "raw"), input(e, "shift"), input(e, "scale")
 	x := output(e, "X")
-	t.Work = []string{fmt.Sprintf("%s of row %d: (%s − %s) / %s = %s", s.feature(c.Col), c.Row,
+	t.Work = []string{fmt.Sprintf("%s[%d, %s] = (%s − %s) / %s = %s", e.Outputs[len(e.Outputs)-1].Name, c.Row, s.feature(c.Col),
 		number(at(raw, c.Row, c.Col)), number(at(shift, 0, c.Col)), number(at(scale, 0, c.Col)), number(at(x, c.Row, c.Col)))}
 	return t
 }
@@ -150,7 +150,7 @@ func (s Scene) matmul(e *trace.Event, c Cell) Telling {
 		t.Sentence = "The slope of each weight: the input it saw times the slope of the unit it fed, added up over the rows."
 		t.Formula = fmt.Sprintf("%s = %sᵀ · %s", z.Name, a.Name, b.Name)
 		for k := range x.Shape()[0] {
-			terms = append(terms, term{"row " + strconv.Itoa(k), at(x, k, c.Row), at(y, k, c.Col)})
+			terms = append(terms, term{s.rowOf(e, k), at(x, k, c.Row), at(y, k, c.Col)})
 		}
 		views[0].MarkCol, views[1].MarkCol = c.Row, c.Col
 	case strings.HasPrefix(z.Name, "da"):
@@ -286,7 +286,7 @@ func (s Scene) softmax(e *trace.Event, c Cell) Telling {
 		Title:    "Softmax: logits become probabilities",
 		Sentence: fmt.Sprintf("Two numbers per row that add up to 1: how sure the network is of “%s” and of “%s”.", s.Classes[0], s.Classes[1]),
 		Formula:  "p = exp(z) / Σ exp(z), row by row",
-		Work: []string{fmt.Sprintf("row %d: exp(%s) : exp(%s)  →  %s “%s”, %s “%s”", c.Row, number(zi[0]), number(zi[1]),
+		Work: []string{fmt.Sprintf("%s: exp(%s) : exp(%s)  →  %s “%s”, %s “%s”", s.rowOf(e, c.Row), number(zi[0]), number(zi[1]),
 			percent(pi[0]), s.Classes[0], percent(pi[1]), s.Classes[1])},
 		Views: views,
 	}
@@ -308,7 +308,7 @@ func (s Scene) lossTelling(e *trace.Event, t Telling) Telling {
 // firstRow works out the loss of the batch's first row from its output and label.
 func (s Scene) firstRow(e *trace.Event, of func(output, label []float64) float64) []string {
 	output, label := e.Inputs[0].Parts[0].Data, e.Inputs[1].Parts[0].Data
-	return []string{fmt.Sprintf("row 0: %s(%s, %s), label “%s”, costs %s", e.Inputs[0].Name, number(at(output, 0, 0)), number(at(output, 0, 1)),
+	return []string{fmt.Sprintf("%s: %s(%s, %s), label “%s”, costs %s", s.rowOf(e, 0), e.Inputs[0].Name, number(at(output, 0, 0)), number(at(output, 0, 1)),
 		s.Classes[map[bool]int{true: 0, false: 1}[at(label, 0, 0) == 1]], number(of(output.Float64s()[:2], label.Float64s()[:2])))}
 }
 

@@ -108,6 +108,17 @@ func (s Scene) clip(e *trace.Event, c Cell) Telling {
 	return t
 }
 
+// rowOf names the i-th row of the batch that the acting party computes on, by its number
+// in the data if that is known.
+func (s Scene) rowOf(e *trace.Event, i int) string {
+	for _, p := range s.Snapshot.Parties {
+		if o, ok := p.Memory.Object("rows"); ok && p.ID == e.Party && i < o.Data.Size() {
+			return "row " + strconv.Itoa(int(o.Data.Float64s()[i]))
+		}
+	}
+	return fmt.Sprintf("row %d of the batch", i+1)
+}
+
 // batchRow names the i-th row of the batch under way.
 func (s Scene) batchRow(i int) string {
 	for _, p := range s.Snapshot.Parties {
@@ -115,7 +126,7 @@ func (s Scene) batchRow(i int) string {
 			return "row " + strconv.Itoa(int(o.Data.Float64s()[i])) + " of the data"
 		}
 	}
-	return "row " + strconv.Itoa(i)
+	return fmt.Sprintf("row %d of the batch", i+1)
 }
 
 func (s Scene) clipUpdate(e *trace.Event, c Cell, norms *tensor.Dense) Telling {
