@@ -32,7 +32,7 @@ func (a *app) predict() *cobra.Command {
 			err = &engine.SettingError{Setting: "--row", Value: text, What: "not a row", Mend: "rows are counted from 1"}
 		}
 		return err
-	}}, "row", "answer the person of this row of the data")
+	}}, "row", "answer the person of this row of the data, of the complete ones, counted from 1")
 	f.Var(&value{kind: "FILE", check: fileName("--applicant", &file)}, "applicant", "answer the person whose row is in FILE, a CSV file")
 	f.Var(&value{kind: "FILE", check: fileName("--model", &model)}, "model", "use the weights in FILE, as --weights writes them, instead of training")
 	request := a.runFlags(c)

@@ -56,7 +56,9 @@ func (a *app) root() *cobra.Command {
 	root := a.explore()
 	root.Use = "unseen"
 	root.Short = "Step through private machine learning in the terminal"
-	root.Long = "Step through private machine learning in the terminal.\n\nWithout a command, unseen opens the explorer."
+	root.Long = "Step through private machine learning in the terminal.\n\nWithout a command, unseen opens the explorer.\n\n" +
+		"Exit status: 0 done, 1 the run failed, 2 the words or the input were wrong, 130 interrupted. " +
+		"Environment: NO_COLOR, if it is not empty, takes colours and bold letters away; XDG_DATA_HOME is where unseen data fetch keeps the data, ~/.local/share without it."
 	root.Example = "unseen\nunseen train --epochs 20\nunseen compare"
 	root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: "unseen"}
 	hide(root.Flags(), hiddenOnRoot(root.Flags())...)

@@ -31,6 +31,7 @@ func (a *app) trace() *cobra.Command {
 	var f filter
 	f.flags(c.Flags())
 	request := a.runFlags(c)
+	c.Flags().Lookup("format").Usage = "how to print the events: text or json, one object a line"
 	var protocol oneProtocol
 	protocol.protocolFlags(c)
 	a.act(c, func(c *cobra.Command) error {
