@@ -1,17 +1,13 @@
 package plot
 
 import (
-	"fmt"
 	"image/color"
 	"io"
-	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
-	"gonum.org/v1/plot/vg/vgsvg"
 )
 
 // Line is a line from point to point.
@@ -26,18 +22,10 @@ const side = 5.2 * vg.Inch
 // WriteLines draws lines in the unit square, with the diagonal, into w, in one of
 // the [Formats].
 func WriteLines(w io.Writer, format, title, x, y string, lines []Line) error {
-	var canvas vg.CanvasWriterTo
-	switch format {
-	case "png":
-		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(side, side), vgimg.UseDPI(dpi))}
-	case "svg":
-		canvas = vgsvg.New(side, side)
-	default:
-		return fmt.Errorf("%q is not a format to draw in; choose %s", format, strings.Join(Formats(), " or "))
+	s, err := newSheet(format, side, side)
+	if err != nil {
+		return err
 	}
-	c := draw.New(canvas)
-	c.SetColor(color.White)
-	c.Fill(c.Rectangle.Path())
 	p := plot.New()
 	p.BackgroundColor = nil
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
@@ -67,14 +55,6 @@ func WriteLines(w io.Writer, format, title, x, y string, lines []Line) error {
 		add(at, lineOf(i))
 		entries = append(entries, entry{name: l.Name, style: lineOf(i)})
 	}
-	c = draw.Crop(c, margin, -margin, margin, -margin)
-	c.FillText(words(titleSize, draw.XLeft), vg.Point{X: c.Min.X, Y: c.Max.Y}, title)
-	c.Max.Y -= titleSize + 10
-	for _, row := range rows(entries, c.Size().X) {
-		drawRow(c, row)
-		c.Max.Y -= legendRow
-	}
-	c.Max.Y -= 8
-	p.Draw(c)
-	return write(w, canvas, format)
+	p.Draw(s.head(title, entries))
+	return write(w, s.file, format)
 }

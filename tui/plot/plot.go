@@ -66,20 +66,47 @@ func Write(w io.Writer, format, title string, curves []Curve, b Baseline) error 
 	if private(curves) {
 		across = widest
 	}
-	var canvas vg.CanvasWriterTo
+	s, err := newSheet(format, across, height)
+	if err != nil {
+		return err
+	}
+	drawFigure(s.head(title, legend(curves, b)), curves, b)
+	return write(w, s.file, format)
+}
+
+// sheet is a white picture.
+type sheet struct {
+	draw.Canvas
+	file vg.CanvasWriterTo
+}
+
+// newSheet returns a sheet of this size for one of the [Formats].
+func newSheet(format string, w, h vg.Length) (s sheet, err error) {
 	switch format {
 	case "png":
-		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(across, height), vgimg.UseDPI(dpi))}
+		s.file = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(dpi))}
 	case "svg":
-		canvas = vgsvg.New(across, height)
+		s.file = vgsvg.New(w, h)
 	default:
-		return fmt.Errorf("%q is not a format to draw in; choose %s", format, strings.Join(Formats(), " or "))
+		return s, fmt.Errorf("%q is not a format to draw in; choose %s", format, strings.Join(Formats(), " or "))
 	}
-	c := draw.New(canvas)
-	c.SetColor(color.White)
-	c.Fill(c.Rectangle.Path())
-	drawFigure(draw.Crop(c, margin, -margin, margin, -margin), title, curves, b)
-	return write(w, canvas, format)
+	s.Canvas = draw.New(s.file)
+	s.SetColor(color.White)
+	s.Fill(s.Rectangle.Path())
+	return s, nil
+}
+
+// head draws title and legend, and returns what is left below them.
+func (s sheet) head(title string, entries []entry) draw.Canvas {
+	c := draw.Crop(s.Canvas, margin, -margin, margin, -margin)
+	c.FillText(words(titleSize, draw.XLeft), vg.Point{X: c.Min.X, Y: c.Max.Y}, title)
+	c.Max.Y -= titleSize + 10
+	for _, row := range rows(entries, c.Size().X) {
+		drawRow(c, row)
+		c.Max.Y -= legendRow
+	}
+	c.Max.Y -= 8
+	return c
 }
 
 // write encodes the picture. An SVG names its font only: where it is not
@@ -99,16 +126,8 @@ func write(w io.Writer, canvas io.WriterTo, format string) error {
 	return err
 }
 
-// drawFigure draws title, legend and panels from top to bottom.
-func drawFigure(c draw.Canvas, title string, curves []Curve, b Baseline) {
-	c.FillText(words(titleSize, draw.XLeft), vg.Point{X: c.Min.X, Y: c.Max.Y}, title)
-	c.Max.Y -= titleSize + 10
-	entries := legend(curves, b)
-	for _, row := range rows(entries, c.Size().X) {
-		drawRow(c, row)
-		c.Max.Y -= legendRow
-	}
-	c.Max.Y -= 8
+// drawFigure draws the panels side by side.
+func drawFigure(c draw.Canvas, curves []Curve, b Baseline) {
 	x := newPassScale(curves)
 	panels := []panel{
 		{title: "loss", x: x, y: &lossScale{}, of: lossOf, baseline: b.Loss},
