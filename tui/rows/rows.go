@@ -130,11 +130,14 @@ func (r *Rows) intent(i key.Intent) tea.Cmd {
 func (r *Rows) scroll(i key.Intent, found []int) {
 	by := map[key.Intent]int{key.Up: -1, key.Down: 1, key.PageUp: -10, key.PageDown: 10, key.Home: -1 << 30, key.End: 1 << 30}[i]
 	if r.tab == personTab {
-		r.feature = min(max(r.feature+by, 0), max(0, r.dataset.Features()-(r.h-10)))
+		r.feature = min(max(r.feature+by, 0), max(0, r.dataset.Features()-r.features()))
 		return
 	}
 	r.moveIn(found, by)
 }
+
+// features is how many features of a person are shown at once.
+func (r *Rows) features() int { return r.h - 10 }
 
 // moveIn moves the selection by so many of the rows that pass the filter.
 func (r *Rows) moveIn(found []int, by int) {
@@ -259,6 +262,9 @@ func (r *Rows) draw() {
 		pane.Title, pane.Right, body = r.head(w, h)
 	case personTab:
 		pane.Title, pane.Right, body = r.person(w, h)
+		if n := r.dataset.Features(); r.features() < n {
+			pane.Offset, pane.Total = r.feature, n
+		}
 	default:
 		pane.Title, body = "The columns, complete rows", r.describe(w, h)
 	}
@@ -271,11 +277,13 @@ func (r *Rows) footer() string {
 	if r.typing {
 		return widget.Fit(" "+t.Accent.Render("show people with: ")+r.filter+t.Cursor.Render(" "), r.w)
 	}
-	if r.tab == summaryTab {
+	switch r.tab {
+	case summaryTab:
 		return widget.Footer(t, r.w, [][2]string{{"tab", "next view"}, {"?", "help"}, {"q", "back"}})
+	case personTab:
+		return widget.Footer(t, r.w, [][2]string{{"←/→", "person"}, {"↑↓", "features"}, {"tab", "next view"}, {"/", "find a name"}, {"?", "help"}, {"q", "back"}})
 	}
-	return widget.Footer(t, r.w, [][2]string{{"↑↓", "row"}, {"enter", "one person"}, {"tab", "next view"}, {"?", "help"}, {"q", "back"},
-		{"→", "next person"}, {"/", "find a name"}, {"⇧←→", "columns"}})
+	return widget.Footer(t, r.w, [][2]string{{"↑↓", "row"}, {"⇧←/⇧→", "columns"}, {"enter", "one person"}, {"/", "find a name"}, {"tab", "next view"}, {"?", "help"}, {"q", "back"}})
 }
 
 // head lists the rows as they are in the file.
@@ -313,6 +321,9 @@ func (r *Rows) head(w, h int) (title, right string, body []string) {
 	right = fmt.Sprintf("%s of %s rows", widget.Count(at+1), widget.Count(len(found)))
 	if r.filter != "" {
 		right = fmt.Sprintf("%d of %d with “%s”", len(found), set.Len(), r.filter)
+	}
+	if first > 0 || tb.Width() > w {
+		right += fmt.Sprintf(" · columns from %s of %d", widget.Plain(columns[first].Name), len(columns))
 	}
 	return "As in the file", right, tb.Render(r.theme, w, h)
 }
