@@ -28,7 +28,7 @@ func colludeLab() Lab {
 		About: "Which secrets are still possible when some parties put together what they have.",
 		Modes: []string{Aggregated},
 		Controls: []lab.Control{
-			{Name: "parties", Usage: "who colludes: holders by number, dealer; with commas", Kind: lab.List, Default: "1,2",
+			{Name: "parties", Usage: "who colludes: holders by number, dealer; with commas", Kind: lab.List, Default: "1,2", Live: true,
 				Choices: []string{"1", "2", "3", "4", "5", dealerName}},
 			{Name: "secret", Usage: "what is shared", Kind: lab.Whole, Default: "11", Min: 0, Max: 63},
 			{Name: "modulus", Usage: "of the ring", Kind: lab.Whole, Default: "16", Min: 2, Max: 64},

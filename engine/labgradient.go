@@ -173,7 +173,13 @@ func (l *loot) finding(adversary string, s Scenario) string {
 
 // behind says why some updates say nothing.
 func (l *loot) behind(rows int) string {
-	return fmt.Sprintf("For %d all ReLUs of a layer were 0: behind it the update is the same whatever the row is, so it teaches nothing and gives nothing away.", rows)
+	layer := "a layer"
+	if len(l.closed) == 1 {
+		for n := range l.closed {
+			layer = fmt.Sprint("layer ", n)
+		}
+	}
+	return fmt.Sprintf("For %d all ReLUs of %s were 0: behind it the update is the same whatever the row is, so it teaches nothing and gives nothing away.", rows, layer)
 }
 
 // again says what the first visit did not give, and how the server got it.

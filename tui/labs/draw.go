@@ -2,6 +2,8 @@ package labs
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"unseen/engine"
 	"unseen/tui/widget"
@@ -144,6 +146,11 @@ func (l *Labs) formLines(b *bench) []string {
 			mark = t.Accent.Render("▸ ")
 			value = t.Accent.Bold(true).Render(widget.Plain(f.value))
 		}
+		if here && l.asking != nil && f.many() {
+			room := l.w - l.listWidth() - 4 - len("▸ ") - names
+			lines = append(lines, mark+widget.Fit(f.Name, names)+"  "+l.ticks(room))
+			continue
+		}
 		if here && l.asking != nil {
 			value = widget.Plain(l.asking.text) + t.Cursor.Render(" ")
 		}
@@ -155,6 +162,38 @@ func (l *Labs) formLines(b *bench) []string {
 	}
 	return append(lines, run)
 }
+
+// ticks draws the choices with their ticks, in so many cells, so that the one that is
+// looked at can be seen.
+func (l *Labs) ticks(room int) string {
+	q, t := l.asking, l.theme
+	taken := q.ticked()
+	cells := make([]string, len(q.Choices))
+	for i, c := range q.Choices {
+		cells[i] = "□ " + widget.Plain(c)
+		if slices.Contains(taken, c) {
+			cells[i] = "■ " + widget.Plain(c)
+		}
+	}
+	from, used := 0, 0
+	for i := 0; i <= q.tick; i++ {
+		for used += widget.Width(cells[i]) + tickGap; used > room && from < i; from++ {
+			used -= widget.Width(cells[from]) + tickGap
+		}
+	}
+	line := ""
+	for i := from; i < len(cells); i++ {
+		style := t.Strong
+		if i == q.tick {
+			style = t.Cursor
+		}
+		line += style.Render(cells[i]) + strings.Repeat(" ", tickGap)
+	}
+	return widget.Fit(line, room)
+}
+
+// tickGap is the space between two choices.
+const tickGap = 2
 
 // empty says what it means that nothing is chosen.
 func empty(f field) string {
@@ -178,6 +217,8 @@ func (l *Labs) footer() string {
 		return widget.Progress{Label: " " + l.running.of.Title, Done: p.Done, Total: p.Total, W: l.w}.Render(t)
 	case l.asking != nil && l.asking.problem != "":
 		return widget.Fit(" "+t.Bad.Render(widget.Plain(l.asking.problem)), l.w)
+	case l.asking != nil && l.asking.many():
+		return widget.Footer(t, l.w, [][2]string{{"←→", "choose"}, {"space", "tick"}, {"enter", "take them"}, {"esc", "leave them"}, {"ctrl+u", "none"}})
 	case l.asking != nil:
 		return widget.Footer(t, l.w, [][2]string{{"enter", "take it"}, {"esc", "leave it"}, {"ctrl+u", "clear"}})
 	case l.focus == formPane && l.now().at < len(l.now().form):

@@ -92,10 +92,49 @@ func stride(n int64) int64 {
 	return step
 }
 
-// typing is a value being typed.
+// typing is a value being typed or, of a field that takes many choices, ticked.
 type typing struct {
 	*field
 	text, problem string
+	tick          int // the choice that is looked at
+}
+
+// ticked lists the choices that are taken.
+func (q *typing) ticked() []string {
+	return strings.FieldsFunc(q.text, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// toggle takes the choice that is looked at, or leaves it, in the order of the choices.
+func (q *typing) toggle() {
+	taken, choice := q.ticked(), q.Choices[q.tick]
+	if i := slices.Index(taken, choice); i >= 0 {
+		taken = slices.Delete(taken, i, i+1)
+	} else {
+		taken = append(taken, choice)
+	}
+	slices.SortFunc(taken, func(a, b string) int { return slices.Index(q.Choices, a) - slices.Index(q.Choices, b) })
+	q.text = strings.Join(taken, ",")
+}
+
+// tickKey handles a key while choices are ticked; it reports whether the key was one.
+func (q *typing) tickKey(k screen.Typed) bool {
+	switch {
+	case !q.many():
+		return false
+	case k.Key == "left", k.Key == "up":
+		q.tick = max(q.tick-1, 0)
+	case k.Key == "right", k.Key == "down", k.Key == "tab":
+		q.tick = min(q.tick+1, len(q.Choices)-1)
+	case k.Key == "home":
+		q.tick = 0
+	case k.Key == "end":
+		q.tick = len(q.Choices) - 1
+	case k.Text == " ":
+		q.toggle()
+	default:
+		return k.Key != "enter" && k.Key != "esc" && k.Key != "ctrl+u" // nothing is typed here
+	}
+	return true
 }
 
 // longest is how many bytes of a value are taken.
@@ -107,6 +146,9 @@ func (l *Labs) typed(k screen.Typed) tea.Cmd {
 		return nil
 	}
 	q.problem = ""
+	if q.tickKey(k) {
+		return nil
+	}
 	switch k.Key {
 	case "enter":
 		text := strings.TrimSpace(q.text)

@@ -371,7 +371,7 @@ func (l *Labs) Help() screen.Help {
 		{Term: "adversary", Meaning: "who tries to learn something here; it is given what it saw of the run, and nothing else"},
 		{Term: "saw", Meaning: "what the adversary had: messages, shares, models that came to it by the protocol"},
 		{Term: "relative error", Meaning: "the largest difference to the true row, measured by its largest entry; only the simulator can tell"},
-		{Term: "the form", Meaning: "←→ changes a value, enter types one; the last line runs the lab, and so does enter elsewhere"},
+		{Term: "the form", Meaning: "←→ changes a value, enter types one or ticks some; the last line runs the lab, and so does enter elsewhere; some values run it at once"},
 		{Term: "tab", Meaning: "the list, the form, the report"},
 	}}
 }

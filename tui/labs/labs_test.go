@@ -155,6 +155,8 @@ func TestScreens(t *testing.T) {
 		{"tamper", "tamper", 120, 36, []tea.Msg{key.Choose}},
 		{"activation", "activation", 120, 36, []tea.Msg{key.Choose}},
 		{"activation-live", "activation", 200, 60, []tea.Msg{key.NextPane, key.Forward, key.Down, key.Backward}},
+		{"ticking", "collude", 80, 24, []tea.Msg{key.NextPane, key.Choose, screen.Typed{Key: "right"}, screen.Typed{Key: "space", Text: " "}}},
+		{"ticking-many", "activation", 80, 24, []tea.Msg{key.NextPane, key.Down, key.Choose, screen.Typed{Key: "end"}, screen.Typed{Key: "space", Text: " "}}},
 		{"typing", "truncation", 80, 24, []tea.Msg{key.NextPane, key.Choose, screen.Typed{Text: "9"}}},
 		{"wrong", "truncation", 80, 24, []tea.Msg{key.NextPane, key.Choose, screen.Typed{Text: "9"}, screen.Typed{Key: "enter"}}},
 	} {
@@ -267,6 +269,26 @@ func TestEscCancels(t *testing.T) {
 	drain(t, l, cmd)
 	if l.running != nil || l.now().report != nil || l.now().err != nil {
 		t.Error("a cancelled lab left something behind")
+	}
+}
+
+// Parties are ticked: what is ticked is what colludes, in their order.
+func TestTicks(t *testing.T) {
+	l := newScreen(t, 120, 36)
+	to(t, l, "collude")
+	space := screen.Typed{Key: "space", Text: " "}
+	send(t, l, key.NextPane, key.Choose, space, screen.Typed{Key: "x", Text: "x"}, screen.Typed{Key: "end"}, space, screen.Typed{Key: "enter"})
+	f := l.now().form[0]
+	if l.asking != nil || f.value != "2,dealer" {
+		t.Fatalf("1 and 2 were ticked, 1 is taken off and the dealer ticked: %q", f.value)
+	}
+	send(t, l, key.End, key.Choose)
+	if !strings.Contains(text(l), "One secret is left") {
+		t.Errorf("holder 2 and the dealer do not know the secret:\n%s", text(l))
+	}
+	send(t, l, key.Home, key.Choose, screen.Typed{Key: "ctrl+u"}, screen.Typed{Key: "esc"})
+	if got := l.now().form[0].value; got != "2,dealer" {
+		t.Errorf("esc does not leave them: %q", got)
 	}
 }
 
