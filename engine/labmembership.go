@@ -90,15 +90,21 @@ func members(ctx context.Context, q LabRequest) (*lab.Report, error) {
 			{Name: "threshold_right", Label: "loss threshold right", Value: first.threshold, Share: true},
 			{Name: "shadow_right", Label: "shadow models right", Value: first.shadow, Share: true},
 		},
-		Tables: []lab.Table{t},
-		Finding: fmt.Sprintf("A model is surer about rows it was trained on: guessing by its loss is right %s of the time, where a coin is right half of the time.",
-			lab.Percent(max(first.threshold, first.shadow))),
-	}
-	report.Bars = membershipBars(t)
-	if last != first {
-		report.Finding += fmt.Sprintf(" With ε = %v it is right %s of the time; ε allows %s.", last.epsilon, lab.Percent(max(last.threshold, last.shadow)), lab.Percent(last.bound))
+		Tables:  []lab.Table{t},
+		Bars:    membershipBars(t),
+		Finding: membershipFinding(first, last),
 	}
 	return report, nil
+}
+
+// membershipFinding says how often the better of the two attacks is right.
+func membershipFinding(first, last *trial) string {
+	finding := fmt.Sprintf("A model is surer about rows it was trained on: guessing by its loss is right %s of the time, where a coin is right half of the time.",
+		lab.Percent(max(first.threshold, first.shadow)))
+	if last != first {
+		finding += fmt.Sprintf(" With ε = %v it is right %s of the time; ε allows %s.", last.epsilon, lab.Percent(max(last.threshold, last.shadow)), lab.Percent(last.bound))
+	}
+	return finding
 }
 
 // membershipBars draws how often the better of the two attacks is right, above the most

@@ -22,7 +22,7 @@ func activationLab() Lab {
 				}
 			}
 			return onRows(func(ctx context.Context, v lab.Values, holders int, training, test lab.Rows, key rng.Key) (*lab.Report, error) {
-				return lab.Activation(ctx, v, holders, training, test, key, show)
+				return lab.Activation(ctx, v, q.Scenario.Network.Hidden, holders, training, test, key, show)
 			})(ctx, q)
 		}}
 }

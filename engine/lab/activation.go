@@ -22,10 +22,14 @@ func ActivationControls() []Control {
 		{Name: "activations", Usage: "relu: max(0, z); square: z²; hard-sigmoid: z/4 + 1/2, cut at 0 and 1", Kind: List, Default: "relu,square,hard-sigmoid", Explore: relu, Choices: activations, Live: true},
 		{Name: "bits", Usage: "bits after the point; of one activation with one of them the others follow", Kind: List, Default: "8,12,16,20,24", Explore: "16", Choices: bitChoices(), Live: true},
 		{Name: "magnify", Usage: "the rows to decide about are this many times too large", Kind: Whole, Default: "1", Min: 1, Max: 1e9, Live: true},
-		{Name: "units", Usage: "hidden units", Kind: Whole, Default: "12", Min: 1, Max: 64, Live: true},
+		{Name: "network", Usage: "the layers of the run, or one small hidden layer", Kind: Choice, Default: wholeNetwork, Choices: []string{wholeNetwork, smallNetwork}, Live: true},
+		{Name: "units", Usage: "hidden units of the small one", Kind: Whole, Default: "12", Min: 1, Max: 64, Live: true},
 		{Name: "passes", Usage: "over the training rows, in plain numbers", Kind: Whole, Default: "30", Min: 1, Max: 1000, Live: true},
 	}
 }
+
+// The networks that decide.
+const wholeNetwork, smallNetwork = "run", "small"
 
 // bitChoices lists the precisions that can be asked for.
 func bitChoices() []string {
@@ -42,6 +46,7 @@ const fewestBits, mostBits = 8, 24
 // activationBench is the bench under way.
 type activationBench struct {
 	values         Values
+	hidden         []int // layers
 	holders        int
 	training, test Rows
 	key            rng.Key
@@ -75,11 +80,15 @@ func (b *activationBench) settings() (list []setting) {
 	return list
 }
 
-// Activation trains a small network with each activation in plain numbers, and then
-// decides about the test rows on shares, with more and fewer fraction bits. show, which
+// Activation trains a network with each activation in plain numbers, and then
+// decides about the test rows on shares, with more and fewer fraction bits. hidden are
+// the layers of the run. show, which
 // may be nil, is given the report as it fills.
-func Activation(ctx context.Context, v Values, holders int, training, test Rows, key rng.Key, show func(r *Report, done, of int)) (*Report, error) {
-	b := &activationBench{values: v, holders: holders, training: training, test: magnified(test, float64(v.Whole("magnify"))), key: key, plain: map[string]*network{},
+func Activation(ctx context.Context, v Values, hidden []int, holders int, training, test Rows, key rng.Key, show func(r *Report, done, of int)) (*Report, error) {
+	if v["network"] == smallNetwork {
+		hidden = []int{v.Whole("units")}
+	}
+	b := &activationBench{values: v, hidden: hidden, holders: holders, training: training, test: magnified(test, float64(v.Whole("magnify"))), key: key, plain: map[string]*network{},
 		table: Table{Name: "runs", Title: fmt.Sprintf("Decisions about %d rows among %s", len(test.X), plural(holders, "holder")),
 			Columns: []Column{{Name: "activation", Head: "activation"}, {Name: "fraction_bits", Head: "bits"}, {Name: "plain_accuracy", Head: "plain", Share: true},
 				{Name: "accuracy", Head: "shares", Share: true}, {Name: "differ", Head: "differ"}, {Name: "largest_error", Head: "off by"},
@@ -119,7 +128,7 @@ func magnified(rows Rows, by float64) Rows {
 func (b *activationBench) run(s setting) error {
 	plain := b.plain[s.activation]
 	if plain == nil {
-		plain = train(s.activation, b.training, b.values.Whole("units"), b.values.Whole("passes"), 0.02, rand.New(b.key.Party("owner of the model").Stream(s.activation, 0, 0)))
+		plain = train(s.activation, b.training, b.hidden, b.values.Whole("passes"), 0.02, rand.New(b.key.Party("owner of the model").Stream(s.activation, 0, 0)))
 		b.plain[s.activation] = plain
 	}
 	row, overflow, err := decide(plain, plain.decisions(b.test.X), b.test, s.bits, b.holders, &b.eyes, b.key.Party(s.activation+s.bits))
@@ -183,7 +192,7 @@ func decide(plain *network, want []float64, test Rows, bits string, holders int,
 		}
 		eyes.Party = n.p.Holders[0].ID
 		n.p.Tracer = trace.NewTracer(eyes.Observe, 0)
-		for _, s := range []*mpc.Shared{x, n.w1, n.b1, n.w2, n.b2} {
+		for _, s := range append(append([]*mpc.Shared{x}, n.w...), n.b...) {
 			eyes.Hold(s.Share[0])
 		}
 		where := any(noOverflow)

@@ -9,8 +9,10 @@
 //
 //   - control.go, report.go: the two halves of that contract
 //   - truncate.go: how often ways to truncate shares go wrong
-//   - beaver.go: one product of shares, with every number of it
-//   - network.go: a small network in plain numbers and on shares
+//   - beaver.go, beaverask.go: one product of shares, with every number of it, to be
+//     predicted first
+//   - eyes.go: what one party sees of runs, counted
+//   - network.go: a network in plain numbers and on shares
 //   - activation.go: what activations cost on shares, and how many bits they need
 //   - tamper.go: one flipped bit, and what becomes of the decisions
 //   - random.go: whether a party's view tells two secrets apart

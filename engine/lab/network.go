@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -30,13 +31,12 @@ const (
 
 var activations = []string{relu, square, hardSigmoid}
 
-// network is a small network in plain numbers: a = act(x·w1 + b1), and it decides
-// for class 1 where a·w2 + b2 > 0.
+// network is a network in plain numbers with one output: for each hidden layer
+// a = act(x·w + b), and it decides for class 1 where a·w + b > 0 in the last layer.
 type network struct {
-	act    string
-	w1     [][]float64 // features × hidden
-	b1, w2 []float64
-	b2     float64
+	act string
+	w   [][][]float64 // by layer: in × out
+	b   [][]float64   // by layer: out
 }
 
 // act is an activation with its derivative.
@@ -57,33 +57,41 @@ func act(name string, z float64) (a, slope float64) {
 	return z, 1
 }
 
-// forward returns the activations' inputs and the output for a row.
-func (n *network) forward(x []float64) (z []float64, out float64) {
-	z, out = make([]float64, len(n.b1)), n.b2
-	for j := range z {
-		z[j] = n.b1[j]
-		for i, v := range x {
-			z[j] += v * n.w1[i][j]
+// forward returns, by hidden layer, the inputs of the activations and the activations,
+// with the row itself as a[0], and the output.
+func (n *network) forward(x []float64) (z, a [][]float64, out float64) {
+	a = [][]float64{x}
+	for l, w := range n.w {
+		sum := slices.Clone(n.b[l])
+		for i, v := range a[l] {
+			for j := range sum {
+				sum[j] += v * w[i][j]
+			}
 		}
-		a, _ := act(n.act, z[j])
-		out += a * n.w2[j]
+		if l == len(n.w)-1 {
+			return z, a, sum[0]
+		}
+		next := make([]float64, len(sum))
+		for j := range sum {
+			next[j], _ = act(n.act, sum[j])
+		}
+		z, a = append(z, sum), append(a, next)
 	}
-	return z, out
+	return z, a, 0
 }
 
 // train learns by stochastic gradient descent on the logistic loss, row by row.
-func train(name string, rows Rows, hidden, epochs int, rate float64, r *rand.Rand) *network {
-	n := &network{act: name, b1: make([]float64, hidden), w2: make([]float64, hidden)}
-	small := 1 / math.Sqrt(float64(len(rows.X[0])))
-	for range rows.X[0] {
-		w := make([]float64, hidden)
-		for j := range w {
-			w[j] = small * (2*r.Float64() - 1)
+func train(name string, rows Rows, hidden []int, epochs int, rate float64, r *rand.Rand) *network {
+	n := &network{act: name}
+	sizes := append(append([]int{len(rows.X[0])}, hidden...), 1)
+	for l, in := range sizes[:len(sizes)-1] {
+		w := make([][]float64, in)
+		for i := range w {
+			for range sizes[l+1] {
+				w[i] = append(w[i], (2*r.Float64()-1)/math.Sqrt(float64(in)))
+			}
 		}
-		n.w1 = append(n.w1, w)
-	}
-	for j := range n.w2 {
-		n.w2[j] = (2*r.Float64() - 1) / math.Sqrt(float64(hidden))
+		n.w, n.b = append(n.w, w), append(n.b, make([]float64, sizes[l+1]))
 	}
 	for range epochs {
 		for _, k := range r.Perm(len(rows.X)) {
@@ -93,29 +101,38 @@ func train(name string, rows Rows, hidden, epochs int, rate float64, r *rand.Ran
 	return n
 }
 
-// largestStep bounds a change of the output's gradient, so that squares do not run
-// away.
+// largestStep bounds a change of a gradient, so that squares do not run away.
 const largestStep = 1
 
+func bounded(x float64) float64 { return min(max(x, -largestStep), largestStep) }
+
+// step takes a step of gradient descent, from the last layer to the first.
 func (n *network) step(x []float64, y int, rate float64) {
-	z, out := n.forward(x)
-	g := 1/(1+math.Exp(-out)) - float64(y)
-	n.b2 -= rate * g
-	for j := range z {
-		a, slope := act(n.act, z[j])
-		d := min(max(g*n.w2[j]*slope, -largestStep), largestStep)
-		n.w2[j] -= rate * min(max(g*a, -largestStep), largestStep)
-		n.b1[j] -= rate * d
-		for i, v := range x {
-			n.w1[i][j] -= rate * d * v
+	z, a, out := n.forward(x)
+	d := []float64{1/(1+math.Exp(-out)) - float64(y)}
+	for l := len(n.w) - 1; l >= 0; l-- {
+		below := make([]float64, len(a[l]))
+		for i, v := range a[l] {
+			for j := range d {
+				below[i] += n.w[l][i][j] * d[j]
+				n.w[l][i][j] -= rate * bounded(d[j]*v)
+			}
+			if l > 0 {
+				_, slope := act(n.act, z[l-1][i])
+				below[i] = bounded(below[i] * slope)
+			}
 		}
+		for j := range d {
+			n.b[l][j] -= rate * d[j]
+		}
+		d = below
 	}
 }
 
 // decisions decides about rows in plain numbers.
 func (n *network) decisions(x [][]float64) (out []float64) {
 	for _, row := range x {
-		_, o := n.forward(row)
+		_, _, o := n.forward(row)
 		out = append(out, o)
 	}
 	return out
@@ -134,10 +151,10 @@ func accuracy(out []float64, y []int) float64 {
 
 // private is the same network on shares.
 type private struct {
-	p              *mpc.Protocol
-	fixed          ring.Fixed
-	act            string
-	w1, b1, w2, b2 *mpc.Shared
+	p     *mpc.Protocol
+	fixed ring.Fixed
+	act   string
+	w, b  []*mpc.Shared
 	// after is called with each result, under its name, and may change its shares;
 	// may be nil.
 	after func(name string, x *mpc.Shared)
@@ -158,18 +175,17 @@ func newPrivate(n *network, fractionBits, holders int, key rng.Key) (*private, e
 		return nil, err
 	}
 	out := &private{p: p, fixed: fixed, act: n.act}
-	column := make([][]float64, len(n.w2))
-	for j, w := range n.w2 {
-		column[j] = []float64{w}
-	}
-	for _, m := range []struct {
-		to   **mpc.Shared
-		name string
-		x    [][]float64
-	}{{&out.w1, "w1", n.w1}, {&out.b1, "b1", [][]float64{n.b1}}, {&out.w2, "w2", column}, {&out.b2, "b2", [][]float64{{n.b2}}}} {
-		if *m.to, err = out.split(m.x, key.Party("owner of the model").Party(m.name)); err != nil {
-			return nil, fmt.Errorf("%s: %w", m.name, err)
+	owner := key.Party("owner of the model")
+	for l := range n.w {
+		w, err := out.split(n.w[l], owner.Party(fmt.Sprint("w", l+1)))
+		if err != nil {
+			return nil, fmt.Errorf("w%d: %w", l+1, err)
 		}
+		b, err := out.split([][]float64{n.b[l]}, owner.Party(fmt.Sprint("b", l+1)))
+		if err != nil {
+			return nil, fmt.Errorf("b%d: %w", l+1, err)
+		}
+		out.w, out.b = append(out.w, w), append(out.b, b)
 	}
 	return out, nil
 }
@@ -204,39 +220,49 @@ func (n *private) result(name string, x *mpc.Shared) *mpc.Shared {
 	return x
 }
 
-// The results of training and of a prediction, in order.
+// The results of training and of a prediction with one hidden layer, in order.
 var results = []string{"training rows", "w2", "x", "x·w1", "z1", "a1", "a1·w2", "output"}
 
 // learn trains the output layer on shares, by steps of gradient descent on all rows x
 // with labels y, 0 or 1:
 //
-//	p = logistic(a·w2 + b2),  w2 −= rate/m · aᵀ·(p − y),  b2 −= rate/m · Σ (p − y)
+//	p = logistic(a·w + b),  w −= rate/m · aᵀ·(p − y),  b −= rate/m · Σ (p − y)
 func (n *private) learn(x, y *mpc.Shared, rate float64, steps int) {
 	f := n.fixed.Bits
 	const more = 10 // fraction bits of rate/m beyond f
-	x = n.result("training rows", x)
+	last := len(n.w) - 1
 	rows, _ := x.Shape()
-	a := n.activate(n.p.AddRow(n.p.Truncate(n.p.MatMul(x, n.w1), f), n.b1))
+	a := n.hidden(n.result("training rows", x), func(_ string, x *mpc.Shared) *mpc.Shared { return x })
 	c := uint64(math.Round(rate / float64(rows) * math.Exp2(float64(f+more))))
 	for range steps {
-		out := n.p.AddRow(n.p.Truncate(n.p.MatMul(a, n.w2), f), n.b2)
+		out := n.p.AddRow(n.p.Truncate(n.p.MatMul(a, n.w[last]), f), n.b[last])
 		d := n.p.Sub(n.p.LogisticFourier(out, f, f), y)
 		dw, db := n.p.Scale(c, n.p.Truncate(n.p.MatMulTN(a, d), f)), n.p.Scale(c, n.p.SumRows(d))
 		step := n.p.TruncateAll(f+more, dw, db)
-		n.w2, n.b2 = n.p.Sub(n.w2, step[0]), n.p.Sub(n.b2, step[1])
+		n.w[last], n.b[last] = n.p.Sub(n.w[last], step[0]), n.p.Sub(n.b[last], step[1])
 	}
-	n.result("w2", n.w2)
+	n.result(fmt.Sprint("w", last+1), n.w[last])
 }
 
-// predict computes a·w2 + b2 for shared rows and opens it to the applicants.
+// hidden computes the hidden layers and returns the activations of the last one. note
+// is told each result, and may change it.
+func (n *private) hidden(a *mpc.Shared, note func(name string, x *mpc.Shared) *mpc.Shared) *mpc.Shared {
+	below := "x"
+	for l := range len(n.w) - 1 {
+		product := note(fmt.Sprintf("%s·w%d", below, l+1), n.p.MatMul(a, n.w[l]))
+		z := note(fmt.Sprint("z", l+1), n.p.AddRow(n.p.Truncate(product, n.fixed.Bits), n.b[l]))
+		below = fmt.Sprint("a", l+1)
+		a = note(below, n.activate(z))
+	}
+	return a
+}
+
+// predict computes the output for shared rows and opens it to the applicants.
 func (n *private) predict(x *mpc.Shared) []float64 {
-	f := n.fixed.Bits
-	x = n.result("x", x)
-	product := n.result("x·w1", n.p.MatMul(x, n.w1))
-	z := n.result("z1", n.p.AddRow(n.p.Truncate(product, f), n.b1))
-	a := n.result("a1", n.activate(z))
-	product = n.result("a1·w2", n.p.MatMul(a, n.w2))
-	out := n.result("output", n.p.AddRow(n.p.Truncate(product, f), n.b2))
+	last := len(n.w) - 1
+	a := n.hidden(n.result("x", x), n.result)
+	product := n.result(fmt.Sprintf("a%d·w%d", last, last+1), n.p.MatMul(a, n.w[last]))
+	out := n.result("output", n.p.AddRow(n.p.Truncate(product, n.fixed.Bits), n.b[last]))
 	opened := n.p.RevealTo(party.New("applicant", len(n.p.Holders)+1, party.Worker), "output", "her own decision", out)
 	numbers := make([]float64, opened.Size())
 	for i, e := range opened.Uint64s() {

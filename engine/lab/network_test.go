@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,12 +28,67 @@ func toyRows(n, features int, seed uint64) Rows {
 	return rows
 }
 
+// outputWeights are those of the last of two layers.
+func outputWeights(n *network) (w []float64) {
+	for _, row := range n.w[1] {
+		w = append(w, row[0])
+	}
+	return w
+}
+
+// Gradients are the slopes of the loss, by differences, in every layer.
+func TestDeepGradients(t *testing.T) {
+	const h, rate = 1e-6, 1e-3
+	rows := toyRows(1, 4, 3)
+	x, y := rows.X[0], rows.Y[0]
+	for _, name := range activations {
+		n := train(name, toyRows(50, 4, 1), []int{5, 3}, 2, 0.01, rand.New(rand.NewPCG(3, 0)))
+		loss := func() float64 {
+			_, _, out := n.forward(x)
+			return math.Log1p(math.Exp(out)) - float64(y)*out
+		}
+		for l := range n.w {
+			for i := range n.w[l] {
+				w := &n.w[l][i][0]
+				before := *w
+				*w = before + h
+				above := loss()
+				*w = before - h
+				slope := (above - loss()) / (2 * h)
+				*w = before
+				saved := n.clone()
+				n.step(x, y, rate)
+				if got := (before - n.w[l][i][0]) / rate; math.Abs(got-slope) > 1e-5 {
+					t.Errorf("%s, layer %d, weight %d: the step says %v, differences %v", name, l+1, i, got, slope)
+				}
+				*n = *saved
+			}
+		}
+	}
+}
+
+func (n *network) clone() *network {
+	c := &network{act: n.act}
+	for l := range n.w {
+		var w [][]float64
+		for _, row := range n.w[l] {
+			w = append(w, slices.Clone(row))
+		}
+		c.w, c.b = append(c.w, w), append(c.b, slices.Clone(n.b[l]))
+	}
+	return c
+}
+
 // Every activation learns, and its decisions on shares are those in plain numbers,
-// up to rounding.
+// up to rounding, with one hidden layer and with two.
 func TestPrivateNetworksDecideAsPlainOnes(t *testing.T) {
 	training, test := toyRows(200, 5, 1), toyRows(40, 5, 2)
-	for _, name := range activations {
-		n := train(name, training, 6, 30, 0.05, rand.New(rand.NewPCG(3, 0)))
+	for i, name := range append(activations, relu, hardSigmoid) {
+		layers := []int{6}
+		if i >= len(activations) {
+			layers = []int{6, 4}
+		}
+		n := train(name, training, layers, 30, 0.05, rand.New(rand.NewPCG(3, 0)))
 		want := n.decisions(test.X)
 		if a := accuracy(want, test.Y); !(a > 0.8) {
 			t.Errorf("%s is right about %v of the rows", name, a)
@@ -73,7 +129,7 @@ func TestActivationBench(t *testing.T) {
 	training, test := toyRows(150, 5, 1), toyRows(40, 5, 2)
 	v := Defaults(ActivationControls())
 	v["bits"], v["passes"] = "8,16", "10"
-	r, err := Activation(context.Background(), v, 3, training, test, rng.Seeded(1), nil)
+	r, err := Activation(context.Background(), v, []int{4, 3}, 3, training, test, rng.Seeded(1), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +152,7 @@ func TestActivationBench(t *testing.T) {
 		}
 	}
 	v["bits"], v["activations"] = "24,16", "square"
-	if r, err = Activation(context.Background(), v, 3, training, test, rng.Seeded(1), nil); err != nil {
+	if r, err = Activation(context.Background(), v, []int{4, 3}, 3, training, test, rng.Seeded(1), nil); err != nil {
 		t.Fatal(err)
 	}
 	if factOf(t, r, "overflows") != 2 || !strings.Contains(r.Tables[0].Rows[0][8].(string), "element [0,") || !strings.Contains(r.Tables[0].Rows[0][8].(string), "beyond 2^62") {
@@ -108,39 +164,39 @@ func TestActivationBench(t *testing.T) {
 // numbers.
 func TestTheOutputLayerLearnsOnShares(t *testing.T) {
 	rows := toyRows(40, 4, 1)
-	plain := train(relu, rows, 5, 1, 0.01, rand.New(rand.NewPCG(3, 0)))
+	plain := train(relu, rows, []int{5}, 1, 0.01, rand.New(rand.NewPCG(3, 0)))
 	p, _, err := (&tampering{plain, rows, rows, 3, 0, rng.Seeded(1)}).prepare()
 	if err != nil {
 		t.Fatal(err)
 	}
 	const rate, steps = 0.5, 12
 	p.net.learn(p.trainX, p.trainY, rate, steps)
-	got, err := share.Reconstruct(ring.Ring{}, p.net.w2.Share)
+	got, err := share.Reconstruct(ring.Ring{}, p.net.w[1].Share)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := append([]float64(nil), plain.w2...)
+	before := outputWeights(plain)
 	for range steps {
-		dw, db := make([]float64, len(plain.w2)), 0.0
+		dw, db := make([]float64, len(before)), 0.0
 		for i, x := range rows.X {
-			z, out := plain.forward(x)
+			z, _, out := plain.forward(x)
 			d := 1/(1+math.Exp(-out)) - float64(rows.Y[i])
 			db += d
-			for j := range z {
-				a, _ := act(relu, z[j])
+			for j := range z[0] {
+				a, _ := act(relu, z[0][j])
 				dw[j] += d * a
 			}
 		}
 		for j := range dw {
-			plain.w2[j] -= rate / 40 * dw[j]
+			plain.w[1][j][0] -= rate / 40 * dw[j]
 		}
-		plain.b2 -= rate / 40 * db
+		plain.b[1][0] -= rate / 40 * db
 	}
 	moved := 0.0
 	for j, e := range got.Uint64s() {
-		moved = max(moved, math.Abs(plain.w2[j]-before[j]))
-		if w := p.net.fixed.Decode(e); math.Abs(w-plain.w2[j]) > 2e-3 {
-			t.Errorf("weight %d: %v on shares, %v in plain numbers", j, w, plain.w2[j])
+		moved = max(moved, math.Abs(plain.w[1][j][0]-before[j]))
+		if w := p.net.fixed.Decode(e); math.Abs(w-plain.w[1][j][0]) > 2e-3 {
+			t.Errorf("weight %d: %v on shares, %v in plain numbers", j, w, plain.w[1][j][0])
 		}
 	}
 	if moved < 0.05 {
@@ -152,7 +208,7 @@ func TestTheOutputLayerLearnsOnShares(t *testing.T) {
 // is flipped at the end spreads no further.
 func TestTamper(t *testing.T) {
 	training, test := toyRows(150, 5, 1), toyRows(20, 5, 2)
-	plain := train(relu, training, 4, 5, 0.05, rand.New(rand.NewPCG(3, 0)))
+	plain := train(relu, training, []int{4}, 5, 0.05, rand.New(rand.NewPCG(3, 0)))
 	all := &tampering{plain, Rows{training.X[:20], training.Y[:20]}, test, 3, 2, rng.Seeded(1)}
 	honest, attempts, err := all.rehearse()
 	if err != nil {

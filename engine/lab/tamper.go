@@ -55,7 +55,7 @@ type outcome struct {
 func Tamper(ctx context.Context, v Values, holders int, training, test Rows, key rng.Key) (*Report, error) {
 	rows := Rows{test.X[:min(v.Whole("applicants"), len(test.X))], test.Y[:min(v.Whole("applicants"), len(test.Y))]}
 	k := min(trainedOn, len(training.X))
-	run := &tampering{train(relu, training, 8, 20, 0.02, rand.New(key.Party("owner of the model").Stream("train", 0, 0))),
+	run := &tampering{train(relu, training, []int{8}, 20, 0.02, rand.New(key.Party("owner of the model").Stream("train", 0, 0))),
 		Rows{training.X[:k], training.Y[:k]}, rows, holders, v.Whole("steps"), key}
 	bit := v.Whole("bit")
 	honest, attempts, err := run.rehearse()
