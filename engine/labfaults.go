@@ -56,7 +56,7 @@ func faults() []fault {
 			hint:     "Who computes the shares, and of what?",
 			fix:      "Split where the row is: at its owner. Nothing but shares may leave.",
 			found:    "The rows went to the server in plain and were shared there: what is revealed before it is shared is not protected by sharing."},
-		{name: "dropout", adversary: "whoever is given the model", gain: "it asks who was trained on, and without dropout it remembers more",
+		{name: "dropout", adversary: "whoever is given the model", gain: "it asks who was trained on, and the dropout that would blur that is not there",
 			evidence: invertedSwitch,
 			question: "Dropout of a half is asked for, and the trained weights are those without any, to the last bit. Why?",
 			hint:     "The layer asks whether it is training, and does the opposite.",
@@ -296,7 +296,7 @@ func invertedSwitch(ctx context.Context, q LabRequest, r *lab.Report) error {
 	}
 	r.Tables = append(r.Tables, t)
 	r.Saw = []string{"the finished model and nothing of the run",
-		fmt.Sprintf("by it, rows that were trained on have a loss smaller by %s with the inverted switch, by %s with the right one", lab.Text(gaps["inverted"]), lab.Text(gaps["right"]))}
+		fmt.Sprintf("the loss on other rows less that on rows that were trained on, which is all a guess has to go on: %s with the inverted switch, %s with the right one", lab.Text(gaps["inverted"]), lab.Text(gaps["right"]))}
 	r.Facts = append(r.Facts, lab.Fact{Name: "same", Label: "inverted is as without", Value: hashes[1] == hashes[2]},
 		lab.Fact{Name: "differs", Label: "right is not", Value: hashes[0] != hashes[2]})
 	return nil
