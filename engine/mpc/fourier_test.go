@@ -37,7 +37,7 @@ func TestLogisticFourier(t *testing.T) {
 // Probabilities and loss of two classes by the Fourier way, and what both cost.
 func TestSoftmaxFourier(t *testing.T) {
 	source := rand.New(rand.NewPCG(3, 4))
-	for _, c := range []struct{ bits, f, n int }{{16, 16, 3}, {32, 16, 2}, {48, 24, 5}} {
+	for _, c := range []struct{ bits, f, n int }{{16, 16, 2}, {16, 16, 3}, {16, 16, 5}, {32, 16, 2}, {32, 16, 3}, {32, 16, 5}, {48, 24, 5}} {
 		const rows = 80
 		p := protocol(t, ring.Ring{}, c.n, 7)
 		zs, ys, want, loss := softmaxCase(source, rows, 2, c.bits)

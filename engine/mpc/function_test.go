@@ -257,13 +257,20 @@ func TestCostsOfFunctions(t *testing.T) {
 		for name, c := range map[string]declared{
 			"exp":           {func(p *Protocol, z, y *Shared) { p.Exp(z, f) }, 1, 15, 12, 2 * 34, 0},
 			"reciprocal":    {func(p *Protocol, z, y *Shared) { p.Reciprocal(z, f) }, 1, 11, 12, 29 * 34, 0},
+			"exp, 24 bits":  {func(p *Protocol, z, y *Shared) { p.Exp(z, 24) }, 1, 16, 13, 2 * 34, 0},
 			"log to 2":      {func(p *Protocol, z, y *Shared) { p.Log(z, 2, f) }, 1, 9, 7, 2 * 34, 0},
 			"log to 10":     {func(p *Protocol, z, y *Shared) { p.Log(z, 10, f) }, 1, 11, 9, 2 * 34, 0},
 			"logistic":      {func(p *Protocol, z, y *Shared) { p.Logistic(z, f) }, 1, 20, 20, 3 * 34, 0},
+			"and of 13":     {func(p *Protocol, z, y *Shared) { p.Logistic(z, 13) }, 1, 20, 21, 3 * 34, 0},
+			"and of 24":     {func(p *Protocol, z, y *Shared) { p.Logistic(z, 24) }, 1, 21, 22, 3 * 34, 0},
+			"by waves":      {func(p *Protocol, z, y *Shared) { p.LogisticFourier(z, f, f) }, 1, 5, 1 + 3, 2 * 34, 0},
+			"of a product":  {func(p *Protocol, z, y *Shared) { p.LogisticFourier(z, 2*f, f) }, 1, 5, 1 + 4, 2 * 34, 0},
 			"softmax of 2":  {func(p *Protocol, z, y *Shared) { p.Softmax(z, f) }, 2, 20, 20, 3 * 34, 0},
 			"softmax of 3":  {func(p *Protocol, z, y *Shared) { p.Softmax(z, f) }, 3, 30, 2 + 3 + 3*13 + 2 + 3*4 + 3, 5 * 34, 0},
 			"softmax of 10": {func(p *Protocol, z, y *Shared) { p.Softmax(z, f) }, 10, 40, 9 + 10 + 10*13 + 2 + 5*11 + 10, 19 * 34, 0},
 			"and loss of 2": {cross, 2, 20 + 4, 20 + 9, 3 * 34, 1},
+			"and loss of 3": {cross, 3, 30 + 5, 2 + 3 + 3*13 + 2 + 3*4 + 3 + 6 + 6, 5 * 34, 1},
+			"and of 10":     {cross, 10, 40 + 7, 9 + 10 + 10*13 + 2 + 5*11 + 10 + 20 + 8, 19 * 34, 1},
 			"moments":       {func(p *Protocol, z, y *Shared) { p.Moments(z, f) }, 3, 2, 3, 0, 3},
 			"mean-variance": {func(p *Protocol, z, y *Shared) { p.MeanVariance(z, f) }, 3, 3, 3, 0, 9},
 		} {
@@ -276,7 +283,7 @@ func TestCostsOfFunctions(t *testing.T) {
 			}
 			ledger := p.Dealer.Ledger()
 			for kind, count := range map[string]prep.Count{"masks": ledger.Masks, "products": ledger.Products, "truncation pairs": ledger.Truncations,
-				"comparison masks": ledger.Comparisons, "daBits": ledger.DaBits} {
+				"comparison masks": ledger.Comparisons, "daBits": ledger.DaBits, "waves": ledger.Waves} {
 				if count.Left() != 0 {
 					t.Errorf("%s among %d leaves %d %s unused", name, n, count.Left(), kind)
 				}
@@ -313,6 +320,7 @@ func TestBadInputOfFunctions(t *testing.T) {
 		"logits of another softmax":   {func() { p.CrossEntropy(d, x, x) }, &shape},
 		"moments with 30 bits":        {func() { p.Moments(two, 30) }, &precision},
 		"the mean of no rows":         {func() { p.MeanVariance(split(t, p, ring.New(0, 1), 1), 16) }, &function},
+		"the mean of 2^20 + 1 rows":   {func() { p.MeanVariance(split(t, p, ring.New(1<<20+1, 1), 1), 16) }, &function},
 		"mean-variance with one bit":  {func() { p.MeanVariance(two, 1) }, &precision},
 		"cross-entropy in a bad ring": {func() { small.CrossEntropy(d, y, y) }, &function},
 	} {

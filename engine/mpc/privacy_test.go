@@ -323,42 +323,44 @@ func TestUnusedBitsOfMessagesAreZero(t *testing.T) {
 }
 
 // Whatever is computed, no dealer's stream is drawn from twice, and what is dealt is
-// used: masks, products, pairs and bits.
+// used: masks, products, pairs, bits and waves.
 func TestMaterialIsDrawnAndUsedOnce(t *testing.T) {
-	type position struct {
-		holder  int
-		counter uint64
+	for _, n := range []int{2, 3, 5} {
+		for _, named := range Catalogue() {
+			if named.Holders == 0 || named.Holders == n {
+				checkDrawnAndUsedOnce(t, named, n)
+			}
+		}
 	}
-	const n, f = 2, 16
-	for _, named := range Catalogue() {
-		if named.Holders != 0 && named.Holders != n {
-			continue
+}
+
+func checkDrawnAndUsedOnce(t *testing.T, named Named, n int) {
+	t.Helper()
+	drawn := map[position]bool{}
+	dealer, err := prep.NewDealerFrom(ring.Ring{}, n, func(holder int, counter uint64) rand.Source {
+		if drawn[position{holder, counter}] {
+			t.Errorf("%s among %d: holder %d's stream %d is drawn from twice", named.Name, n, holder, counter)
 		}
-		drawn := map[position]bool{}
-		dealer, err := prep.NewDealerFrom(ring.Ring{}, n, func(holder int, counter uint64) rand.Source {
-			if drawn[position{holder, counter}] {
-				t.Errorf("%s: holder %d's stream %d is drawn from twice", named.Name, holder, counter)
-			}
-			drawn[position{holder, counter}] = true
-			return rand.NewPCG(uint64(holder), counter)
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		p, err := New(ring.Ring{}, n, dealer)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var in []*Shared
-		for i := range named.Inputs {
-			in = append(in, split(t, p, ring.New(2, max(2, named.Columns)), uint64(i)))
-		}
-		named.Run(p, f, in...)
-		l := dealer.Ledger()
-		for kind, c := range map[string]prep.Count{"masks": l.Masks, "products": l.Products, "truncation pairs": l.Truncations, "comparison masks": l.Comparisons, "daBits": l.DaBits} {
-			if c.Left() != 0 {
-				t.Errorf("%s: %d of %d %s were not used once", named.Name, c.Left(), c.Dealt, kind)
-			}
+		drawn[position{holder, counter}] = true
+		return rand.NewPCG(uint64(holder), counter)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := New(ring.Ring{}, n, dealer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var in []*Shared
+	for i := range named.Inputs {
+		in = append(in, split(t, p, ring.New(2, max(2, named.Columns)), uint64(i)))
+	}
+	named.Run(p, 16, in...)
+	l := dealer.Ledger()
+	for kind, c := range map[string]prep.Count{"masks": l.Masks, "products": l.Products, "truncation pairs": l.Truncations,
+		"comparison masks": l.Comparisons, "daBits": l.DaBits, "waves": l.Waves} {
+		if c.Left() != 0 {
+			t.Errorf("%s among %d: %d of %d %s were not used once", named.Name, n, c.Left(), c.Dealt, kind)
 		}
 	}
 }

@@ -18,6 +18,7 @@ type TruncationError struct {
 	Parties int
 }
 
+// Error says which truncation cannot be run, and why.
 func (e *TruncationError) Error() string {
 	return fmt.Sprintf("truncation by %d bits among %d holders: %s", e.Bits, e.Parties, e.What)
 }
@@ -57,6 +58,7 @@ type WatchError struct {
 	Cause         error
 }
 
+// Error says which number has no room, and what may help.
 func (e *WatchError) Error() string {
 	where := fmt.Sprintf("matrix %d of %d (%d×%d, %d fraction bits)", e.Matrix, e.Of, e.Rows, e.Columns, e.Fraction)
 	var far *ring.OverflowError

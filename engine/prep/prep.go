@@ -136,6 +136,7 @@ type ReuseError struct {
 	First, Second string // the places
 }
 
+// Error names both places.
 func (e *ReuseError) Error() string {
 	return fmt.Sprintf("%s was used at %s and cannot be used again at %s", e.What, e.First, e.Second)
 }

@@ -3,6 +3,7 @@ package prep
 import (
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"unseen/engine/ring"
@@ -16,6 +17,7 @@ func dealAll(d *Dealer, n int) []*Comparison {
 	d.Product(MatMulNT, a, b)
 	d.Truncation(n, 1, 16)
 	d.TruncationUnder(d.DaBit(n, 1), 16)
+	d.Waves(d.Comparison(n, 1, Want{Width: 63, Count: 2, Select: true}), 21, 10, 28)
 	return []*Comparison{
 		d.Comparison(n, 1, Want{Width: 63, Count: 2, Select: true}),
 		d.Comparison(n, 1, Want{Width: 63, Count: 1, Select: true, Truncation: 16}),
@@ -132,16 +134,24 @@ func TestSecondUseIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, place := range []string{"here", ""} {
-		pair := d.Truncation(1, 1, 16)
-		if err := pair.Use(place); err != nil {
-			t.Fatal(err)
-		}
-		var reuse *ReuseError
-		if err := pair.Use("there"); !errors.As(err, &reuse) || reuse.First != place || reuse.Second != "there" {
-			t.Errorf("used at %q and again: %v", place, err)
+		a, comparison := d.Mask(1, 1), d.Comparison(1, 1, Want{Width: 63, Count: 1, Select: true})
+		for kind, material := range map[string]interface{ Use(place string) error }{
+			"truncation pair": d.Truncation(1, 1, 16), "product share": d.Product(Elementwise, a, a), "daBit": comparison.Signs[0].Bit,
+			"comparison mask": comparison, "set of waves": d.Waves(comparison, 21, 1, 28),
+		} {
+			if err := material.Use(place); err != nil {
+				t.Fatal(err)
+			}
+			var reuse *ReuseError
+			if err := material.Use("there"); !errors.As(err, &reuse) || !strings.Contains(reuse.What, kind) || reuse.First != place || reuse.Second != "there" {
+				t.Errorf("a %s used at %q and again: %v", kind, place, err)
+			}
 		}
 	}
-	if got, want := d.Ledger().Truncations, (Count{2, 2}); got != want {
-		t.Errorf("the ledger counts %+v, want %+v", got, want)
+	l := d.Ledger()
+	for _, got := range []Count{l.Truncations, l.Products, l.DaBits, l.Comparisons, l.Waves} {
+		if want := (Count{2, 2}); got != want {
+			t.Errorf("the ledger counts %+v, want %+v: %+v", got, want, l)
+		}
 	}
 }

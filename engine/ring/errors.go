@@ -8,6 +8,7 @@ type ShapeError struct {
 	A, B [2]int // rows and columns of the two
 }
 
+// Error names the operation and both shapes.
 func (e *ShapeError) Error() string {
 	return fmt.Sprintf("ring: %s: shapes %s and %s do not fit", e.Op, form(e.A), form(e.B))
 }
@@ -22,6 +23,7 @@ type LayoutError struct {
 	Want string // what was expected
 }
 
+// Error says what was given and what was expected.
 func (e *LayoutError) Error() string {
 	return fmt.Sprintf("ring: %s: %s is not a contiguous row-major matrix of %s", e.Op, e.What, e.Want)
 }
@@ -32,6 +34,7 @@ type OverlapError struct {
 	Op string
 }
 
+// Error names the operation.
 func (e *OverlapError) Error() string {
 	return "ring: " + e.Op + ": the destination overlaps an operand"
 }
@@ -41,6 +44,7 @@ type ModulusError struct {
 	Modulus uint64
 }
 
+// Error names the modulus and those that are allowed.
 func (e *ModulusError) Error() string {
 	return fmt.Sprintf("ring: modulus %d: allowed are 2 to 2^63", e.Modulus)
 }
@@ -50,6 +54,7 @@ type WidthError struct {
 	Bits int
 }
 
+// Error names the bits and those that are allowed.
 func (e *WidthError) Error() string {
 	return fmt.Sprintf("ring: %d bits: allowed are 3 to 64", e.Bits)
 }
@@ -60,6 +65,7 @@ type SignError struct {
 	Ring Ring
 }
 
+// Error names the ring and those that have a sign bit.
 func (e *SignError) Error() string {
 	return fmt.Sprintf("ring: %v has no sign bit: truncation and comparison run modulo 2^k with 3 ≤ k ≤ 64", e.Ring)
 }
@@ -71,6 +77,7 @@ type PrecisionError struct {
 	Ring     Ring
 }
 
+// Error names the bits and those that are allowed in the ring.
 func (e *PrecisionError) Error() string {
 	return fmt.Sprintf("ring: %d fraction bits: allowed in %v are %d to %d", e.Bits, e.Ring, e.Min, e.Max)
 }
@@ -84,6 +91,7 @@ type RangeError struct {
 	Limit       int // encoded values are below 2^Limit in absolute value
 }
 
+// Error names the number, its place and the limit.
 func (e *RangeError) Error() string {
 	return fmt.Sprintf("ring: %v%s cannot be encoded: with %d fraction bits, numbers are finite and below 2^%d in absolute value",
 		e.Value, place(e.Row, e.Column), e.Bits, e.Limit-e.Bits)
@@ -97,6 +105,7 @@ type HeadroomError struct {
 	Limit           int // products are below 2^Limit in absolute value
 }
 
+// Error names both factors and the limit of their product.
 func (e *HeadroomError) Error() string {
 	return fmt.Sprintf("ring: no headroom for %v times values up to %v with %d fraction bits: the product must stay below 2^%d",
 		e.Constant, e.Bound, e.Bits, e.Limit-e.Bits)
@@ -110,6 +119,7 @@ type OverflowError struct {
 	Limit       int // the range is −2^Limit ≤ x < 2^Limit
 }
 
+// Error names the element, its place and the range.
 func (e *OverflowError) Error() string {
 	return fmt.Sprintf("ring: %d%s is outside −2^%d ≤ x < 2^%d", e.Value, place(e.Row, e.Column), e.Limit, e.Limit)
 }

@@ -15,6 +15,7 @@ type PartiesError struct {
 	Parties int
 }
 
+// Error names how many there are and how many it takes.
 func (e *PartiesError) Error() string {
 	return fmt.Sprintf("a secret cannot be shared among %d parties; it takes at least 2", e.Parties)
 }
