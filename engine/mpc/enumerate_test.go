@@ -21,8 +21,9 @@ import (
 type world struct {
 	ring    ring.Ring
 	holders int
-	rows    int  // see enoughRows
-	across  bool // runs are columns, not rows, of the matrices within a protocol
+	rows    int            // see enoughRows
+	across  bool           // runs are columns, not rows, of the matrices within a protocol
+	wide    map[uint64]int // by counter: for how many elements of a run bits are drawn, if not for one
 	inputs  func(v, row int) uint64
 	value   func(draw, row int) uint64
 	draws   []draw
@@ -38,7 +39,7 @@ func enoughRows(n int) int { return max(256, (n+63)/64*64) }
 type draw struct {
 	holder  int    // who draws it, from the key shared with the dealer or with whoever shares an input
 	counter uint64 // of the dealer; inputs are numbered downwards
-	vector  int    // of a bit; of elements −1, −2, …
+	vector  int    // of a bit, and 1000 more for each further element of the run; of elements −1, −2, …
 	base    uint64
 }
 
@@ -54,8 +55,8 @@ func (w *world) number(d draw) int {
 
 // odometer is the source of what a holder draws at one position of the dealer. It
 // is asked for one word a row, or for several, which are ring elements, or for packed
-// bits: so many vectors of one bit a row. (No protocol here draws 64 vectors at once, which
-// would look like elements.)
+// bits: so many vectors of one bit for each element. (No protocol here draws 64 vectors of a
+// column at once, which would look like elements.)
 type odometer struct {
 	w       *world
 	holder  int
@@ -71,7 +72,8 @@ func (o *odometer) Uint64() uint64 {
 
 // Fill serves all others.
 func (o *odometer) Fill(words []uint64) {
-	if wide := len(words) / o.w.rows; wide > 0 {
+	each := max(1, o.w.wide[o.counter])
+	if wide := len(words) / o.w.rows; wide > 0 && (each == 1 || each == wide) {
 		for j := range wide {
 			d := o.w.number(draw{o.holder, o.counter, -1 - j, o.w.ring.Modulus()})
 			for row := range o.w.rows {
@@ -81,13 +83,44 @@ func (o *odometer) Fill(words []uint64) {
 		return
 	}
 	clear(words)
-	each := o.w.rows / 64
-	for v := range len(words) / each {
-		d := o.w.number(draw{o.holder, o.counter, v, 2})
-		for row := range o.w.rows {
-			words[v*each+row/64] |= o.w.value(d, row) << (row % 64)
+	vector := o.w.rows * each / 64 // its words
+	for j := range each {
+		for v := range len(words) / vector {
+			d := o.w.number(draw{o.holder, o.counter, v + 1000*j, 2})
+			for row := range o.w.rows {
+				bit := row*each + j
+				words[v*vector+bit/64] |= o.w.value(d, row) << (bit % 64)
+			}
 		}
 	}
+}
+
+// learn finds out for how many elements of a run bits are drawn, by a look at what the
+// dealer sends after it has drawn them.
+func (w *world) learn(t *testing.T, inputs int, f protocolUnderTest) {
+	t.Helper()
+	x := make([]*tensor.Dense, inputs)
+	for v := range x {
+		x[v] = ring.New(enoughRows(0), 1)
+	}
+	var drawn []uint64
+	next := 0
+	w.wide = map[uint64]int{}
+	zero := &world{ring: w.ring, rows: enoughRows(0), at: map[draw]int{}, value: func(draw, row int) uint64 { return 0 }}
+	run(t, w.ring, w.holders, ^uint(0), func(holder int, counter uint64) rand.Source {
+		drawn = append(drawn, counter)
+		return &odometer{w: zero, holder: holder, counter: counter}
+	}, x, f, func(sent []message) bool {
+		for ; next < len(sent); next++ {
+			if m := sent[next]; m.from == "dealer" && m.packed {
+				for _, counter := range drawn {
+					w.wide[counter] = m.shape[1] * 64 / zero.rows
+				}
+			}
+		}
+		drawn = nil
+		return false
+	})
 }
 
 // place returns where number j of a run is in a matrix with so many for each.
@@ -132,22 +165,26 @@ func (m message) tells(coalition uint) bool { return (m.by|m.to)&coalition != 0 
 // column is one number of a message, row by row.
 type column struct {
 	message
-	vector int // of packed bits; of elements −1, −2, …
+	vector int // as that of a [draw]
 	base   uint64
 	values []uint64
 }
 
 // columns takes messages apart into numbers: matrices of elements into their columns,
-// packed bits into their vectors.
+// packed bits into their vectors. What is sent once for all runs is left out.
 func (w *world) columns(messages []message) (out []column) {
 	for _, m := range messages {
 		if m.packed {
-			for v := range m.shape[0] {
-				c := column{m, v, 2, make([]uint64, w.rows)}
-				for row := range c.values {
-					c.values[row] = m.data[v*m.shape[1]+row/64] >> (row % 64) & 1
+			wide := m.shape[1] * 64 / w.rows
+			for j := range wide {
+				for v := range m.shape[0] {
+					c := column{m, v + 1000*j, 2, make([]uint64, w.rows)}
+					for row := range c.values {
+						bit := row*wide + j
+						c.values[row] = m.data[v*m.shape[1]+bit/64] >> (bit % 64) & 1
+					}
+					out = append(out, c)
 				}
-				out = append(out, c)
 			}
 			continue
 		}

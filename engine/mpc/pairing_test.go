@@ -15,7 +15,12 @@ import (
 )
 
 // pairedRuns is how many runs are paired in a ring of 2^k elements.
-func pairedRuns(r ring.Ring) int { return 1 << (10 + min(4, r.Width())) >> halvings }
+func pairedRuns(r ring.Ring) int {
+	if r.Width() > 4 {
+		return 1 << 13 >> halvings
+	}
+	return 1 << (10 + r.Width()) >> halvings
+}
 
 // position is where random words are drawn: by a holder, at a number of the dealer or of
 // an input.
@@ -39,14 +44,14 @@ func (p tape) clone() tape {
 // a key, and repeat it afterwards.
 func (p tape) record(key rng.Key) func(holder int, counter uint64) rand.Source {
 	return func(holder int, counter uint64) rand.Source {
-		return &taped{p, position{holder, counter}, key.Stream(fmt.Sprint("holder ", holder), 0, counter)}
+		return &taped{p, position{holder, counter}, key}
 	}
 }
 
 type taped struct {
 	tape tape
 	at   position
-	from *rng.Stream
+	key  rng.Key
 }
 
 // Uint64 is there to make a source; rings of 2^k elements ask for many words at once.
@@ -57,7 +62,7 @@ func (s *taped) Fill(words []uint64) {
 	known, ok := s.tape[s.at]
 	if !ok {
 		known = make([]uint64, len(words))
-		s.from.Fill(known)
+		s.key.Stream(fmt.Sprint("holder ", s.at.holder), 0, s.at.counter).Fill(known)
 		s.tape[s.at] = known
 	}
 	copy(words, known)
@@ -356,8 +361,12 @@ func (p *pairing) same(a, b tape) bool {
 		elements[c.at] = elements[c.at] || !c.xor
 	}
 	for at, words := range a {
+		counts := ^uint64(0) // all bits of a word, or those of an element
+		if elements[at] {
+			counts = p.ring.Fold(counts)
+		}
 		for i, v := range words {
-			if d := v ^ b[at][i]; d != 0 && (!elements[at] || p.ring.Fold(d) != 0) {
+			if (v^b[at][i])&counts != 0 {
 				return false
 			}
 		}

@@ -131,8 +131,7 @@ func encoded(r ring.Ring, secrets [][]int64) [][]uint64 {
 // any part of what it sees: every view occurs exactly as often for one secret as for
 // the other. [compareViews] says how that is found out: where there are at most 2^20
 // combinations of all random numbers, by trying them all; else by [pairViews]. The rings
-// of 2^5 and 2^6 elements are here for the rounds that combine digits; there a
-// difference in one of 2^10 runs is looked for, as in Z_2^4.
+// of 2^5 and 2^6 elements are here for the rounds that combine digits, which are bits.
 func TestViewsAreEqual(t *testing.T) {
 	complete := map[string]bool{}
 	for _, c := range []struct {
