@@ -6,16 +6,20 @@ import (
 	"strings"
 	"unicode"
 
+	"unseen/engine/local"
 	"unseen/engine/trace"
 )
 
-// Source is a value in somebody's memory at some moment: where another came from.
+// Source is a value in somebody's memory at some moment, or a part of it: where another
+// came from.
 type Source struct {
 	Party, Name   string
 	Form          trace.Form
 	Step          int // at which it came about; 0: from the start
 	Origin        string
 	Rows, Columns int
+	Row, Column   int    // of the part, from 1; 0: all of them
+	Whose         string // the person whose row it is in; empty: many, or nobody's
 }
 
 // Provenance says how a value came about.
@@ -46,10 +50,12 @@ func Peek(ctx context.Context, s Stepper, step int, near *Snapshot) (*Snapshot, 
 
 // Trace finds out how a value came about that a party had in memory at the moment
 // of a snapshot: it looks at the step that made it and at the memories before that
-// step. eyes, which may be empty, is the party through whose eyes it looks.
+// step. Of a cell it finds the cells, rows and columns that went into it, and whose
+// rows these are. eyes, which may be empty, is the party through whose eyes it looks.
 func Trace(ctx context.Context, s Stepper, at *Snapshot, of Source, eyes string) (*Provenance, error) {
-	p := &Provenance{Of: of}
+	p, who := &Provenance{Of: of}, newPeople(s.Dataset())
 	if of.Step == 0 {
+		who.name(&p.Of, at.memory(of.Party))
 		return p, nil
 	}
 	made, err := Peek(ctx, s, of.Step, at)
@@ -63,28 +69,52 @@ func Trace(ctx context.Context, s Stepper, at *Snapshot, of Source, eyes string)
 	if eyes != "" {
 		made, before = made.As(eyes), before.As(eyes)
 	}
+	then := made.memory(of.Party)
+	who.name(&p.Of, then)
 	if p.Event = made.Event; p.Event == nil {
 		return p, nil
 	}
-	own := before.memory(of.Party)
 	switch e := p.Event; {
 	case e.Kind == trace.Sent && e.To == of.Party:
 		if p.Hidden = !before.Knows(e.Party); !p.Hidden {
 			p.Inputs = sent(before.memory(e.Party), e.Party, of.Name)
 		}
 	default:
-		for _, v := range e.Inputs {
-			if o, ok := own.Object(v.Name); ok {
-				p.add(of.Party, o)
-			}
-		}
-		for _, o := range own.Objects {
-			if mentions(of.Origin, o.Name) || e.Kind == trace.Open && strings.HasPrefix(o.Name, of.Name+" of ") {
-				p.add(of.Party, o)
-			}
-		}
+		p.collect(before.memory(of.Party), then)
+	}
+	for i := range p.Inputs {
+		in := &p.Inputs[i]
+		*in = narrow(*in, of, p.Event, func(row int) int { return who.place(*in, who.row(of, then, row)) })
+		who.name(in, then)
+	}
+	if raw, ok := who.raw(of, before); ok {
+		who.name(&raw, &Image{})
+		p.Inputs = append(p.Inputs, raw)
 	}
 	return p, nil
+}
+
+// collect finds what went into the event's result among what its party had before, and
+// what came about with it.
+func (p *Provenance) collect(own, then *Image) {
+	for _, v := range p.Event.Inputs {
+		if o, ok := own.Object(v.Name); ok && v.Name != local.Batch {
+			p.add(p.Of.Party, o)
+		}
+	}
+	for _, o := range own.Objects {
+		if o.Name == local.Batch {
+			continue // "Σ rows of dz2" does not mean their numbers, nor are those before this batch's
+		}
+		if mentions(p.Of.Origin, o.Name) || p.Event.Kind == trace.Open && strings.HasPrefix(o.Name, p.Of.Name+" of ") {
+			p.add(p.Of.Party, o)
+		}
+	}
+	for _, v := range p.Event.Inputs { // what came about in the same step: the numbers of a batch's rows
+		if o, ok := then.Object(v.Name); ok && v.Name != p.Of.Name {
+			p.add(p.Of.Party, o)
+		}
+	}
 }
 
 // SourceOf describes an object in a party's memory.

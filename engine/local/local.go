@@ -26,7 +26,7 @@ const (
 	Shift  = "shift" // 1 × features: what is subtracted from each column
 	Scale  = "scale" // 1 × features: what each column is divided by
 	Scaled = "X"     // own rows scaled, rows × features
-	rows   = "rows"  // numbers of the rows of the batch, 1 × rows
+	Batch  = "rows"  // numbers of the rows of the batch in the data set, from 1: 1 × rows
 	batchX = "x"     // the batch, rows × features
 	batchY = "y"     // its labels, rows × classes
 	loss   = "loss"  // summed over the batch, 1 × 1
@@ -218,7 +218,7 @@ func (b *Bench) Step(t *Trainer, index []int, counter uint64) (mean float64, in,
 	}
 	if b.tracer.Watched() {
 		out = append(b.learner.Values("p", p), b.learner.Values(loss, sum)...)
-		return mean, Values(t.Party, rows, batchX, batchY), append(out, Values(t.Party, Names(net.Layers())...)...)
+		return mean, Values(t.Party, Batch, batchX, batchY), append(out, Values(t.Party, Names(net.Layers())...)...)
 	}
 	return mean, nil, nil
 }
@@ -236,10 +236,10 @@ func (b *Bench) gather(t *Trainer, index []int) (x, y *tensor.Dense) {
 		for i, r := range index {
 			which.Float64s()[i] = float64(t.number[r])
 		}
-		b.remember(rows, which, "the order of the rows")
+		b.remember(Batch, which, "the order of the rows")
 		b.remember(batchX, x, "these rows of "+Scaled)
 		b.remember(batchY, y, "these rows of "+Labels)
-		b.tracer.EndLocal(id, Values(t.Party, rows), Values(t.Party, batchX, batchY))
+		b.tracer.EndLocal(id, Values(t.Party, Batch), Values(t.Party, batchX, batchY))
 	}
 	return x, y
 }

@@ -133,7 +133,9 @@ func (p *inspector) follow(s *Stage) {
 		p.look = lookNumbers
 		return
 	}
-	now := engine.SourceOf(s.view.party().ID, list[p.selected(&s.view, list)])
+	object := list[p.selected(&s.view, list)]
+	shape := object.Data.Shape()
+	now := engine.CellOf(s.view.party().ID, object, min(p.row, shape[0]-1)+1, min(p.col, shape[1]-1)+1)
 	if len(o.chain) == 0 || o.chain[0] != now || o.eyes != s.eyes {
 		o.begin(now)
 		o.eyes = s.eyes
@@ -159,12 +161,18 @@ func (o *origin) draw(v *view, w, h int) []string {
 	}
 	names := make([]string, len(o.chain))
 	for i, s := range o.chain {
-		names[i] = s.Name
+		names[i] = s.Part()
 	}
 	lines := widget.Wrap(t.Dim.Render(strings.Join(names[:len(names)-1], " ← "))+map[bool]string{true: t.Dim.Render(" ← "), false: ""}[len(names) > 1]+t.Strong.Render(names[len(names)-1]), w)
 	of := o.chain[len(o.chain)-1]
+	if o.made != nil {
+		of = o.made.Of // it knows whose row that is
+	}
 	lines = append(lines, t.Dim.Render(fmt.Sprintf("%s in %s memory, %d×%d, %s", of.Form, owner(of.Party), of.Rows, of.Columns, since(of.Step))))
 	lines = append(lines, widget.Wrap(of.Name+t.Accent.Render(" = "+of.Origin), w)...)
+	if of.Whose != "" {
+		lines = append(lines, widget.Wrap("row "+strconv.Itoa(of.Row)+" is that of "+t.Strong.Render(of.Whose)+v.column(of), w)...)
+	}
 	if o.made == nil {
 		return append(lines, t.Dim.Render("looking it up …"))
 	}
@@ -187,9 +195,12 @@ func (o *origin) draw(v *view, w, h int) []string {
 	o.at = min(o.at, len(o.made.Inputs)-1)
 	tb := widget.Table{Selected: o.at, Right: []bool{false, true, true, false}}
 	for _, in := range o.made.Inputs {
-		name := in.Name
+		name := in.Part()
 		if in.Party != of.Party {
-			name = v.mark(in.Party) + " " + in.Party + ": " + in.Name
+			name = v.mark(in.Party) + " " + in.Party + ": " + name
+		}
+		if in.Whose != "" && in.Whose != of.Whose {
+			name += t.Dim.Render(" of " + in.Whose)
 		}
 		row := []string{name, fmt.Sprintf("%d×%d", in.Rows, in.Columns), since(in.Step)}
 		if w >= 56 {
@@ -200,6 +211,15 @@ func (o *origin) draw(v *view, w, h int) []string {
 	lines = append(lines, t.Dim.Render("made from"))
 	lines = append(lines, tb.Render(t, w, max(1, min(len(tb.Rows), h-len(lines)-1)))...)
 	return append(lines, t.Dim.Render(widget.Fit("enter goes on · esc back · p to the step", w)))
+}
+
+// column names the feature that a cell of the rows is of: ", column A3".
+func (v *view) column(s engine.Source) string {
+	features := v.scene.Features
+	if at := s.Column; at > 0 && at <= len(features) && len(features) == s.Columns {
+		return ", column " + features[at-1]
+	}
+	return ""
 }
 
 func since(step int) string {

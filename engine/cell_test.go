@@ -1,0 +1,147 @@
+package engine
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"unseen/engine/trace"
+)
+
+// lookFor runs to the first event of an operation whose result has this name, and
+// returns the snapshot there and the object in a party's memory.
+func lookFor(t *testing.T, session *Session, party, name, operation string) (*Snapshot, Object) {
+	t.Helper()
+	err := session.Each(background, func(e *trace.Event) bool {
+		if e.Level() != trace.Operation || e.Name() != operation {
+			return true
+		}
+		_, ok := e.Output(name)
+		return !ok
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := session.Snapshot(nil)
+	o, ok := n.memory(party).Object(name)
+	if !ok {
+		t.Fatalf("%s has no %s after %v", party, name, n.Event.Path)
+	}
+	return n, o
+}
+
+// parts writes what a cell was made from.
+func parts(t *testing.T, session *Session, n *Snapshot, of Source) (string, *Provenance) {
+	t.Helper()
+	p, err := Trace(background, session, n, of, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, in := range p.Inputs {
+		out = append(out, in.Part())
+	}
+	return strings.Join(out, " "), p
+}
+
+// Each operation says which cells went into a cell of its result, in plaintext and on
+// shares alike.
+func TestACellIsMadeFromCells(t *testing.T) {
+	for _, mode := range []string{Central, Encrypted} {
+		session := open1(t, fleet(t, mode, 0), table(t, 12))
+		who := "server"
+		if mode == Encrypted {
+			who = holders(session)[1]
+		}
+		for _, c := range []struct{ operation, name, want string }{
+			{"matmul", "z1", "x[2,·] w1[·,1]"},
+			{"bias", "z1", "z1[2,1] b1[1]"},
+			{"relu", "a1", "z1[2,1]"},
+			{"softmax", "p", "z2[2,·]"},
+			{"gradient", "dz2", "p[2,1] y[2,1]"},
+			{"matmul", "dw2", "a1[·,2] dz2[·,1]"},
+			{"sum", "db2", "dz2[·,1]"},
+			{"matmul", "da1", "dz2[2,·] w2[1,·]"},
+			{"relu", "dz1", "da1[2,1] z1[2,1]"},
+			{"sgd", "w1", "w1[2,1] dw1[2,1]"},
+		} {
+			n, o := lookFor(t, session, who, c.name, c.operation)
+			row := min(2, o.Data.Shape()[0])
+			if got, _ := parts(t, session, n, CellOf(who, o, row, 1)); got != c.want {
+				t.Errorf("%s: %s of %s is made from %q, want %q", mode, c.name, c.operation, got, c.want)
+			}
+			if got, _ := parts(t, session, n, SourceOf(who, o)); strings.Contains(got, "[") {
+				t.Errorf("%s: all of %s is made from %s", mode, c.name, got)
+			}
+		}
+	}
+}
+
+// The way back from a cell of the batch ends at the cell of the file, and at the person
+// whose row it is: the numbers say so.
+func TestTheWayBackEndsAtAPerson(t *testing.T) {
+	for _, mode := range []string{Central, Federated, Encrypted} {
+		s := fleet(t, mode, 0)
+		s.Data.Normalize = "range"
+		session := open1(t, s, table(t, 12))
+		who := "server"
+		switch mode {
+		case Encrypted:
+			who = holders(session)[0]
+		case Federated:
+			who = visits(s, session.dataset)[0]
+		}
+		n, o := lookFor(t, session, who, "x", "gather")
+		const column = 3
+		row := o.Data.Shape()[0]
+		of := CellOf(who, o, row, column)
+		var raw Source
+		whose := ""
+		for range 5 {
+			_, p := parts(t, session, n, of)
+			if p.Of.Whose == "" || whose != "" && p.Of.Whose != whose {
+				t.Fatalf("%s: %s is a row of %q, and before it of %q", mode, p.Of.Part(), p.Of.Whose, whose)
+			}
+			whose = p.Of.Whose
+			if of.Name == "raw" {
+				raw = of
+				break
+			}
+			next := of
+			for _, in := range p.Inputs {
+				if in.Name == "X" || in.Name == "raw" {
+					next = in
+				}
+			}
+			if next == of {
+				t.Fatalf("%s: the way back from %s stops: %+v", mode, of.Part(), p.Inputs)
+			}
+			of = next
+		}
+		if raw.Row == 0 || raw.Column != column {
+			t.Fatalf("%s: the way back ends at %s", mode, of.Part())
+		}
+		file, ok := n.memory(raw.Party).Object("raw")
+		d := session.dataset
+		scaled, batch := d.Scaling.Apply(file.Data), Numbers{}
+		if mode == Encrypted {
+			v, _ := n.Shared("x")
+			batch = Decode(v)
+		} else {
+			batch = DecodePart(o.Data, 0)
+		}
+		at := (raw.Row-1)*d.Features() + column - 1
+		if got, want := batch.At((row-1)*d.Features()+column-1), scaled.Float64s()[at]; !ok || math.Abs(got-want) > 1e-3 {
+			t.Errorf("%s: %v in the batch is not %v in the file of %s", mode, got, want, whose)
+		}
+		found := false
+		for r, p := range d.Set.People() {
+			if p.First+" "+p.Last == whose {
+				found = d.Set.X.Float64s()[r*d.Features()+column-1] == file.Data.Float64s()[at]
+			}
+		}
+		if !found {
+			t.Errorf("%s: %s has no such number", mode, whose)
+		}
+	}
+}
