@@ -17,6 +17,7 @@ const (
 	float64Blob = 0
 	uint64Blob  = 1
 	packedBlob  = 2 // bytes by place, compressed; else as they are
+	derivedBlob = 4 // the bits in which it differs from what is computed; none: in no bit
 )
 
 const (
@@ -38,7 +39,8 @@ type blobWriter struct {
 	body  []byte
 	count int // tensors of the frame
 	total uint32
-	bytes int64 // of all distinct tensors, before compression
+	bytes int64   // of all distinct tensors, before compression
+	depth []uint8 // by number: how many tensors stand one on the other
 
 	plain, planes []byte
 	packed        bytes.Buffer
@@ -50,12 +52,15 @@ func newBlobWriter(w io.Writer) *blobWriter {
 	if err != nil {
 		panic(err) // the level is known
 	}
-	return &blobWriter{w: w, known: map[[16]byte]uint32{}, flate: f}
+	return &blobWriter{w: w, known: map[[16]byte]uint32{}, flate: f, depth: []uint8{0}}
 }
 
 // put returns the number of a tensor, which it writes if it is new. No tensor has
 // the number 0.
-func (b *blobWriter) put(t *tensor.Dense) (uint32, error) {
+func (b *blobWriter) put(t *tensor.Dense) (uint32, error) { return b.derive(t, nil, nil, nil) }
+
+// derive is put for a tensor that can be computed, how may say, from two that were put.
+func (b *blobWriter) derive(t *tensor.Dense, how *derivation, x, y *tensor.Dense) (uint32, error) {
 	if t == nil {
 		return 0, nil
 	}
@@ -75,22 +80,58 @@ func (b *blobWriter) put(t *tensor.Dense) (uint32, error) {
 	if number, ok := b.known[key]; ok {
 		return number, nil
 	}
-	stored := b.plain
-	if len(b.plain) >= worthIt {
+	b.bytes += int64(len(b.plain))
+	b.total++
+	stored, depth := b.plain, uint8(0)
+	if how != nil && len(b.plain) >= worthIt && b.fits(how, t, x, y) {
+		depth = 1 + max(b.depth[how.a], b.depth[how.b])
+		if head[0] |= derivedBlob; b.differs(how, x, y) {
+			stored, head[0] = b.pack(), head[0]|packedBlob
+		} else {
+			stored = nil
+		}
+		head = how.encode(head, b.total)
+	} else if len(b.plain) >= worthIt {
 		if packed := b.pack(); len(packed) < len(b.plain)*31/32 {
 			stored, head[0] = packed, kind|packedBlob
 		}
 	}
+	b.depth = append(b.depth, depth)
 	b.table = binary.AppendUvarint(append(b.table, head...), uint64(len(stored)))
 	b.body = append(b.body, stored...)
-	b.bytes += int64(len(b.plain))
 	b.count++
-	b.total++
 	b.known[key] = b.total
 	if len(b.body) >= blobRoom {
 		return b.total, b.flush()
 	}
 	return b.total, nil
+}
+
+// fits reports whether a tensor may be written as derived from x and y.
+func (b *blobWriter) fits(how *derivation, t, x, y *tensor.Dense) bool {
+	if how.a == 0 || how.b == 0 || max(b.depth[how.a], b.depth[how.b]) >= maxDerived {
+		return false
+	}
+	for _, of := range []*tensor.Dense{t, x, y} {
+		if of.Dtype() != tensor.Float64 || of.IsScalar() {
+			return false
+		}
+	}
+	shape := how.shape(x.Shape(), y.Shape())
+	return shape != nil && shape.Eq(t.Shape())
+}
+
+// differs leaves in b.plain the bits in which its numbers differ from what is computed,
+// and reports whether there are any.
+func (b *blobWriter) differs(how *derivation, x, y *tensor.Dense) bool {
+	differs := false
+	how.each(x.Float64s(), y.Float64s(), func(i int, bits uint64) {
+		at := b.plain[i*numBytes : (i+1)*numBytes]
+		left := binary.LittleEndian.Uint64(at) ^ bits
+		differs = differs || left != 0
+		binary.LittleEndian.PutUint64(at, left)
+	})
+	return differs
 }
 
 // encode puts the tensor's numbers into b.plain.
@@ -154,18 +195,20 @@ type blob struct {
 	shape  tensor.Shape
 	off    int64
 	stored int
+	how    *derivation // nil: it stands by itself
+	depth  uint8
 }
 
 func (b *blob) size() int { return numBytes * b.shape.TotalSize() }
 
-// readBlobs lists the tensors of a frame whose payload begins at an offset.
-func readBlobs(payload []byte, at int64) ([]blob, error) {
-	d := decoder{data: payload}
-	list := make([]blob, 0, d.count(3))
-	for range cap(list) {
+// readBlobs adds the tensors of a frame whose payload begins at an offset to those
+// before it.
+func readBlobs(list []blob, payload []byte, at int64) ([]blob, error) {
+	d, first := decoder{data: payload}, len(list)
+	for range d.count(3) {
 		b := blob{kind: d.byte()}
 		dims := int(d.byte())
-		if dims > maxDims || b.kind&^(uint64Blob|packedBlob) != 0 {
+		if dims > maxDims || b.kind&^(uint64Blob|packedBlob|derivedBlob) != 0 {
 			return nil, damaged("a tensor of no known kind")
 		}
 		size := numBytes
@@ -177,15 +220,22 @@ func readBlobs(payload []byte, at int64) ([]blob, error) {
 			}
 			size *= n
 		}
+		if b.kind&derivedBlob != 0 {
+			if b.how = readDerivation(&d, list, b.shape); b.how == nil || b.kind&uint64Blob != 0 {
+				return nil, damaged("a tensor that follows from none before it")
+			}
+			b.depth = 1 + max(list[b.how.a-1].depth, list[b.how.b-1].depth)
+		}
 		b.stored = d.number()
-		if b.kind&packedBlob == 0 && b.stored != size || size > maxRatio*b.stored+maxRatio {
+		same := b.how != nil && b.stored == 0 && b.kind&packedBlob == 0 // as computed
+		if !same && (b.kind&packedBlob == 0 && b.stored != size || size > maxRatio*b.stored+maxRatio) {
 			return nil, damaged("a tensor of another size than its numbers have")
 		}
 		list = append(list, b)
 	}
 	at += int64(d.at)
 	rest := len(payload) - d.at
-	for i := range list {
+	for i := first; i < len(list); i++ {
 		list[i].off = at
 		at += int64(list[i].stored)
 		rest -= list[i].stored
@@ -228,18 +278,25 @@ func (b *blobReader) get(number uint32) (*tensor.Dense, error) {
 		return t, nil
 	}
 	at := &b.list[number-1]
-	if cap(b.stored) < at.stored {
-		b.stored = make([]byte, at.stored)
-	}
-	plain := b.stored[:at.stored]
-	if _, err := b.r.ReadAt(plain, at.off); err != nil {
-		return nil, unreadable(err)
-	}
-	if at.kind&packedBlob != 0 {
+	var x, y *tensor.Dense
+	if at.how != nil { // before the buffers below are in use
 		var err error
-		if plain, err = b.unpack(plain, at.size()); err != nil {
+		if x, err = b.get(at.how.a); err == nil {
+			y, err = b.get(at.how.b)
+		}
+		if err != nil {
 			return nil, err
 		}
+	}
+	plain, err := b.stores(at)
+	if err != nil {
+		return nil, err
+	}
+	if at.how != nil {
+		at.how.each(x.Float64s(), y.Float64s(), func(i int, bits uint64) {
+			word := plain[i*numBytes : (i+1)*numBytes]
+			binary.LittleEndian.PutUint64(word, binary.LittleEndian.Uint64(word)^bits)
+		})
 	}
 	if b.bytes += at.size(); b.bytes > maxKept {
 		clear(b.kept)
@@ -248,6 +305,26 @@ func (b *blobReader) get(number uint32) (*tensor.Dense, error) {
 	t := at.decode(plain)
 	b.kept[number] = t
 	return t, nil
+}
+
+// stores returns what is stored of a tensor, unpacked; it is borrowed.
+func (b *blobReader) stores(at *blob) ([]byte, error) {
+	if n := max(at.stored, at.size()); cap(b.stored) < n {
+		b.stored = make([]byte, n)
+	}
+	plain := b.stored[:at.stored]
+	if at.stored == 0 { // nothing: as computed
+		plain = b.stored[:at.size()]
+		clear(plain)
+		return plain, nil
+	}
+	if _, err := b.r.ReadAt(plain, at.off); err != nil {
+		return nil, unreadable(err)
+	}
+	if at.kind&packedBlob != 0 {
+		return b.unpack(plain, at.size())
+	}
+	return plain, nil
 }
 
 // unpack undoes pack; the result is borrowed.

@@ -13,8 +13,9 @@ import (
 	"strings"
 )
 
-// Version is the version of the format that this package writes and reads.
-const Version = 1
+// Version is the version of the format that this package writes. It reads those before,
+// too.
+const Version = 2
 
 // magic begins the first line of a recording; the version follows.
 const magic = "unseen recording "

@@ -17,7 +17,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(file, true)
 	f.Add(file, false)
 	f.Add(file[:len(file)/2], true)
-	f.Add([]byte("unseen recording 1\n"), false)
+	f.Add([]byte("unseen recording 2\n"), false)
 	f.Fuzz(func(t *testing.T, file []byte, fit bool) {
 		if fit {
 			file = resealed(file)

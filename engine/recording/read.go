@@ -107,9 +107,7 @@ func (in *reader) frame(f *frames, payload []byte) (err error) {
 	case dataFrame:
 		in.set, err = decodeTable(payload)
 	case blobFrame:
-		var more []blob
-		more, err = readBlobs(payload, f.off)
-		in.blobs = append(in.blobs, more...)
+		in.blobs, err = readBlobs(in.blobs, payload, f.off)
 	case stepFrame:
 		var plain []byte
 		if plain, err = inflate(payload); err == nil {

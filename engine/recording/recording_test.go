@@ -274,7 +274,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		"empty":    {nil, "no recording"},
 		"text":     {[]byte("1  setup  local  server\n"), "no recording of unseen"},
-		"newer":    {edit(func(b []byte) []byte { return bytes.Replace(b, []byte("recording 1"), []byte("recording 2"), 1) }), "has format 2, and this unseen reads up to 1"},
+		"newer":    {edit(func(b []byte) []byte { return bytes.Replace(b, []byte("recording 2"), []byte("recording 3"), 1) }), "has format 3, and this unseen reads up to 2"},
 		"no end":   {file[:len(file)-60], "cut off"},
 		"half":     {file[:len(file)/2], "cut off"},
 		"stub":     {file[:10], "cut off"},

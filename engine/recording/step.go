@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sort"
 
+	"gorgonia.org/tensor"
+
 	"unseen/engine"
 	"unseen/engine/trace"
 )
@@ -21,6 +23,7 @@ type stepWriter struct {
 	path    []trace.Scope
 	numbers map[*engine.Image][]uint32 // of the tensors in the present memories
 	leaving bool                       // workers can leave
+	rate    float64                    // the learning rate
 }
 
 func newStepWriter(b *blobWriter) *stepWriter {
@@ -85,13 +88,37 @@ func (w *stepWriter) event(e *trace.Event) error {
 	w.name(e.To)
 	w.number(e.Bytes)
 	w.name(e.Why)
-	if err := w.values(e.Inputs); err != nil {
+	in, err := w.values(e.Inputs, nil)
+	if err != nil {
 		return err
 	}
-	return w.values(e.Outputs)
+	_, err = w.values(e.Outputs, w.derivation(e, in))
+	return err
 }
 
-func (w *stepWriter) values(list []trace.Value) error {
+// derivation says how the result of an event follows from its inputs, of which the
+// first parts have these numbers; nil where nothing is known.
+func (w *stepWriter) derivation(e *trace.Event, in []uint32) func(*tensor.Dense) (*derivation, *tensor.Dense, *tensor.Dense) {
+	if len(in) != 2 || len(e.Outputs) != 1 || in[0] == 0 || in[1] == 0 {
+		return nil
+	}
+	x, y := e.Inputs[0].Parts[0].Data, e.Inputs[1].Parts[0].Data
+	return func(t *tensor.Dense) (*derivation, *tensor.Dense, *tensor.Dense) {
+		how := &derivation{formula: outer, a: in[0], b: in[1]}
+		switch {
+		case e.Name() == "sgd" && t.Dtype() == tensor.Float64 && x.Shape().Eq(t.Shape()) && y.Shape().Eq(t.Shape()):
+			how.formula, how.rate = descent, rateOf(w.rate, x.Float64s(), y.Float64s(), t.Float64s())
+		case e.Name() != "matmul":
+			return nil, nil, nil
+		}
+		return how, x, y
+	}
+}
+
+// values writes values and returns the numbers of their first parts. how, which may be
+// nil, says how a part can be computed.
+func (w *stepWriter) values(list []trace.Value, how func(*tensor.Dense) (*derivation, *tensor.Dense, *tensor.Dense)) ([]uint32, error) {
+	var first []uint32
 	w.number(len(list))
 	for _, v := range list {
 		w.name(v.Name)
@@ -99,16 +126,24 @@ func (w *stepWriter) values(list []trace.Value) error {
 		w.number(v.Fraction)
 		w.number(v.Packed)
 		w.number(len(v.Parts))
-		for _, p := range v.Parts {
-			number, err := w.blobs.put(p.Data)
+		for k, p := range v.Parts {
+			var d *derivation
+			var x, y *tensor.Dense
+			if how != nil && p.Data != nil {
+				d, x, y = how(p.Data)
+			}
+			number, err := w.blobs.derive(p.Data, d, x, y)
 			if err != nil {
-				return fmt.Errorf("value %s: %w", v.Name, err)
+				return nil, fmt.Errorf("value %s: %w", v.Name, err)
+			}
+			if k == 0 {
+				first = append(first, number)
 			}
 			w.name(p.Party)
 			w.number(int(number))
 		}
 	}
-	return nil
+	return first, nil
 }
 
 // memories writes the memories that changed: for each the runs of objects that

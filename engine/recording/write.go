@@ -37,6 +37,7 @@ func Write(ctx context.Context, w io.Writer, s engine.Stepper, o Options) (Summa
 	r := &recorder{w: w, blobs: newBlobWriter(w)}
 	r.steps = newStepWriter(r.blobs)
 	n := s.Snapshot(nil)
+	r.steps.rate = s.Scenario().Learning.Rate
 	r.steps.leaving = s.Scenario().Mode == engine.SecureAggregation
 	if err := r.begin(s, n, o.Command); err != nil {
 		return Summary{}, err
