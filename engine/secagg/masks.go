@@ -1,6 +1,7 @@
 package secagg
 
 import (
+	"crypto/ecdh"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -171,9 +172,9 @@ func (m *masking) sendKeys(u int) {
 func (m *masking) agreeAll() {
 	m.channel = make(map[int][]seed, len(m.u1))
 	if m.met == nil {
-		m.met = make([]map[int]seed, len(m.Workers))
+		m.met, m.agreed = make([]map[int]seed, len(m.Workers)), make([]map[int]agreement, len(m.Workers))
 		for u := range m.met {
-			m.met[u] = map[int]seed{}
+			m.met[u], m.agreed[u] = map[int]seed{}, map[int]agreement{}
 		}
 	}
 	pairs := make(map[int]*[]uint64, len(m.u1))
@@ -185,7 +186,8 @@ func (m *masking) agreeAll() {
 	m.each(len(m.u1), func(i int) {
 		u := m.u1[i]
 		w := m.Workers[u]
-		c, s := private(take(w.Store.Need(w.ID, channelKey).Uint64s())), private(take(w.Store.Need(w.ID, maskKey).Uint64s()))
+		secret := w.Store.Need(w.ID, maskKey).Uint64s()
+		c, s := private(take(w.Store.Need(w.ID, channelKey).Uint64s())), private(take(secret))
 		cs, ss := w.Store.Need(w.ID, theirC).Uint64s(), w.Store.Need(w.ID, theirS).Uint64s()
 		for i, v := range m.near[u] {
 			if v < u {
@@ -199,7 +201,7 @@ func (m *masking) agreeAll() {
 				}
 				m.met[u][v] = forShares
 			}
-			forMasks, err := agree(s, take(ss[seedWords*i:]))
+			forMasks, err := m.again(u, v, take(secret), take(ss[seedWords*i:]), s)
 			if err != nil {
 				panic(&party.Abort{Party: w.ID, Cause: err})
 			}
@@ -214,6 +216,24 @@ func (m *masking) agreeAll() {
 		m.Workers[u].Store.PutFrozen(pairSeeds, trace.Plain, ring.From(len(m.near[u]), seedWords, *pairs[u]), m.t.Step()+1,
 			"what own s secret and their s have in common")
 	}
+}
+
+// agreement is what two mask keys have in common: a worker's private one and another's
+// public one.
+type agreement struct{ own, other, common seed }
+
+// again is agree for the mask keys of workers u and v. While somebody watches, it keeps
+// what it found: going back in a round, and through it again, costs no second agreement.
+// Keys of another round, or another future, are others and are not mixed up.
+func (m *masking) again(u, v int, own, other seed, key *ecdh.PrivateKey) (seed, error) {
+	if found, ok := m.agreed[u][v]; ok && found.own == own && found.other == other {
+		return found.common, nil
+	}
+	common, err := agree(key, other)
+	if err == nil && m.t.Watched() {
+		m.agreed[u][v] = agreement{own, other, common}
+	}
+	return common, err
 }
 
 // shareKeys is the second stage: every worker draws the seed of its self-mask, and

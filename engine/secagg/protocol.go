@@ -96,11 +96,12 @@ type Protocol struct {
 	Divisor float64
 	Least   int // how many must deliver, so that the noise of all is enough; fewer abort the round
 
-	released []released     // by worker, for those who look on; nil without privacy
-	met      []map[int]seed // by worker: what its channel key and that of a later one have in common
-	stage    Stage          // under way
-	sent     []Stage        // by worker: at which stage it sends next, in the round under way
-	clipped  []int          // by worker: values that met the clip in this round
+	released []released          // by worker, for those who look on; nil without privacy
+	met      []map[int]seed      // by worker: what its channel key and that of a later one have in common
+	agreed   []map[int]agreement // the same of the mask keys of the last round that was watched
+	stage    Stage               // under way
+	sent     []Stage             // by worker: at which stage it sends next, in the round under way
+	clipped  []int               // by worker: values that met the clip in this round
 
 	lie func(u int, delivered, gone []uint64) // tests let the server lie to a worker
 }
