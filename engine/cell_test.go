@@ -123,12 +123,10 @@ func TestTheWayBackEndsAtAPerson(t *testing.T) {
 		}
 		file, ok := n.memory(raw.Party).Object("raw")
 		d := session.dataset
-		scaled, batch := d.Scaling.Apply(file.Data), Numbers{}
+		scaled, batch := d.Scaling.Apply(file.Data), DecodePart(o.Data, 0)
 		if mode == Encrypted {
 			v, _ := n.Shared("x")
 			batch = Decode(v)
-		} else {
-			batch = DecodePart(o.Data, 0)
 		}
 		at := (raw.Row-1)*d.Features() + column - 1
 		if got, want := batch.At((row-1)*d.Features()+column-1), scaled.Float64s()[at]; !ok || math.Abs(got-want) > 1e-3 {

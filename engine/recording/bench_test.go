@@ -73,3 +73,29 @@ func BenchmarkOpen(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkRecord records an encrypted epoch over 653 rows, setting up included, and the
+// first server round of as many workers, and reports the size of the file.
+func BenchmarkRecord(b *testing.B) {
+	for _, mode := range []string{engine.Encrypted, engine.Aggregated} {
+		b.Run(mode, func(b *testing.B) {
+			s, err := engine.Default(mode, "default")
+			if err != nil {
+				b.Fatal(err)
+			}
+			s.Seed, s.Fixed, s.Data.Split = 42, true, 1
+			ahead := open(b, s)
+			if err := ahead.SeekEpoch(background, 1); err != nil {
+				b.Fatal(err)
+			}
+			steps, _ := ahead.Position()
+			for b.Loop() {
+				var out bytes.Buffer
+				if _, err := Write(background, &out, open(b, s), Options{Steps: steps}); err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(float64(out.Len())/1e6, "MB")
+			}
+		})
+	}
+}
