@@ -17,8 +17,9 @@ func CellOf(party string, o Object, row, column int) Source {
 	return s
 }
 
-// Part writes which part of the value it is: "z1[3,2]" is a cell, "x[3,·]" a row,
-// "w1[·,2]" a column, "b1[2]" a cell of a single row; the name alone is all of it.
+// Part writes which part of the value it is, counted from 0 as matrices on the screen
+// are: "z1[3,2]" is a cell, "x[3,·]" a row, "w1[·,2]" a column, "b1[2]" a cell of a
+// single row; the name alone is all of it.
 func (s Source) Part() string {
 	if s.Row == 0 && s.Column == 0 || s.Rows == 1 && s.Columns == 1 {
 		return s.Name
@@ -27,7 +28,7 @@ func (s Source) Part() string {
 		if n == 0 {
 			return "·"
 		}
-		return strconv.Itoa(n)
+		return strconv.Itoa(n - 1)
 	}
 	if s.Rows == 1 && s.Column > 0 {
 		return s.Name + "[" + number(s.Column) + "]"

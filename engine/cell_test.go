@@ -54,16 +54,16 @@ func TestACellIsMadeFromCells(t *testing.T) {
 			who = holders(session)[1]
 		}
 		for _, c := range []struct{ operation, name, want string }{
-			{"matmul", "z1", "x[2,·] w1[·,1]"},
-			{"bias", "z1", "z1[2,1] b1[1]"},
-			{"relu", "a1", "z1[2,1]"},
-			{"softmax", "p", "z2[2,·]"},
-			{"gradient", "dz2", "p[2,1] y[2,1]"},
-			{"matmul", "dw2", "a1[·,2] dz2[·,1]"},
-			{"sum", "db2", "dz2[·,1]"},
-			{"matmul", "da1", "dz2[2,·] w2[1,·]"},
-			{"relu", "dz1", "da1[2,1] z1[2,1]"},
-			{"sgd", "w1", "w1[2,1] dw1[2,1]"},
+			{"matmul", "z1", "x[1,·] w1[·,0]"},
+			{"bias", "z1", "z1[1,0] b1[0]"},
+			{"relu", "a1", "z1[1,0]"},
+			{"softmax", "p", "z2[1,·]"},
+			{"gradient", "dz2", "p[1,0] y[1,0]"},
+			{"matmul", "dw2", "a1[·,1] dz2[·,0]"},
+			{"sum", "db2", "dz2[·,0]"},
+			{"matmul", "da1", "dz2[1,·] w2[0,·]"},
+			{"relu", "dz1", "da1[1,0] z1[1,0]"},
+			{"sgd", "w1", "w1[1,0] dw1[1,0]"},
 		} {
 			n, o := lookFor(t, session, who, c.name, c.operation)
 			row := min(2, o.Data.Shape()[0])

@@ -12,7 +12,7 @@ import (
 )
 
 // Overflow is an element of a value that has left its range, or has wrapped around it.
-// Rows and columns count from 1.
+// Rows and columns count from 0.
 type Overflow struct {
 	Operation, Value string
 	Row, Column      int
@@ -57,7 +57,7 @@ func overflow(e *trace.Event, size float64) *Overflow {
 			if math.Abs(got.At(i)) < bound && math.Abs(want(i)) < bound {
 				continue
 			}
-			o.Row, o.Column, o.Plain, o.Shared = i/columns+1, i%columns+1, want(i), got.At(i)
+			o.Row, o.Column, o.Plain, o.Shared = i/columns, i%columns, want(i), got.At(i)
 			return o
 		}
 	}

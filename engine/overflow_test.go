@@ -47,13 +47,13 @@ func TestABreakpointOnOverflowTellsWhatLeftItsRange(t *testing.T) {
 	_, columns := m.Shape()
 	want := 0.0
 	for k := range inner {
-		want += x.At((o.Row-1)*inner+k) * m.At(k*columns+o.Column-1)
+		want += x.At(o.Row*inner+k) * m.At(k*columns+o.Column)
 	}
 	if math.Abs(o.Plain-want) > 1e-9*math.Abs(want) || math.Abs(want) < 1<<30 {
 		t.Errorf("in plaintext %v, told %v", want, o.Plain)
 	}
-	if z := Decode(e.Outputs[0]); o.Shared != z.At((o.Row-1)*columns+o.Column-1) || o.Shared == o.Plain || math.Abs(o.Shared) > 1<<31 {
-		t.Errorf("the shares stand for %v: told %v", z.At((o.Row-1)*columns+o.Column-1), o.Shared)
+	if z := Decode(e.Outputs[0]); o.Shared != z.At(o.Row*columns+o.Column) || o.Shared == o.Plain || math.Abs(o.Shared) > 1<<31 {
+		t.Errorf("the shares stand for %v: told %v", z.At(o.Row*columns+o.Column), o.Shared)
 	}
 	if text := o.String(); !strings.Contains(text, fmt.Sprintf("z1[%d,%d] is ", o.Row, o.Column)) || !strings.Contains(text, "room below 2^30") {
 		t.Error(text)

@@ -171,7 +171,7 @@ func (o *origin) draw(v *view, w, h int) []string {
 	lines = append(lines, t.Dim.Render(fmt.Sprintf("%s in %s memory, %d×%d, %s", of.Form, owner(of.Party), of.Rows, of.Columns, since(of.Step))))
 	lines = append(lines, widget.Wrap(of.Name+t.Accent.Render(" = "+of.Origin), w)...)
 	if of.Whose != "" {
-		lines = append(lines, widget.Wrap("row "+strconv.Itoa(of.Row)+" is that of "+t.Strong.Render(of.Whose)+v.column(of), w)...)
+		lines = append(lines, widget.Wrap("row "+strconv.Itoa(of.Row-1)+" is that of "+t.Strong.Render(of.Whose)+v.column(of), w)...)
 	}
 	if o.made == nil {
 		return append(lines, t.Dim.Render("looking it up …"))
