@@ -183,6 +183,7 @@ func (c *Compare) Help() screen.Help {
 		{Term: "pass", Meaning: "training on every training row once; federated training of one epoch and one local epoch of all workers are one pass each"},
 		{Term: "time per pass", Meaning: "the ways make different numbers of passes: only this can be compared; × is over that of the first column"},
 		{Term: "bytes sent", Meaning: "bytes of all messages of the run"},
+		{Term: "apart", Meaning: "in Lanes: the largest weight difference at the line of the lockstep"},
 		{Term: "largest weight difference", Meaning: "between a weight of the model and the same weight in the first column’s model: of the trained models in the table, at the line of the lockstep in Lanes; on shares, of what the shares stand for"},
 		{Term: "nll, mse", Meaning: "two losses, the notebook’s recipe uses both; their numbers cannot be compared with each other"},
 		{Term: "the times", Meaning: "of computing on this machine, where parties take turns and messages take no time; a pass takes the longer the more updates it has"},

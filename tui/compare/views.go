@@ -54,7 +54,7 @@ func (c *Compare) lanes(w, h int) []string {
 	const numbers = 49
 	bar := max(6, w-name-numbers-2)
 	var lines []string
-	lines = append(lines, t.Dim.Render(widget.Fit("", name+bar+2)+widget.FitLeft("pass", 7)+widget.FitLeft("train loss", 12)+widget.FitLeft(on, 12)+widget.FitLeft("sent", 9)+widget.FitLeft("of run", 9)))
+	lines = append(lines, t.Dim.Render(widget.Fit("", name+bar+2)+widget.FitLeft("pass", 7)+widget.FitLeft("train loss", 12)+widget.FitLeft(on, 12)+widget.FitLeft("sent", 9)+widget.FitLeft("apart", 9)))
 	for i, r := range c.result.Runs {
 		epoch := r.After(c.pass)
 		e := r.Result.History.Epochs[epoch]
@@ -68,20 +68,28 @@ func (c *Compare) lanes(w, h int) []string {
 		passes := epoch * r.Passes() / max(1, len(r.Result.History.Epochs)-1)
 		lines = append(lines, widget.Fit(c.called(r), name)+" "+track+" "+widget.FitLeft(strconv.Itoa(passes), 7)+
 			widget.FitLeft(number(e.Train.Loss), 12)+widget.FitLeft(percent(m.Accuracy), 12)+widget.FitLeft(widget.Bytes(e.Bytes), 9)+
-			widget.FitLeft(widget.Percent(done), 9))
+			widget.FitLeft(c.apartAt(i), 9))
 	}
 	more := append([]string{""}, widget.Wrap(c.difference(), w)...)
-	if len(lines)+len(more) > h { // the table says it too
+	if len(lines)+len(more) > h { // each lane says its own
 		return lines
 	}
 	return append(lines, more...)
+}
+
+// apartAt is how far a run's model is from the first one's at the cursor.
+func (c *Compare) apartAt(i int) string {
+	if i == 0 {
+		return "—"
+	}
+	return distance(c.result.WeightDifferenceAt(i, c.pass))
 }
 
 // difference is the one line about how far the models are apart at the cursor.
 func (c *Compare) difference() string {
 	var each []string
 	for i := 1; i < len(c.result.Runs); i++ {
-		each = append(each, c.called(c.result.Runs[i])+" "+distance(c.result.WeightDifferenceAt(i, c.pass)))
+		each = append(each, c.called(c.result.Runs[i])+" "+c.apartAt(i))
 	}
 	if len(each) == 0 {
 		return ""
