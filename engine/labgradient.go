@@ -118,7 +118,7 @@ func (l *loot) report(adversary string, s Scenario) *lab.Report {
 // again.
 func (l *loot) visits() (tables []lab.Table) {
 	if len(l.closed) > 0 {
-		t := lab.Table{Name: "closed_ways", Title: "First visit: updates that say nothing, by the layer whose ReLUs were all 0 for the row",
+		t := lab.Table{Name: "closed_ways", Title: "First visit: updates that say nothing, by the layer whose ReLUs were all 0 for the row; the output layer: no loss was left",
 			Columns: []lab.Column{{Name: "layer", Head: "layer"}, {Name: "rows", Head: "rows that got no further"}}}
 		for _, layer := range slices.Sorted(maps.Keys(l.closed)) {
 			t.Rows = append(t.Rows, []any{layer, l.closed[layer]})
@@ -173,13 +173,16 @@ func (l *loot) finding(adversary string, s Scenario) string {
 
 // behind says why some updates say nothing.
 func (l *loot) behind(rows int) string {
-	layer := "a layer"
+	why := "all ReLUs of a layer were 0, or no loss was left"
 	if len(l.closed) == 1 {
-		for n := range l.closed {
-			layer = fmt.Sprint("layer ", n)
+		for layer := range l.closed {
+			why = fmt.Sprintf("all ReLUs of layer %d were 0", layer)
+			if layer == l.layers {
+				why = "no loss was left"
+			}
 		}
 	}
-	return fmt.Sprintf("For %d all ReLUs of %s were 0: behind it the update is the same whatever the row is, so it teaches nothing and gives nothing away.", rows, layer)
+	return fmt.Sprintf("For %d %s: then the update is the same whatever the row is, teaches nothing and gives nothing away.", rows, why)
 }
 
 // again says what the first visit did not give, and how the server got it.
@@ -192,7 +195,7 @@ func (l *loot) again() string {
 	if stopped > 0 {
 		why = "The first visit gave " + fmt.Sprintf("%d. ", l.attempts[0]) + l.behind(stopped)
 	}
-	return why + fmt.Sprintf(" So the server began again: of %d more draws it took the weights that rehearsed best on people it had made up. They are as random as any, and nobody notices.", l.draws)
+	return why + fmt.Sprintf(" So the server began again: it drew other weights, %d times, and took those that rehearsed best on people it had made up. They are as random as any, and nobody notices.", l.draws)
 }
 
 // person shows a row as the adversary has it beside the true one. number is the

@@ -21,6 +21,7 @@ type loot struct {
 	silent   map[int]bool      // rows whose owner's update said nothing, in no attempt
 	closed   map[int]int       // of the first attempt: how many updates stopped at each layer
 	attempts []int             // rows recovered after each attempt
+	layers   int               // of the network
 	draws    int               // of initial weights, where the server chose among some
 	claims   int               // made in all
 	view     *attack.View      // of the last attempt
@@ -96,6 +97,7 @@ func (r raid) steal(ctx context.Context) (*loot, error) {
 		who = firstWorker(dataset)
 	}
 	l.own(who)
+	l.layers = len(s.Network.Hidden) + 1
 	for attempt := range r.attempts {
 		if attempt > 0 || r.chosen {
 			w, draws, err := chooseWeights(ctx, *s, dataset, attempt)
