@@ -33,7 +33,7 @@ type Rows struct {
 	tab     int
 	row     int // selected, of the set
 	left    int // first column shown
-	feature int // first feature shown of the person's way
+	feature int // first line shown of the person’s way or of the summary
 	filter  string
 	typing  bool
 	w, h    int
@@ -94,9 +94,9 @@ func (r *Rows) intent(i key.Intent) tea.Cmd {
 	found := r.found()
 	switch i {
 	case key.NextPane:
-		r.tab = (r.tab + 1) % len(tabNames)
+		r.tab, r.feature = (r.tab+1)%len(tabNames), 0
 	case key.PrevPane:
-		r.tab = (r.tab + len(tabNames) - 1) % len(tabNames)
+		r.tab, r.feature = (r.tab+len(tabNames)-1)%len(tabNames), 0
 	case key.Choose:
 		if r.tab == headTab {
 			r.tab, r.feature = personTab, 0
@@ -129,7 +129,11 @@ func (r *Rows) intent(i key.Intent) tea.Cmd {
 // scroll moves the selection, or in a person's way the first feature shown.
 func (r *Rows) scroll(i key.Intent, found []int) {
 	by := map[key.Intent]int{key.Up: -1, key.Down: 1, key.PageUp: -10, key.PageDown: 10, key.Home: -1 << 30, key.End: 1 << 30}[i]
-	if r.tab == personTab {
+	switch r.tab {
+	case summaryTab:
+		r.feature = max(r.feature+by, 0) // its end is known when it is drawn
+		return
+	case personTab:
 		r.feature = min(max(r.feature+by, 0), max(0, r.dataset.Features()-r.features()))
 		return
 	}
@@ -266,7 +270,11 @@ func (r *Rows) draw() {
 			pane.Offset, pane.Total = r.feature, n
 		}
 	default:
-		pane.Title, body = "The columns, complete rows", r.describe(w, h)
+		pane.Title, body = "The columns, complete rows", r.describe(w)
+		r.feature = min(r.feature, max(0, len(body)-h))
+		if len(body) > h {
+			pane.Offset, pane.Total, body = r.feature, len(body), body[r.feature:]
+		}
 	}
 	lines := append([]string{title, widget.Tabs(t, r.w, tabNames[:], r.tab)}, pane.Render(t, body)...)
 	r.lines = append(lines, r.footer())
@@ -279,7 +287,7 @@ func (r *Rows) footer() string {
 	}
 	switch r.tab {
 	case summaryTab:
-		return widget.Footer(t, r.w, [][2]string{{"tab", "next view"}, {"?", "help"}, {"q", "back"}})
+		return widget.Footer(t, r.w, [][2]string{{"↑↓", "scroll"}, {"tab", "next view"}, {"?", "help"}, {"q", "back"}})
 	case personTab:
 		return widget.Footer(t, r.w, [][2]string{{"←/→", "person"}, {"↑↓", "features"}, {"tab", "next view"}, {"/", "find a name"}, {"?", "help"}, {"q", "back"}})
 	}
@@ -370,7 +378,7 @@ func bar(x float64) string {
 }
 
 // describe shows the summary of the numeric columns.
-func (r *Rows) describe(w, h int) []string {
+func (r *Rows) describe(w int) []string {
 	tb := widget.Table{Head: []string{"", "count", "mean", "std", "min", "25%", "50%", "75%", "max"},
 		Right: []bool{false, true, true, true, true, true, true, true, true}, Selected: -1}
 	for _, s := range r.summary {
@@ -380,7 +388,7 @@ func (r *Rows) describe(w, h int) []string {
 		}
 		tb.Rows = append(tb.Rows, row)
 	}
-	lines := tb.Render(r.theme, w, min(h, len(tb.Rows)+1))
+	lines := tb.Render(r.theme, w, len(tb.Rows)+1)
 	note := fmt.Sprintf("%s of %s rows miss a value and are left out. std has ddof 1, quartiles are interpolated.",
 		widget.Count(len(r.dataset.Set.Table.Records)-len(r.dataset.Set.Table.Complete())), widget.Count(len(r.dataset.Set.Table.Records)))
 	lines = append(append(lines, ""), widget.Wrap(r.theme.Dim.Render(note), w)...)
