@@ -3,7 +3,6 @@ package charts
 import (
 	"bytes"
 	"encoding/csv"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,15 +10,13 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
-	"github.com/google/go-cmp/cmp"
 
 	"unseen/data"
 	"unseen/engine"
+	"unseen/tui/golden"
 	"unseen/tui/key"
 	"unseen/tui/theme"
 )
-
-var update = flag.Bool("update", false, "write the golden screens anew")
 
 // driver plays a person at the screen.
 type driver struct {
@@ -109,30 +106,7 @@ func TestScreens(t *testing.T) {
 				d.send(times(2, key.Right)...)
 			}
 			t.Run(size.name+"/"+view, func(t *testing.T) {
-				name := filepath.Join("testdata", strings.ToLower(view)+"-"+size.name+".txt")
-				if *update {
-					if err := os.MkdirAll("testdata", 0o777); err != nil {
-						t.Fatal(err)
-					}
-					if err := os.WriteFile(name, []byte(d.text()), 0o666); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want, err := os.ReadFile(name)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if diff := cmp.Diff(string(want), d.text()); diff != "" {
-					t.Errorf("the screen changed (run with -update if it should have):\n%s", diff)
-				}
-				for i, l := range d.Lines() {
-					if n := ansi.StringWidth(l); n != size.w {
-						t.Errorf("line %d has %d cells: %q", i, n, ansi.Strip(l))
-					}
-				}
-				if len(d.Lines()) != size.h {
-					t.Errorf("%d lines", len(d.Lines()))
-				}
+				golden.Screen(t, strings.ToLower(view)+"-"+size.name, d.Lines(), size.w, size.h)
 			})
 		}
 	}

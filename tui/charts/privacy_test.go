@@ -8,10 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/charmbracelet/x/ansi"
-	"github.com/google/go-cmp/cmp"
-
 	"unseen/engine"
+	"unseen/tui/golden"
 	"unseen/tui/key"
 )
 
@@ -32,24 +30,7 @@ func TestPrivacyScreens(t *testing.T) {
 			d := newDriverOf(t, size.w, size.h, private)
 			d.send(key.Choose, key.Up)
 			d.send(key.PrevPane) // before the first view is the last one
-			name := filepath.Join("testdata", "privacy-"+size.name+".txt")
-			if *update {
-				if err := os.WriteFile(name, []byte(d.text()), 0o666); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), d.text()); diff != "" {
-				t.Errorf("the screen changed (run with -update if it should have):\n%s", diff)
-			}
-			for i, l := range d.Lines() {
-				if n := ansi.StringWidth(l); n != size.w {
-					t.Errorf("line %d has %d cells: %q", i, n, ansi.Strip(l))
-				}
-			}
+			golden.Screen(t, "privacy-"+size.name, d.Lines(), size.w, size.h)
 			if !strings.Contains(d.send(key.Down).text(), "for each worker") {
 				t.Errorf("the screen does not say whom the other run protects:\n%s", d.text())
 			}
