@@ -65,8 +65,8 @@ func (e *WatchError) Error() string {
 	if !errors.As(e.Cause, &far) {
 		return fmt.Sprintf("%s: %v", where, e.Cause)
 	}
-	return fmt.Sprintf("the number in row %d, column %d of %s comes out as %.6g, and there is room below %.6g only; try a smaller learning rate, scaled features, or fewer fraction bits",
-		far.Row+1, far.Column+1, where, math.Ldexp(float64(far.Value), -e.Fraction), math.Ldexp(1, far.Limit-e.Fraction))
+	return fmt.Sprintf("the number at [%d,%d] of %s comes out as %.6g, and there is room below %.6g only; try a smaller learning rate, scaled features, or fewer fraction bits",
+		far.Row, far.Column, where, math.Ldexp(float64(far.Value), -e.Fraction), math.Ldexp(1, far.Limit-e.Fraction))
 }
 
 // Unwrap returns the cause.
