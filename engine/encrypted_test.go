@@ -149,9 +149,14 @@ func TestMemoriesOfHolders(t *testing.T) {
 	}
 }
 
-// One step from the same weights is the float step, nearly: (a) of parity.
+// One step from the same weights is the float step, nearly: (a) of parity, on rows of the
+// twin and on real ones.
 func TestEncryptedStepEqualsFloat(t *testing.T) {
-	set := table(t, 200)
+	t.Run("twin", func(t *testing.T) { stepsEqualFloat(t, table(t, 200)) })
+	t.Run("crx", func(t *testing.T) { stepsEqualFloat(t, crx(t)) })
+}
+
+func stepsEqualFloat(t *testing.T, set *data.Set) {
 	steps, near, worst := 0, 0, 0.0
 	for _, loss := range []string{"nll", "mse"} {
 		for _, holders := range []int{2, 3, 5} {
@@ -183,27 +188,16 @@ func TestEncryptedStepEqualsFloat(t *testing.T) {
 // After one epoch the loss is that of central training: (b) of parity.
 func TestEncryptedEpochEqualsCentral(t *testing.T) {
 	set := table(t, 653)
-	seeds := []uint64{1, 2, 3}
-	if racing {
-		seeds = seeds[:1]
-	}
-	for _, seed := range seeds {
-		for _, holders := range []int{2, 3} {
-			var loss [2]float64
-			for i, mode := range []string{Central, Encrypted} {
-				s, err := Default(mode, "default")
-				if err != nil {
-					t.Fatal(err)
-				}
-				s.Seed, s.Fixed, s.Learning.Epochs, s.Shares.Holders, s.Shares.Watch = seed, true, 1, holders, false
-				r, err := open1(t, s, set).Run(background, nil)
-				if err != nil {
-					t.Fatal(err)
-				}
-				loss[i] = r.Final().Train.Loss
-			}
-			if d := math.Abs(loss[0] - loss[1]); d > 0.005 {
-				t.Errorf("seed %d, %d holders: train loss %v, central %v", seed, holders, loss[1], loss[0])
+	for i, loss := range []string{"nll", "mse", "nll"} {
+		holders := parityHolders[i]
+		if racing && holders > 2 {
+			continue
+		}
+		for _, rate := range []float64{0.1, 0.25} {
+			seed := uint64(i + 1)
+			float, shared := trainedAs(t, set, Central, loss, 2, seed, rate, 1), trainedAs(t, set, Encrypted, loss, holders, seed, rate, 1)
+			if d := math.Abs(shared[1].Train.Loss - float[1].Train.Loss); d > 0.005 {
+				t.Errorf("%s, %d holders, rate %v: train loss differs by %v", loss, holders, rate, d)
 			}
 		}
 	}
@@ -315,10 +309,11 @@ func TestStandardisedRowsAreStandard(t *testing.T) {
 		t.Fatal(err)
 	}
 	var sum []uint64
+	bits := 0
 	for _, p := range session.mode.Parties() {
 		if o, ok := p.Store.Get("X"); ok && p.Role == "holder" {
 			if sum == nil {
-				sum = make([]uint64, o.Data.Size())
+				sum, bits = make([]uint64, o.Data.Size()), o.Fraction
 			}
 			for i, v := range o.Data.Uint64s() {
 				sum[i] += v
@@ -329,7 +324,7 @@ func TestStandardisedRowsAreStandard(t *testing.T) {
 	x, _ := d.take(d.Split.Train)
 	worst := 0.0
 	for i, want := range data.Standard(x, seq(len(d.Split.Train))).Apply(x).Float64s() {
-		worst = max(worst, math.Abs(want-(ring.Fixed{Bits: 16}).Decode(sum[i])))
+		worst = max(worst, math.Abs(want-(ring.Fixed{Bits: bits}).Decode(sum[i])))
 	}
 	if worst > math.Ldexp(1, -12) {
 		t.Errorf("scaled rows differ by %g from those scaled in plaintext", worst)

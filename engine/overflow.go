@@ -43,7 +43,8 @@ func overflow(e *trace.Event, size float64) *Overflow {
 		_, columns := got.Shape()
 		o := &Overflow{Operation: e.Name(), Value: v.Name}
 		bound, want := math.Inf(1), func(i int) float64 { return got.At(i) }
-		if got.Ring() && v.Form == trace.Share && v.Fraction > 0 {
+		// A weight being updated need not fit: what is truncated is the update beside it.
+		if got.Ring() && v.Form == trace.Share && v.Fraction > 0 && e.Name() != "sgd" {
 			o.Room = 62 - v.Fraction
 			bound = math.Ldexp(1, o.Room)
 			if product := multiplied(e, v.Name); product != nil && len(product) == got.Len() {

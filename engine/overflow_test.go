@@ -13,7 +13,7 @@ import (
 )
 
 // heavy is a run on shares whose first product, of features below 1 and weights of a
-// few ten thousand, does not fit below 2^30 beside its 32 fraction bits once one weight
+// few ten thousand, does not fit below 2^22 beside its 40 fraction bits once one weight
 // is 2^31. Watched, the overflow watcher ends it; otherwise it goes on with nonsense.
 func heavy(t *testing.T, watch bool) Scenario {
 	s := fleet(t, Encrypted, 0)
@@ -39,7 +39,7 @@ func TestABreakpointOnOverflowTellsWhatLeftItsRange(t *testing.T) {
 		t.Fatal(err)
 	}
 	e, o := session.last, w.Overflow
-	if w.Hit != 0 || o == nil || e.Name() != "matmul" || o.Operation != "matmul" || o.Value != "z1" || o.Room != 30 {
+	if w.Hit != 0 || o == nil || e.Name() != "matmul" || o.Operation != "matmul" || o.Value != "z1" || o.Room != 22 {
 		t.Fatalf("stopped at %v: %+v", e.Path, o)
 	}
 	x, m := Decode(e.Inputs[0]), Decode(e.Inputs[1])
@@ -49,13 +49,13 @@ func TestABreakpointOnOverflowTellsWhatLeftItsRange(t *testing.T) {
 	for k := range inner {
 		want += x.At(o.Row*inner+k) * m.At(k*columns+o.Column)
 	}
-	if math.Abs(o.Plain-want) > 1e-9*math.Abs(want) || math.Abs(want) < 1<<30 {
+	if math.Abs(o.Plain-want) > 1e-9*math.Abs(want) || math.Abs(want) < 1<<22 {
 		t.Errorf("in plaintext %v, told %v", want, o.Plain)
 	}
-	if z := Decode(e.Outputs[0]); o.Shared != z.At(o.Row*columns+o.Column) || o.Shared == o.Plain || math.Abs(o.Shared) > 1<<31 {
+	if z := Decode(e.Outputs[0]); o.Shared != z.At(o.Row*columns+o.Column) || o.Shared == o.Plain || math.Abs(o.Shared) > 1<<23 {
 		t.Errorf("the shares stand for %v: told %v", z.At(o.Row*columns+o.Column), o.Shared)
 	}
-	if text := o.String(); !strings.Contains(text, fmt.Sprintf("z1[%d,%d] is ", o.Row, o.Column)) || !strings.Contains(text, "room below 2^30") {
+	if text := o.String(); !strings.Contains(text, fmt.Sprintf("z1[%d,%d] is ", o.Row, o.Column)) || !strings.Contains(text, "room below 2^22") {
 		t.Error(text)
 	}
 }

@@ -80,22 +80,23 @@ func buildEncrypted(s Scenario, d *Dataset, r mode.Rows, l mode.Learning) (mode.
 	if classes := r.Labels.Shape()[1]; sh.Softmax == "fourier" && classes != 2 {
 		return nil, &SettingError{"--softmax", "fourier", fmt.Sprintf("it is for two classes, and these rows have %d", classes), "give --softmax exp"}
 	}
+	settings := encrypted.Settings{Holders: sh.Holders, Fraction: sh.Fraction, Truncation: sh.Truncation, Softmax: sh.Softmax,
+		RevealLoss: sh.RevealLoss, Twin: sh.Twin, Watch: sh.Watch}
 	least := min(l.Batch, r.Len()) // rows in the smallest batch, which may be the last
 	if rest := r.Len() % least; rest > 0 {
 		least = rest
 	}
-	if err := encrypted.CheckRate(sh.Fraction, l.Rate/float64(least)); err != nil {
+	if err := settings.CheckRate(l.Rate / float64(least)); err != nil {
 		return nil, &SettingError{"--lr", fmt.Sprint(l.Rate), fmt.Sprintf("with %d fraction bits and %s there is no room for its product with a slope", sh.Fraction, batchOf(least)), "give a smaller rate or fewer --fraction-bits"}
 	}
-	if err := checkInitial(sh.Fraction, l.Initial); err != nil {
+	if err := checkInitial(settings.WeightBits(), l.Initial); err != nil {
 		return nil, err
 	}
-	if err := checkBounds(s, d, r, l); err != nil {
+	if err := checkBounds(s, d, r, l, settings.Room()); err != nil {
 		return nil, err
 	}
 	r.Owners = byName(r.Owners)
-	return encrypted.New(r, l, encrypted.Settings{Holders: sh.Holders, Fraction: sh.Fraction, Truncation: sh.Truncation, Softmax: sh.Softmax,
-		RevealLoss: sh.RevealLoss, Twin: sh.Twin, Watch: sh.Watch})
+	return encrypted.New(r, l, settings)
 }
 
 // batchOf says how small a batch is.
@@ -114,21 +115,21 @@ func byName(owners []mode.Owner) []mode.Owner {
 }
 
 // checkInitial checks that the initial weights can be encoded.
-func checkInitial(fraction int, w nn.Weights) error {
+func checkInitial(bits int, w nn.Weights) error {
 	flat := nn.Pack(w)
-	err := ring.Fixed{Bits: fraction}.EncodeMatrix(ring.New(1, flat.Size()), flat)
+	err := ring.Fixed{Bits: bits}.EncodeMatrix(ring.New(1, flat.Size()), flat)
 	var far *ring.RangeError
 	if !errors.As(err, &far) {
 		return err
 	}
-	return &SettingError{"--init-weights", fmt.Sprint(far.Value), fmt.Sprintf("with %d fraction bits weights must be below 2^%d", fraction, far.Limit-fraction),
+	return &SettingError{"--init-weights", fmt.Sprint(far.Value), fmt.Sprintf("with the %d fraction bits that the model has, weights must be below 2^%d", bits, far.Limit-bits),
 		"give smaller weights, or fewer --fraction-bits"}
 }
 
 // checkBounds checks that raw features can be encoded, and that the first layer's
 // products of them have room, whatever the rows are: from the public bounds of the
 // columns.
-func checkBounds(s Scenario, d *Dataset, r mode.Rows, l mode.Learning) error {
+func checkBounds(s Scenario, d *Dataset, r mode.Rows, l mode.Learning, room float64) error {
 	if r.Scaling.How != "none" {
 		return nil
 	}
@@ -139,7 +140,6 @@ func checkBounds(s Scenario, d *Dataset, r mode.Rows, l mode.Learning) error {
 			d.Set.Features[far.Column].Name, r.Number[far.Row], far.Value, far.Bits, far.Limit-far.Bits),
 			"give --normalize standard, or fewer --fraction-bits"}
 	}
-	room := math.Ldexp(1, 62-2*s.Shares.Fraction)
 	worst := 0.0
 	w := l.Initial.W[0]
 	units := w.Shape()[1]

@@ -6,6 +6,7 @@ import (
 
 	"gorgonia.org/tensor"
 
+	"unseen/engine/mode"
 	"unseen/engine/mpc"
 	"unseen/engine/nn"
 	"unseen/engine/party"
@@ -14,13 +15,14 @@ import (
 )
 
 // Number is a matrix of secret-shared fixed-point numbers. It may have more
-// fraction bits than the arithmetic's f: then its truncation is still to come, with
+// fraction bits than it is meant to have: then its truncation is still to come, with
 // the operation that needs it or with [Shares.Settle]. So a sum of products is
 // truncated once, and a ReLU includes its truncation.
 type Number struct {
 	*mpc.Shared
 	bits  int         // fraction bits
-	minus *mpc.Shared // if set, the number is minus (with f bits) − Shared: an update still to be truncated
+	to    int         // fraction bits once truncated
+	minus *mpc.Shared // if set, the number is minus (with to bits) − Shared: an update still to be truncated
 	bit   *mpc.Bit    // of where a value was positive: carries over to other values
 }
 
@@ -28,34 +30,42 @@ type Number struct {
 // protocol. It implements nn.Arithmetic.
 type Shares struct {
 	p          *mpc.Protocol
-	f          int    // fraction bits
-	truncation string // dealer, local or exact
-	fourier    bool   // softmax by the one-round logistic function
+	f          int       // fraction bits of what is shared and released
+	precision  precision // of what is computed in between
+	truncation string    // dealer, local or exact
+	fourier    bool      // softmax by the one-round logistic function
+	loss       bool      // the cross-entropy of each softmax is wanted
+	coarse     bool      // the rate wants slopes truncated before it multiplies them
 
 	logits       *Number           // of the last softmax
 	distribution *mpc.Distribution // the last softmax, of these logits
 }
 
-// NewShares returns the arithmetic of a protocol with f fraction bits.
-func NewShares(p *mpc.Protocol, f int, truncation, softmax string) *Shares {
-	return &Shares{p: p, f: f, truncation: truncation, fourier: softmax == "fourier"}
+// NewShares returns the arithmetic of a protocol.
+func NewShares(p *mpc.Protocol, s Settings, l mode.Learning) *Shares {
+	precision := s.precision()
+	return &Shares{p: p, f: s.Fraction, precision: precision, truncation: s.Truncation, fourier: s.Softmax == "fourier",
+		loss: s.crossEntropy(l), coarse: precision.coarse(l.Rate / float64(l.Batch))}
 }
 
-// number makes a number of so many fraction bits.
-func number(x *mpc.Shared, bits int) *Number {
+// number makes a number of so many fraction bits, which are going to be so many.
+func number(x *mpc.Shared, bits, to int) *Number {
 	x.Fraction = bits
-	return &Number{Shared: x, bits: bits}
+	return &Number{Shared: x, bits: bits, to: to}
 }
 
-// Settle truncates all numbers that have more than f fraction bits, in one round
-// (with the dealer's truncation).
+// whole makes a number of so many fraction bits that wants no truncation.
+func whole(x *mpc.Shared, bits int) *Number { return number(x, bits, bits) }
+
+// Settle truncates all numbers that have more fraction bits than they are meant to, in
+// one round (with the dealer's truncation).
 func (s *Shares) Settle(values ...*Number) {
 	var late []*Number
 	var shared []*mpc.Shared
 	var bits []int
 	for _, v := range values {
-		if v.bits > s.f {
-			late, shared, bits = append(late, v), append(shared, v.Shared), append(bits, v.bits-s.f)
+		if v.bits > v.to {
+			late, shared, bits = append(late, v), append(shared, v.Shared), append(bits, v.bits-v.to)
 		}
 	}
 	if len(late) == 0 {
@@ -67,8 +77,8 @@ func (s *Shares) Settle(values ...*Number) {
 		if v.minus != nil {
 			x, v.minus = s.p.Sub(v.minus, x), nil
 		}
-		x.Fraction = s.f
-		v.Shared, v.bits = x, s.f
+		x.Fraction = v.to
+		v.Shared, v.bits = x, v.to
 	}
 }
 
@@ -92,37 +102,31 @@ func (s *Shares) truncate(fine bool, bits []int, values []*mpc.Shared) []*mpc.Sh
 	return out
 }
 
-// settled returns two numbers with f fraction bits.
-func (s *Shares) settled(a, b *Number) (x, y *mpc.Shared) {
-	s.Settle(a, b)
-	return a.Shared, b.Shared
-}
-
-// MatMul returns a·b, to be truncated.
+// MatMul returns a·b, to be truncated to a value's bits.
 func (s *Shares) MatMul(a, b *Number) *Number {
-	x, y := s.settled(a, b)
-	return number(s.p.MatMul(x, y), 2*s.f)
+	s.Settle(a, b)
+	return number(s.p.MatMul(a.Shared, b.Shared), a.bits+b.bits, s.precision.value)
 }
 
-// MatMulNT returns a·bᵀ, to be truncated.
+// MatMulNT returns a·bᵀ, to be truncated to a slope's bits.
 func (s *Shares) MatMulNT(a, b *Number) *Number {
-	x, y := s.settled(a, b)
-	return number(s.p.MatMulNT(x, y), 2*s.f)
+	s.Settle(a, b)
+	return number(s.p.MatMulNT(a.Shared, b.Shared), a.bits+b.bits, s.precision.slope)
 }
 
-// MatMulTN returns aᵀ·b, to be truncated.
+// MatMulTN returns aᵀ·b, to be truncated to a slope's bits.
 func (s *Shares) MatMulTN(a, b *Number) *Number {
-	x, y := s.settled(a, b)
-	return number(s.p.MatMulTN(x, y), 2*s.f)
+	s.Settle(a, b)
+	return number(s.p.MatMulTN(a.Shared, b.Shared), a.bits+b.bits, s.precision.slope)
 }
 
 // Mul returns a ⊙ b, to be truncated.
 func (s *Shares) Mul(a, b *Number) *Number {
-	x, y := s.settled(a, b)
+	s.Settle(a, b)
 	if a == b {
-		return number(s.p.Square(x), 2*s.f)
+		return number(s.p.Square(a.Shared), 2*a.bits, a.to)
 	}
-	return number(s.p.Mul(x, y), 2*s.f)
+	return number(s.p.Mul(a.Shared, b.Shared), a.bits+b.bits, max(a.to, b.to))
 }
 
 // aligned brings two numbers to the larger number of fraction bits of both.
@@ -144,45 +148,49 @@ func (s *Shares) raised(a *Number, bits int) *mpc.Shared {
 // Add returns a + b.
 func (s *Shares) Add(a, b *Number) *Number {
 	x, y, bits := s.aligned(a, b)
-	return number(s.p.Add(x, y), bits)
+	return number(s.p.Add(x, y), bits, max(a.to, b.to))
 }
 
 // Sub returns a − b.
 func (s *Shares) Sub(a, b *Number) *Number {
 	x, y, bits := s.aligned(a, b)
-	return number(s.p.Sub(x, y), bits)
+	return number(s.p.Sub(x, y), bits, max(a.to, b.to))
 }
 
 // AddRow returns a with the row added to each of its rows.
 func (s *Shares) AddRow(a, row *Number) *Number {
 	x, y, bits := s.aligned(a, row)
-	return number(s.p.AddRow(x, y), bits)
+	sum := s.p.AddRow(x, y)
+	s.p.Look("bias", sum) // the last layer's is nowhere truncated
+	return number(sum, bits, a.to)
 }
 
 // SubColumn returns a with the column subtracted from each of its columns.
 func (s *Shares) SubColumn(a, column *Number) *Number {
 	x, y, bits := s.aligned(a, column)
-	return number(s.p.SubColumn(x, y), bits)
+	return number(s.p.SubColumn(x, y), bits, a.to)
 }
 
 // SumRows returns the sum of all rows, 1 × n.
-func (s *Shares) SumRows(a *Number) *Number { return number(s.p.SumRows(a.Shared), a.bits) }
+func (s *Shares) SumRows(a *Number) *Number { return number(s.p.SumRows(a.Shared), a.bits, a.to) }
 
 // SumColumns returns the sum of all columns, m × 1.
-func (s *Shares) SumColumns(a *Number) *Number { return number(s.p.SumColumns(a.Shared), a.bits) }
+func (s *Shares) SumColumns(a *Number) *Number {
+	return number(s.p.SumColumns(a.Shared), a.bits, a.to)
+}
 
 // Scale returns c·a for a public c: exact for whole numbers, to be truncated for
 // others.
 func (s *Shares) Scale(a *Number, c float64) *Number {
 	if c == math.Trunc(c) && math.Abs(c) < 1<<16 {
-		return number(s.p.Scale(s.p.Ring.Element(int64(c)), a.Shared), a.bits)
+		return number(s.p.Scale(s.p.Ring.Element(int64(c)), a.Shared), a.bits, a.to)
 	}
 	s.Settle(a)
 	e, err := ring.Fixed{Bits: s.f, Ring: s.p.Ring}.Encode(c)
 	if err != nil {
 		panic(abort(err))
 	}
-	return number(s.p.Scale(e, a.Shared), 2*s.f)
+	return number(s.p.Scale(e, a.Shared), a.bits+s.f, a.to)
 }
 
 // Mask returns k ⊙ a for a public matrix k, to be truncated.
@@ -192,94 +200,77 @@ func (s *Shares) Mask(a *Number, k *tensor.Dense) *Number {
 	if err := (ring.Fixed{Bits: s.f, Ring: s.p.Ring}).EncodeMatrix(encoded, k); err != nil {
 		panic(abort(err))
 	}
-	return number(s.p.MulPublic(encoded, a.Shared), 2*s.f)
+	return number(s.p.MulPublic(encoded, a.Shared), a.bits+s.f, a.to)
 }
 
 // ReLU returns max(0, a), truncated, and where a is positive.
 func (s *Shares) ReLU(a *Number) (y, positive *Number) {
 	var out *mpc.Shared
 	var bit *mpc.Bit
-	if s.truncation == "dealer" && a.bits > s.f {
-		out, bit = s.p.ReLUTruncate(a.Shared, a.bits-s.f)
+	if s.truncation == "dealer" && a.bits > a.to {
+		out, bit = s.p.ReLUTruncate(a.Shared, a.bits-a.to)
 	} else {
 		s.Settle(a)
 		out, bit = s.p.ReLU(a.Shared)
 	}
-	return number(out, s.f), &Number{Shared: s.p.Arithmetic(bit), bit: bit}
+	return whole(out, a.to), &Number{Shared: s.p.Arithmetic(bit), bit: bit}
 }
 
 // Keep returns a, truncated, where positive is 1 and 0 elsewhere.
 func (s *Shares) Keep(a, positive *Number) *Number {
-	if s.truncation == "dealer" && a.bits > s.f {
-		return number(s.p.TruncateKeep(a.Shared, a.bits-s.f, positive.bit), s.f)
+	if s.truncation == "dealer" && a.bits > a.to {
+		return whole(s.p.TruncateKeep(a.Shared, a.bits-a.to, positive.bit), a.to)
 	}
 	s.Settle(a)
-	return number(s.p.Mul(a.Shared, positive.Shared), s.f)
+	return whole(s.p.Mul(a.Shared, positive.Shared), a.to)
 }
 
-// Softmax returns exp(z) / Σ exp(z) of each row.
+// Softmax returns exp(z) / Σ exp(z) of each row, with a slope's bits: a slope is made of it.
 func (s *Shares) Softmax(z *Number) *Number {
-	s.logits = z
+	softmax := s.p.Softmax
 	if s.fourier {
-		s.distribution = s.p.SoftmaxFourier(z.Shared, z.bits, s.f)
-	} else {
-		s.Settle(z)
-		s.distribution = s.p.Softmax(z.Shared, s.f)
+		softmax = s.p.SoftmaxFourier
 	}
-	return number(s.distribution.Probability, s.f)
+	s.logits, s.distribution = z, softmax(z.Shared, z.bits, s.precision.slope, s.loss)
+	return whole(s.distribution.Probability, s.precision.slope)
 }
 
 // CrossEntropy returns the 1×1 sum over rows of log Σ exp(z) − z·y, from the softmax
-// of the same z.
+// of the same z, to be truncated.
 func (s *Shares) CrossEntropy(z, y *Number) *Number {
 	if s.logits != z {
 		panic("encrypted: the cross-entropy of logits whose softmax is not at hand")
 	}
-	return number(s.p.CrossEntropy(s.distribution, z.Shared, y.Shared), s.f)
+	return number(s.p.CrossEntropy(s.distribution, y.Shared, y.bits), s.distribution.Bits+y.bits, s.f)
 }
-
-// An update w − rate·g has headroom for slopes, summed over a batch, up to step; with
-// wide fraction bits, weights below 2^4 still fit beside it, and a rate of which that
-// leaves less than 2^significant is worth a round of its own.
-const (
-	step        = 1 << 12
-	wide        = 58
-	significant = 12
-)
 
 // Descend returns w − rate·g, whose one truncation takes care of the product of g,
 // too, and of the fraction bits that the rate needs: a rate such as 0.1/32 has as
-// many as there is room for. A rate so small that it would be a coarse one there
-// makes g be truncated first.
+// many as there is room for. Rates so small that they would be coarse ones there
+// make g be truncated first.
 func (s *Shares) Descend(w, g *Number, rate float64) *Number {
-	if math.Ldexp(rate, wide-g.bits) < 1<<significant {
+	s.Settle(w)
+	if s.coarse {
 		s.Settle(g)
 	}
-	_, bits, err := ring.Fixed{Bits: g.bits, Ring: s.p.Ring}.Constant(rate, step)
+	_, bits, err := ring.Fixed{Bits: g.bits, Ring: s.p.Ring}.Constant(rate, steepest)
 	if err != nil {
 		panic(abort(err))
 	}
 	bits = min(bits, wide-g.bits)
-	s.Settle(w)
-	update := number(s.p.Scale(uint64(math.RoundToEven(math.Ldexp(rate, bits))), g.Shared), g.bits+bits)
-	update.minus = w.Shared
-	if update.bits == s.f {
-		return number(s.p.Sub(w.Shared, update.Shared), s.f)
+	update := number(s.p.Scale(uint64(math.RoundToEven(math.Ldexp(rate, bits))), g.Shared), g.bits+bits, w.to)
+	if update.bits <= w.to {
+		return whole(s.p.Sub(w.Shared, s.raised(update, w.to)), w.to)
 	}
+	update.minus = w.Shared
 	return update
-}
-
-// CheckRate returns why no update can be computed with a rate, or nil.
-func CheckRate(f int, rate float64) error {
-	_, _, err := ring.Fixed{Bits: 2 * f}.Constant(rate, step)
-	return err
 }
 
 // Parts returns each holder's share.
 func (s *Shares) Parts(v *Number) []trace.Part {
 	x := v.Shared
 	if v.minus != nil { // the number, not its update
-		x = s.p.Sub(s.p.Scale(1<<(v.bits-s.f), v.minus), x)
+		x = s.p.Sub(s.p.Scale(1<<(v.bits-v.to), v.minus), x)
 	}
 	return s.p.Value("", x).Parts
 }
@@ -299,7 +290,7 @@ func (s *Shares) decode(v *Number) (number, base *tensor.Dense) {
 	if v.minus == nil {
 		return number, nil
 	}
-	base = s.reconstruct(v.minus, s.f)
+	base = s.reconstruct(v.minus, v.to)
 	for i, b := range base.Float64s() {
 		number.Float64s()[i] = b - number.Float64s()[i]
 	}

@@ -62,7 +62,7 @@ func Predict(q Question, t *trace.Tracer) (*Answer, error) {
 	p := e.shares.Softmax(z)
 	opened := e.protocol.RevealTo(applicant, "probabilities", "the answer belongs to the applicant", p.Shared)
 	decoded := nn.New(1, opened.Size())
-	ring.Fixed{Bits: q.Fraction}.DecodeMatrix(decoded, opened)
+	ring.Fixed{Bits: p.bits}.DecodeMatrix(decoded, opened)
 	a.P = decoded.Float64s()
 	if t.Watched() {
 		applicant.Store.Put("probabilities", trace.Plain, decoded, t.Step()+1, "the sum of the holders' shares")
@@ -97,7 +97,7 @@ func newPrediction(q Question) (*Encrypted, error) {
 	if q.Watch {
 		e.protocol.Watch = watch
 	}
-	e.shares = NewShares(e.protocol, q.Fraction, q.Truncation, q.Softmax)
+	e.shares = NewShares(e.protocol, q.Settings, e.learning)
 	return e, nil
 }
 
@@ -123,5 +123,5 @@ func (e *Encrypted) splitQuestion(applicant *party.Party, scaled *tensor.Dense, 
 		a.Shares = append(a.Shares, x.Share[i].Uint64s())
 	}
 	a.Fixed = encoded.Uint64s()
-	return number(x, f)
+	return whole(x, f)
 }

@@ -29,7 +29,11 @@ func (e *Encrypted) setUp() {
 		e.standardise()
 	}
 	e.keepRows()
-	e.protocol.MaskNamed([]string{"X"}, e.x)
+	if e.settings.crossEntropy(e.learning) {
+		e.protocol.MaskNamed([]string{"X", "Y"}, e.x, e.y)
+	} else { // labels are subtracted only
+		e.protocol.MaskNamed([]string{"X"}, e.x)
+	}
 	e.end()
 }
 
@@ -64,7 +68,7 @@ func (e *Encrypted) sendKeys() {
 // splitModel: the server draws the initial weights, encodes and splits them, and
 // sends all holders but the last a seed and the last one its share.
 func (e *Encrypted) splitModel() {
-	store := e.server.Store
+	store, f := e.server.Store, e.settings.WeightBits()
 	e.local("init", e.server, nil, func() []trace.Value {
 		for _, p := range local.Parcels(nn.Clone(e.learning.Initial)) {
 			store.Put(p.Name, trace.Plain, p.Data, e.tracer.Step()+1, "initial weights")
@@ -72,14 +76,14 @@ func (e *Encrypted) splitModel() {
 		return local.Values(e.server, local.Names(e.learning.Initial.Layers())...)
 	})
 	flat := nn.Pack(e.learning.Initial)
-	encoded := e.encode(flat, e.settings.Fraction)
+	encoded := e.encode(flat, f)
 	c := e.split(e.server.ID, "split model", encoded)
-	e.local("split", e.server, []trace.Value{plain(e.server, "model", encoded, e.settings.Fraction)}, func() []trace.Value {
-		return e.splitValues(e.server, "model", c, e.settings.Fraction)
+	e.local("split", e.server, []trace.Value{plain(e.server, "model", encoded, f)}, func() []trace.Value {
+		return e.splitValues(e.server, "model", c, f)
 	})
 	e.link.Exchange(e.tracer, "share model", func() {
 		for i, h := range e.holders {
-			e.link.Send(e.tracer, e.server, h, "share model", parcel("model", c, i, e.settings.Fraction))
+			e.link.Send(e.tracer, e.server, h, "share model", parcel("model", c, i, f))
 		}
 	})
 	shares := make([]*tensor.Dense, len(e.holders))
@@ -96,7 +100,7 @@ func (e *Encrypted) splitModel() {
 			x.Share[i] = ring.From(shape[0], shape[1], s.Uint64s()[at:at+shape[0]*shape[1]:at+shape[0]*shape[1]])
 		}
 		at += shape[0] * shape[1]
-		return number(x, e.settings.Fraction)
+		return whole(x, f)
 	}
 	for l := range e.learning.Initial.W {
 		e.net.W = append(e.net.W, take(e.learning.Initial.W[l].Shape()))
@@ -149,6 +153,14 @@ func (e *Encrypted) splitValues(owner *party.Party, name string, c *share.Compre
 	return out
 }
 
+// rowBits returns the fraction bits that scaled rows have.
+func (e *Encrypted) rowBits() int {
+	if e.rows.Scaling.How != "standard" {
+		return e.settings.Fraction
+	}
+	return e.settings.precision().value
+}
+
 // inputBits returns the fraction bits in which rows are shared: for columns that
 // the holders will standardise more than f, as many as leave the sum of squares of a
 // column of numbers up to 1 its headroom, and 24 at most.
@@ -156,7 +168,7 @@ func (e *Encrypted) inputBits() int {
 	if e.rows.Scaling.How != "standard" {
 		return e.settings.Fraction
 	}
-	return max(e.settings.Fraction, min(24, (60-bits.Len(uint(e.rows.Len())))/2))
+	return max(e.settings.Fraction, min(ring.MaxBits, (60-bits.Len(uint(e.rows.Len())))/2))
 }
 
 // splitRows: each owner of rows divides its columns by public powers of two,
@@ -255,8 +267,8 @@ func (e *Encrypted) standardise() {
 	}
 	ring.Ring{}.Neg(shift, shift)
 	e.tracer.Begin(trace.Scope{Level: trace.Operation, Name: "standardise"})
-	in := e.learner.Values("X", number(e.x, f))
-	x := number(e.protocol.MulPublicRow(scale, e.protocol.AddPublicRow(e.x, shift)), f+g)
+	in := e.learner.Values("X", whole(e.x, f))
+	x := number(e.protocol.MulPublicRow(scale, e.protocol.AddPublicRow(e.x, shift)), f+g, e.rowBits())
 	e.shares.Settle(x)
 	e.x = x.Shared
 	for _, h := range e.holders {
@@ -305,12 +317,12 @@ func (e *Encrypted) reveal() {
 			rest = rest[copy(rest, e.net.B[l].Share[i].Uint64s()):]
 		}
 	}
-	flat.Fraction = e.settings.Fraction
+	flat.Fraction = e.settings.WeightBits()
 	opened := e.protocol.RevealTo(e.server, "model", "the final model belongs to the server", flat)
 	e.revealed = opened
 	if e.tracer.Watched() {
 		decoded := nn.New(1, opened.Size())
-		ring.Fixed{Bits: e.settings.Fraction}.DecodeMatrix(decoded, opened)
+		ring.Fixed{Bits: e.settings.WeightBits()}.DecodeMatrix(decoded, opened)
 		model := nn.Clone(e.learning.Initial)
 		nn.Unpack(decoded, model)
 		for _, p := range local.Parcels(model) {

@@ -41,7 +41,7 @@ func (e *Encrypted) Revealed() (w nn.Weights, ok bool) {
 		return w, false
 	}
 	flat := nn.New(1, e.revealed.Size())
-	ring.Fixed{Bits: e.settings.Fraction}.DecodeMatrix(flat, e.revealed)
+	ring.Fixed{Bits: e.settings.WeightBits()}.DecodeMatrix(flat, e.revealed)
 	w = nn.Clone(e.learning.Initial)
 	nn.Unpack(flat, w)
 	return w, true

@@ -91,9 +91,6 @@ func (t *twin) compare(operation, name string, v *Number) {
 	d := &t.largest[at]
 	_, columns := v.Shape()
 	bound := math.Ldexp(1, 62-v.bits)
-	if v.minus != nil {
-		bound = math.Ldexp(1, 62-t.e.settings.Fraction)
-	}
 	for i, w := range want.data {
 		computed := w // on shares
 		if base != nil {

@@ -12,7 +12,7 @@ func functionProtocols() []Named {
 	return []Named{
 		{Name: "exp", Operation: "exp", Says: "exp(x) for x ≤ 0", Inputs: 1, Columns: 1, In: 1, Out: 1, Shapes: numberColumns,
 			Run:   func(p *Protocol, f int, in ...*Shared) *Shared { return p.Exp(in[0], f) },
-			Plain: each(func(x float64) float64 { return math.Exp(x) }), Domain: expDomain, Error: approximate(2.8e-4), Price: priceExp},
+			Plain: each(func(x float64) float64 { return math.Exp(x) }), Domain: expDomain, Error: approximate(expError), Price: priceExp},
 		{Name: "reciprocal", Operation: "reciprocal", Says: "1/x for 2^-8 ≤ x ≤ 2^20", Inputs: 1, Columns: 1, In: 1, Out: 1, Shapes: numberColumns,
 			Run:   func(p *Protocol, f int, in ...*Shared) *Shared { return p.Reciprocal(in[0], f) },
 			Plain: each(func(x float64) float64 { return 1 / x }), Domain: reciprocalDomain, Error: reciprocalError, Price: priceReciprocal},
@@ -21,7 +21,7 @@ func functionProtocols() []Named {
 			Plain: each(func(x float64) float64 { return math.Log(x) }), Domain: logDomain, Error: approximate(7.2e-6), Price: priceLog(maxClasses)},
 		{Name: "logistic", Operation: "logistic", Says: "1/(1 + exp(−x))", Inputs: 1, Columns: 1, In: 1, Out: 1, Shapes: numberColumns,
 			Run:   func(p *Protocol, f int, in ...*Shared) *Shared { return p.Logistic(in[0], f) },
-			Plain: each(func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }), Domain: logisticDomain, Error: approximate(1.0 / 4096), Price: priceLogistic},
+			Plain: each(func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }), Domain: logisticDomain, Error: approximate(expError), Price: priceLogistic},
 		{Name: "logistic-fourier", Operation: "logistic-fourier", Says: "1/(1 + exp(−x)), by waves", Inputs: 1, Columns: 1, In: 2, Out: 1, Shapes: numberColumns,
 			Run:   func(p *Protocol, f int, in ...*Shared) *Shared { return p.LogisticFourier(in[0], 2*f, f) },
 			Plain: each(func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }), Domain: fourierDomain, Error: approximate(2.4e-4), Price: priceLogisticFourier},
@@ -31,15 +31,15 @@ func functionProtocols() []Named {
 func rowProtocols() []Named {
 	return []Named{
 		{Name: "softmax", Operation: "softmax", Says: "exp(x_j)/Σ exp(x_i) of a row", Inputs: 1, Columns: 2, Most: maxClasses, In: 1, Out: 1, Shapes: logits,
-			Run: func(p *Protocol, f int, in ...*Shared) *Shared { return p.Softmax(in[0], f).Probability },
+			Run: func(p *Protocol, f int, in ...*Shared) *Shared { return p.Softmax(in[0], f, f, false).Probability },
 			Plain: func(in ...[]float64) []float64 {
 				probability, _ := plainSoftmax(in[0])
 				return probability
 			},
-			Domain: softmaxDomain, Error: approximate(1.0 / 2048), Price: priceSoftmax},
-		{Name: "cross-entropy", Operation: "cross-entropy", Says: "Σ over rows of log Σ exp(x_i) − x·y, after a softmax of x", Inputs: 2, Columns: 2, Most: maxClasses, In: 1, Out: 1, Shapes: logits,
+			Domain: softmaxDomain, Error: approximate(softmaxError), Price: priceSoftmax},
+		{Name: "cross-entropy", Operation: "cross-entropy", Says: "Σ over rows of log Σ exp(x_i) − x·y, after a softmax of x", Inputs: 2, Columns: 2, Most: maxClasses, In: 1, Out: 2, Shapes: logits,
 			Run: func(p *Protocol, f int, in ...*Shared) *Shared {
-				return p.CrossEntropy(p.Softmax(in[0], f), in[0], in[1])
+				return p.CrossEntropy(p.Softmax(in[0], f, f, true), in[1], f)
 			},
 			Plain: func(in ...[]float64) []float64 {
 				_, loss := plainSoftmax(in[0])
@@ -48,7 +48,7 @@ func rowProtocols() []Named {
 				}
 				return []float64{loss}
 			},
-			Domain: entropyDomain, Error: approximate(3e-4),
+			Domain: entropyDomain, Error: approximate(2e-5),
 			Product: func(in ...[]float64) float64 {
 				largest, sum := 0.0, 0.0
 				for j, x := range in[0] {

@@ -21,38 +21,34 @@ func below(limit func(f int) float64) func(int) Interval {
 	}
 }
 
-// The domains of [Named], as the functions themselves state them. Numbers with fewer
-// than 16 fraction bits are scaled up on their way into exp, which takes room.
+// The domains of [Named], as the functions themselves state them.
 var (
-	expDomain = func(f int) Interval { return Interval{-math.Exp2(float64(exponentRoom(f, 62))), 0} }
+	expDomain = func(f int) Interval { return Interval{-math.Exp2(float64(62 - f)), 0} }
 
 	reciprocalDomain = func(f int) Interval {
 		return Interval{max(math.Exp2(float64(standard.reciprocalLow)), math.Exp2(float64(-f))), math.Exp2(float64(standard.reciprocalHigh))}
 	}
 
 	logDomain      = between(1, maxClasses)
-	logisticDomain = below(func(f int) float64 { return float64(exponentRoom(f, 61)) })
+	logisticDomain = below(func(f int) float64 { return float64(61 - f) })
 	fourierDomain  = below(func(f int) float64 { return float64(61 - 2*f) })
 	// The difference of two numbers goes into logistic or exp.
-	softmaxDomain = below(func(f int) float64 { return float64(exponentRoom(f, 61) - 1) })
-	// The largest score has twice the fraction bits, beside the product with the labels.
-	entropyDomain = below(func(f int) float64 { return float64(min(exponentRoom(f, 61)-1, 60-2*f)) })
+	softmaxDomain = below(func(f int) float64 { return float64(60 - f) })
+	// The largest score gets twice the fraction bits, beside the product with the labels.
+	entropyDomain = below(func(f int) float64 { return float64(60 - 2*f) })
 	// x² has twice the fraction bits, and for the variance the bits of 1/rows as well.
 	momentsDomain  = below(func(f int) float64 { return float64(62-2*f) / 2 })
 	varianceDomain = below(func(f int) float64 { return float64(61-standard.averageBits(1, f)-f) / 2 })
 )
 
-// exponentRoom is the power of two below which numbers with f fraction bits fit on
-// their way into exp, where so many bits are for their absolute value.
-func exponentRoom(f, bits int) int {
-	if f < standard.exponentIn {
-		return 45
-	}
-	return bits - f
-}
-
 // Errors of [Named] are what a result may be off beside what was computed in
 // plaintext, for a result y, with f fraction bits.
+
+// What exp and the logistic function may be off, and a softmax of up to ten classes.
+const (
+	expError     = 1.0 / (1 << 19)
+	softmaxError = 1.0 / (1 << 18)
+)
 
 // units is an error of so many units of the last place.
 func units(n float64) func(y float64, f int) float64 {

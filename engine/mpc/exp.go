@@ -3,52 +3,56 @@ package mpc
 // Exp returns [exp(x)] for x ≤ 0, element by element, x and the result with f
 // fraction bits.
 //
-// Formula: exp(x) ≈ t^(2^k), t = min(1, max(0, 1 + x/2^k)), squared k = 10 times with
-// 26 fraction bits. Dividing by 2^k is no work: x with 16 fraction bits is x/2^10 with
-// 26. It is the limit (1 + x/m)^m that defines exp, cut off at m = 1024; CrypTen (Knott
-// et al. 2021, appendix C) has it so.
+// Formula: exp(x) = exp(y)^16 with y = x/16, clamped to −1 ≤ y ≤ 0; near 0 a
+// polynomial is as good as exp, and four squares make its 16th power:
 //
-// Rounds: 15 = 4 for the two comparisons of the clamps, 1 for opening t under a mask,
-// 1 for truncating each square; 1 more for f > 16, to 16 bits at the start. Each holder
-// sends, to each other one, 96 bytes and 68 bits an element, 8 bytes more for f > 16. It
-// reveals masked values only. Error: at most 2.8e-4 and 1 ulp, most at x = −2. Range: every x ≤ 0 for
-// f ≥ 16, x > −2^45 for f < 16. Below −2^k the result is 0, for x > 0 it is 1.
+//	t = 1 + y + y²/2 + y³·(85 + 19·y)/512,   exp(x) ≈ t^16,
+//
+// with 26 fraction bits. Dividing by 16 is no work: x with 22 fraction bits is x/16
+// with 26. The first coefficients are Taylor's, the last two are those with which t^16
+// is best. The limit (1 + x/m)^m that defines exp, as CrypTen has it (Knott et al. 2021,
+// appendix C), has a base that is right to the first order only: it would take 18 squares,
+// and the bits for them, to come as near.
+//
+// Rounds: 11 = 4 for the two comparisons of the clamps, 1 for opening y, 2 for the
+// polynomial, 1 for truncating each square. Each holder sends, to each other one, 64
+// bytes and 68 bits an element. It reveals masked values only. Error: at most 2^-19 and
+// 1 ulp. Range: |x| < 2^61 units. Below −16 the result is exp(−16), about 1e-7, for
+// x > 0 it is 1.
 func (p *Protocol) Exp(x *Shared, f int) (z *Shared) {
 	defer p.begin("exp", x).end(&z)
 	p.checkFunction(f)
-	e := p.bits.exponentOf(2)
-	over, _ := p.ramps(p.toExponent(x, f), 1<<e.work, 0)
-	t := p.scaled(p.Sub(over[0], over[1]), e.work)
-	return p.power(p.factors(pending{t, 0})[0], e, f).Shared
+	over, _ := p.ramps(numbers(x, f), p.reach(f), 0)
+	y := p.factors(p.sixteenth(p.Sub(over[0], over[1]), f))[0]
+	return p.power(y, f).Shared
 }
 
-// exponent says how exp is computed: by so many squares with so many fraction bits.
-type exponent struct{ squares, work int }
+// reach is 16, how far below 0 exp is computed, with so many fraction bits.
+func (p *Protocol) reach(fraction int) uint64 { return 1 << (p.bits.squares + fraction) }
 
-// exponentOf returns what keeps a softmax within 2^-12 for two classes and within
-// 2^-11 for up to ten.
-func (b precision) exponentOf(classes int) exponent {
-	if classes == 2 {
-		return b.exponents[0]
+// sixteenth returns u/16, about to be opened with the fraction bits of exp, for 0 ≤ u ≤ 16
+// with f of them.
+func (p *Protocol) sixteenth(u *Shared, f int) pending {
+	if more := p.bits.exponentIn - f; more >= 0 {
+		return pending{p.scaled(p.finer(u, more), p.bits.exp), 0}
 	}
-	return b.exponents[1]
+	return pending{p.scaled(p.finer(u, 0), p.bits.exp+f-p.bits.exponentIn), f - p.bits.exponentIn}
 }
 
-// toExponent returns x, which has f fraction bits, with those that exp wants: no
-// round, or 1 for f > 16.
-func (p *Protocol) toExponent(x *Shared, f int) *Shared {
-	x = numbers(x, f)
-	if f > p.bits.exponentIn {
-		return p.Truncate(x, f-p.bits.exponentIn)
-	}
-	return p.finer(x, p.bits.exponentIn-f)
-}
-
-// power returns t to the power 2^squares with so many fraction bits. Rounds: one for
+// power returns exp(16·y) with so many fraction bits from 1 + y. Rounds: 2, and one for
 // each square.
-func (p *Protocol) power(t *factor, e exponent, fraction int) *factor {
-	for range e.squares - 1 {
-		t = p.shrink(p.multiply(t, t), e.work)
+func (p *Protocol) power(above *factor, fraction int) *factor {
+	b, one := p.bits, uint64(1)<<p.bits.exp
+	fine := 2*b.exp + b.coefficient
+	y := p.affine(1, above, -one)
+	y2 := p.shrink(p.multiply(y, y), b.exp)
+	t := p.AddConstant(p.finer(y.Shared, fine-b.exp), 1<<fine)
+	t = p.Add(t, p.Scale(1<<(fine-b.exp-1), y2.Shared))
+	t = p.Add(t, p.coefficient(b.cube, b.coefficient, p.multiply(y, y2)))
+	t = p.Add(t, p.coefficient(b.fourth, b.coefficient, p.multiply(y2, y2)))
+	e := p.shrink(t, fine-b.exp)
+	for range b.squares - 1 {
+		e = p.shrink(p.multiply(e, e), b.exp)
 	}
-	return p.shrink(p.multiply(t, t), 2*e.work-fraction)
+	return p.shrink(p.multiply(e, e), 2*b.exp-fraction)
 }

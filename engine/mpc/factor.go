@@ -83,6 +83,35 @@ func (p *Protocol) factors(values ...pending) []*factor {
 	return out
 }
 
+// rider is a computation that shares the rounds of another one: each step is given what
+// the step before had opened, and says what is to be opened next.
+type rider struct {
+	steps []func(open []*factor) []pending
+	open  []*factor
+}
+
+// factorsAlong is factors for values and for the next step of a rider, which may be nil.
+// It returns those of the values.
+func (p *Protocol) factorsAlong(r *rider, values ...pending) []*factor {
+	n := len(values)
+	if r == nil || len(r.steps) == 0 {
+		return p.factors(values...)
+	}
+	values = append(values, r.steps[0](r.open)...)
+	r.steps = r.steps[1:]
+	open := p.factors(values...)
+	r.open = open[n:]
+	return open[:n]
+}
+
+// finish takes the steps that are left of a rider and returns what the last one opened.
+func (p *Protocol) finish(r *rider) []*factor {
+	for len(r.steps) > 0 {
+		p.factorsAlong(r)
+	}
+	return r.open
+}
+
 // shrink is factors for one value: [x / 2^bits].
 func (p *Protocol) shrink(x *Shared, bits int) *factor {
 	return p.factors(pending{x, bits})[0]
@@ -214,6 +243,20 @@ func (p *Protocol) affine(scale uint64, x *factor, c uint64) *factor {
 		y.masks = append(y.masks, t)
 	}
 	return y
+}
+
+// column returns one column of x.
+func (p *Protocol) column(x *factor, j int) *factor {
+	take := func(list []*tensor.Dense) []*tensor.Dense { return p.Columns(&Shared{Share: list}, j, j+1).Share }
+	c := &factor{Shared: p.Columns(x.Shared, j, j+1), d: take(x.d)}
+	for _, t := range x.masks {
+		t.a = &prep.Mask{Share: take(t.a.Share)}
+		if t.sign != nil {
+			t.sign = take(t.sign)
+		}
+		c.masks = append(c.masks, t)
+	}
+	return c
 }
 
 // widened repeats a column as often as y has columns.

@@ -22,15 +22,8 @@ var (
 		-0.5844661922546976, 0.268462234538821, -0.10752147565372974, 0.030400844623489853, -0.0062444295539755565}
 )
 
-// fourierLoss is what the cross-entropy of two classes takes beside the labels:
-// log(1 + exp(d)) = log(2·cosh(d/2)) + d/2.
-type fourierLoss struct {
-	d       *factor // the difference of the logits, with f fraction bits
-	logCosh *Shared // log(2·cosh(d/2)), with f fraction bits
-}
-
 // LogisticFourier returns [1/(1 + exp(−x))], element by element, in few rounds; x has
-// bits fraction bits, f ≤ bits ≤ 2f, and the result f: a product need not be
+// bits fraction bits, f ≤ bits ≤ 48, and the result f: a product need not be
 // truncated before.
 //
 // Formula: ½ + Σ b_k·sin(ω_k·x) with ω_k = 2πk/32, k = 1 … 10, for |x| < 10, and 0 or
@@ -44,73 +37,75 @@ type fourierLoss struct {
 // with the sum local.
 //
 // Rounds: 5 = 1 for c, 2 for combining digits, 1 for the bits, 1 for truncating. Each
-// holder sends, to each other one, 16 bytes and 68 bits an element; the values for
-// the loss, which come along, take 24 bytes (16 for bits = f). It reveals c, masked
-// bits and truncations, all uniform. Error: at most 2.4e-4 and 1 ulp. Range:
+// holder sends, to each other one, 16 bytes and 68 bits an element; values for the loss
+// take the same rounds and 24 bytes (16 for bits = f). It reveals c, masked bits and
+// truncations, all uniform. Error: at most 2.4e-4 and 1 ulp. Range:
 // |x| < 2^61 units of 2^-bits; far away the result is 0 or 1. Source: Zheng,
 // Zhang, Chow, Peng, Tan, Li and Yin 2023, Secure Softmax/Sigmoid for Machine-learning
 // Computation (ACSAC), for a logistic function in one round by a Fourier series whose
 // sines are masked; coefficients, clamps and loss are made here.
 func (p *Protocol) LogisticFourier(x *Shared, bits, f int) (z *Shared) {
 	defer p.begin("logistic-fourier", x).end(&z)
-	p.checkFourier(bits, f)
-	z, _ = p.logisticFourier(x, bits, f)
+	p.checkLogits(bits, f)
+	z, _ = p.logisticFourier(x, bits, f, false)
 	return z
 }
 
-// checkFourier refuses fraction bits that the Fourier way is not for.
-func (p *Protocol) checkFourier(bits, f int) {
-	p.checkFunction(f)
-	if bits < f || bits > 2*f {
-		p.abort(&FunctionError{fmt.Sprintf("logits with %d fraction bits: it is for %d to %d", bits, f, 2*f)})
-	}
-}
-
 // SoftmaxFourier is [Protocol.Softmax] for two classes by [Protocol.LogisticFourier]
-// of z_0 − z_1; z has bits fraction bits, f ≤ bits ≤ 2f, the result f. Rounds, bytes,
-// error and range are those.
-func (p *Protocol) SoftmaxFourier(z *Shared, bits, f int) *Distribution {
-	d := &Distribution{Bits: f}
+// of z_0 − z_1. Rounds, bytes, error and range are those.
+func (p *Protocol) SoftmaxFourier(z *Shared, bits, f int, loss bool) *Distribution {
+	d := &Distribution{Bits: f, classes: 2}
 	defer p.begin("logistic-fourier", z).end(&d.Probability)
-	p.checkFourier(bits, f)
+	p.checkLogits(bits, f)
 	if _, classes := z.Shape(); classes != 2 {
 		p.abort(&FunctionError{fmt.Sprintf("%d classes: the Fourier way is for 2", classes)})
 	}
-	first, loss := p.logisticFourier(p.Sub(p.Columns(z, 0, 1), p.Columns(z, 1, 2)), bits, f)
-	d.Probability = p.Beside(first, p.AddConstant(p.Neg(first), 1<<f))
-	d.fourier = loss
+	first, parts := p.logisticFourier(p.Sub(p.Columns(z, 0, 1), p.Columns(z, 1, 2)), bits, f, loss)
+	d.Probability, d.loss = p.Beside(first, p.AddConstant(p.Neg(first), 1<<f)), parts
 	return d
 }
 
-func (p *Protocol) logisticFourier(x *Shared, bits, f int) (probability *Shared, loss *fourierLoss) {
+// logisticFourier returns the logistic function of x and, if asked to, what the
+// cross-entropy takes: log(1 + exp(x)) = log(2·cosh(x/2)) + x/2.
+func (p *Protocol) logisticFourier(x *Shared, bits, f int, loss bool) (probability *Shared, parts *lossParts) {
 	x = numbers(x, bits)
 	p.watch(x)
 	w := p.openWaves(x, bits)
-	both := 2 * p.bits.wave // fraction bits of a cosine of r times one of c
+	both := 2 * p.bits.wave // fraction bits of a wave of r times one of c
 	inside := p.Sub(p.Arithmetic(w.under), p.Arithmetic(w.below))
 	above := p.AddConstant(p.Neg(p.Arithmetic(w.under)), 1)
 	sines := p.inside(w, func(k int, cos, sin float64) (ofCos, ofSin float64) {
 		return fourierSines[k] * sin, -fourierSines[k] * cos
 	})
-	cosines := p.inside(w, func(k int, cos, sin float64) (ofCos, ofSin float64) {
-		return fourierCosines[k] * cos, fourierCosines[k] * sin
-	})
 	value := p.Add(p.Add(sines, p.Scale(fixed(0.5, both), inside)), p.Scale(1<<both, above))
-	even := p.Add(cosines, p.Scale(fixed(fourierConstant, both), inside))
-	// Beyond the clamp log(2·cosh(d/2)) is |d|/2: d/2 above and −d/2 below.
-	far := p.Sub(p.Sub(x, p.timesOpened(w.under, w.c, x)), p.timesOpened(w.below, w.c, x))
-
-	list := []pending{{p.scaled(value, both), both - f}, {p.scaled(even, both), both - f}, {p.scaled(far, bits+1), bits + 1 - f}}
-	loss = &fourierLoss{d: &factor{x, w.c, []term{{a: &prep.Mask{Share: w.r}, scale: p.Ring.Element(-1)}}}}
+	list := []pending{{p.scaled(value, both), both - f}}
+	if !loss {
+		return p.factors(list...)[0].Shared, nil
+	}
+	even, far := p.logCosh(w, x, inside)
+	list = append(list, pending{even, both - f}, pending{far, bits + 1 - f})
+	score := &factor{x, w.c, []term{{a: &prep.Mask{Share: w.r}, scale: p.Ring.Element(-1)}}}
 	if bits > f {
 		list = append(list, pending{x, bits - f})
 	}
 	open := p.factors(list...)
 	if bits > f {
-		loss.d = open[3]
+		score = open[3]
 	}
-	loss.logCosh = p.Add(open[1].Shared, open[2].Shared)
-	return open[0].Shared, loss
+	rest := p.Add(p.finer(p.Add(open[1].Shared, open[2].Shared), 1), score.Shared)
+	return open[0].Shared, &lossParts{p.scaled(rest, f+1), score}
+}
+
+// logCosh returns log(2·cosh(x/2)) in two parts: a cosine series inside the clamp, and
+// |x|/2 beyond, which is x/2 above and −x/2 below; that with one fraction bit more than x.
+func (p *Protocol) logCosh(w wavesOpened, x, inside *Shared) (even, far *Shared) {
+	both := 2 * p.bits.wave
+	cosines := p.inside(w, func(k int, cos, sin float64) (ofCos, ofSin float64) {
+		return fourierCosines[k] * cos, fourierCosines[k] * sin
+	})
+	even = p.Add(cosines, p.Scale(fixed(fourierConstant, both), inside))
+	far = p.Sub(p.Sub(x, p.timesOpened(w.under, w.c, x)), p.timesOpened(w.below, w.c, x))
+	return p.scaled(even, both), p.scaled(far, x.Fraction+1)
 }
 
 // wavesOpened is x opened as c = x + r, with the waves of r and the bits of the clamp.
@@ -180,12 +175,4 @@ func (p *Protocol) timesOpened(b *Bit, c []*tensor.Dense, x *Shared) *Shared {
 		p.Ring.MulElem(z, c[i], b.rho.Held()[i])
 		p.Ring.Sub(z, z, b.rhoR[i])
 	}))
-}
-
-// crossEntropy returns Σ log(2·cosh(d/2)) + d/2 − y_0·d over all rows.
-func (p *Protocol) crossEntropy(l *fourierLoss, y *Shared, f int) *Shared {
-	labels := p.factors(pending{p.Columns(y, 0, 1), 0})[0]
-	half := p.scaled(p.Scale(1<<(f-1), p.total(l.d.Shared)), 2*f)
-	rest := p.Sub(half, p.total(p.multiply(labels, l.d)))
-	return p.Add(p.total(l.logCosh), p.shrink(p.scaled(rest, 2*f), f).Shared)
 }

@@ -26,12 +26,16 @@ func (e *FunctionError) Error() string { return e.What }
 type precision struct {
 	ring ring.Ring // that these bits are for
 
-	exponentIn int         // fraction bits of x on the way into exp
-	exponents  [2]exponent // of two classes, and of more
-	log        int         // fraction bits of a logarithm
-	slope      int         // of the slope that brings its argument to [−1, 1]
-	line       int         // of the straight line from which Newton's iteration starts
-	newton     int         // it ends when the error is at most 2^-newton
+	squares     int    // that make exp(16·y) of exp(y): for x no less than −2^squares
+	exp         int    // fraction bits that exp and softmax compute with
+	exponentIn  int    // fraction bits of x with which it is y, as an integer
+	cube        uint64 // the coefficients of y³ and y⁴ with so many fraction bits: as many
+	fourth      uint64 // as leave exp(y) ≤ 1 its room before it is truncated
+	coefficient int
+	log         int    // fraction bits of a logarithm
+	slope       int    // of the slope that brings its argument to [−1, 1]
+	line        [2]int // of the straight line from which Newton's iteration starts, over [1, 2] and beyond
+	newton      int    // it ends when the error is at most 2^-newton
 
 	reciprocalLow, reciprocalHigh int // 1/x is for 2^low ≤ x ≤ 2^high
 	reciprocal                    int // fraction bits that it computes with
@@ -45,7 +49,7 @@ type precision struct {
 
 // standard is the precision of Z_2^64, the only ring in which results are right.
 var standard = precision{
-	exponentIn: 16, exponents: [2]exponent{{10, 26}, {12, 28}}, log: 28, slope: 24, line: 12, newton: 20,
+	squares: 4, exp: 26, exponentIn: 22, cube: 85, fourth: 19, coefficient: 9, log: 28, slope: 24, line: [2]int{5, 8}, newton: 20,
 	reciprocalLow: -8, reciprocalHigh: 20, reciprocal: 28,
 	waves: len(fourierSines), wave: 28, period: 5, clamp: 10, average: 20,
 }
@@ -61,6 +65,17 @@ func (p *Protocol) checkFunction(f int) {
 	}
 	if _, err := ring.NewFixed(f); err != nil {
 		p.abort(err)
+	}
+}
+
+// mostLogitBits is up to how many fraction bits the x of a logistic function may have.
+const mostLogitBits = 48
+
+// checkLogits refuses fraction bits that a logistic function or a softmax is not for.
+func (p *Protocol) checkLogits(bits, f int) {
+	p.checkFunction(f)
+	if bits < f || bits > mostLogitBits {
+		p.abort(&FunctionError{fmt.Sprintf("logits with %d fraction bits: it is for %d to %d", bits, f, mostLogitBits)})
 	}
 }
 

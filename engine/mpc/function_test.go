@@ -56,11 +56,11 @@ func TestElementaryFunctions(t *testing.T) {
 	}
 	constant := func(e float64) func(float64) float64 { return func(float64) float64 { return e } }
 	functions := map[string]function{
-		"exp": {(*Protocol).Exp, func(x float64, _ int) float64 { return math.Exp(min(x, 0)) }, constant(2.8e-4), 1,
+		"exp": {(*Protocol).Exp, func(x float64, _ int) float64 { return math.Exp(min(x, 0)) }, constant(math.Exp2(-19)), 1,
 			func(f int) []uint64 { return sweep(f, 20, 0.0517) }},
 		"reciprocal": {(*Protocol).Reciprocal, func(x float64, f int) float64 { return 1 / clamp(x, max(1.0/256, math.Ldexp(1, -f)), 1<<20) },
 			func(y float64) float64 { return math.Ldexp(y, -25) }, 2, func(f int) []uint64 { return sweep(f, 3, 0.0071) }},
-		"logistic": {(*Protocol).Logistic, func(x float64, _ int) float64 { return 1 / (1 + math.Exp(-x)) }, constant(1.0 / 4096), 1,
+		"logistic": {(*Protocol).Logistic, func(x float64, _ int) float64 { return 1 / (1 + math.Exp(-x)) }, constant(math.Exp2(-19)), 1,
 			func(f int) []uint64 { return sweep(f, 20, 0.0517) }},
 	}
 	for top := 2; top <= maxClasses; top++ {
@@ -72,12 +72,7 @@ func TestElementaryFunctions(t *testing.T) {
 	for name, c := range functions {
 		for f, n := range map[int]int{4: 2, 16: 3, 24: 5} {
 			p := protocol(t, ring.Ring{}, n, 1)
-			var xs []uint64
-			for _, x := range c.values(f) {
-				if v := math.Ldexp(math.Abs(float64(int64(x))), -f); f >= 16 || v < 1<<44 {
-					xs = append(xs, x)
-				}
-			}
+			xs := c.values(f)
 			shared := split(t, p, ring.From(len(xs), 1, xs), 2)
 			worst := 0.0
 			for i, got := range reals(t, p, c.run(p, shared, f), f) {
@@ -132,10 +127,10 @@ func TestSoftmaxAndCrossEntropy(t *testing.T) {
 			p := protocol(t, ring.Ring{}, n, uint64(classes))
 			zs, ys, want, loss := softmaxCase(source, rows, classes, f)
 			z, y := split(t, p, ring.From(rows, classes, zs), 2), split(t, p, ring.From(rows, classes, ys), 3)
-			d := p.Softmax(z, f)
-			bound := math.Ldexp(1, -11)
+			d := p.Softmax(z, f, f, true)
+			bound := math.Ldexp(1, -18)
 			if classes == 2 {
-				bound = math.Ldexp(1, -12)
+				bound = math.Ldexp(1, -19)
 			}
 			ulp := math.Ldexp(1, -f)
 			for i, got := range reals(t, p, d.Probability, f) {
@@ -143,8 +138,8 @@ func TestSoftmaxAndCrossEntropy(t *testing.T) {
 					t.Errorf("probability %d of %d classes with %d bits: %v, want %v", i, classes, f, got, want[i])
 				}
 			}
-			got := reals(t, p, p.CrossEntropy(d, z, y), f)[0]
-			if e := math.Abs(got - loss); e > rows*(3e-4+ulp) {
+			got := reals(t, p, p.CrossEntropy(d, y, f), 2*f)[0]
+			if e := math.Abs(got - loss); e > rows*(2e-5+2*ulp) {
 				t.Errorf("cross-entropy of %d classes with %d bits: %v, want %v", classes, f, got, loss)
 			}
 		}
@@ -160,10 +155,10 @@ func TestSoftmaxOfAnyGap(t *testing.T) {
 		zs = append(zs, uint64(int64(gap)/2), -uint64(int64(gap)/2))
 	}
 	rows := len(zs) / 2
-	got := reals(t, p, p.Softmax(split(t, p, ring.From(rows, 2, zs), 2), f).Probability, f)
+	got := reals(t, p, p.Softmax(split(t, p, ring.From(rows, 2, zs), 2), f, f, false).Probability, f)
 	for r := range rows {
 		gap := math.Ldexp(float64(int64(zs[2*r]))-float64(int64(zs[2*r+1])), -f)
-		if want := 1 / (1 + math.Exp(-gap)); math.Abs(got[2*r]-want) > math.Exp2(-12)+math.Exp2(-f) {
+		if want := 1 / (1 + math.Exp(-gap)); math.Abs(got[2*r]-want) > math.Exp2(-19)+math.Exp2(-f) {
 			t.Errorf("a gap of %v: %v, want %v", gap, got[2*r], want)
 		}
 	}
@@ -251,26 +246,25 @@ func TestCostsOfFunctions(t *testing.T) {
 			more        int64 // words beside those of rows
 		}
 		cross := func(p *Protocol, z, y *Shared) {
-			d := p.Softmax(z, f)
-			p.CrossEntropy(d, z, y)
+			p.CrossEntropy(p.Softmax(z, f, f, true), y, f)
 		}
 		for name, c := range map[string]declared{
-			"exp":           {func(p *Protocol, z, y *Shared) { p.Exp(z, f) }, 1, 15, 12, 2 * 34, 0},
+			"exp":           {func(p *Protocol, z, y *Shared) { p.Exp(z, f) }, 1, 11, 8, 2 * 34, 0},
 			"reciprocal":    {func(p *Protocol, z, y *Shared) { p.Reciprocal(z, f) }, 1, 11, 12, 29 * 34, 0},
-			"exp, 24 bits":  {func(p *Protocol, z, y *Shared) { p.Exp(z, 24) }, 1, 16, 13, 2 * 34, 0},
+			"exp, 24 bits":  {func(p *Protocol, z, y *Shared) { p.Exp(z, 24) }, 1, 11, 8, 2 * 34, 0},
 			"log to 2":      {func(p *Protocol, z, y *Shared) { p.Log(z, 2, f) }, 1, 9, 7, 2 * 34, 0},
 			"log to 10":     {func(p *Protocol, z, y *Shared) { p.Log(z, 10, f) }, 1, 11, 9, 2 * 34, 0},
-			"logistic":      {func(p *Protocol, z, y *Shared) { p.Logistic(z, f) }, 1, 20, 20, 3 * 34, 0},
-			"and of 13":     {func(p *Protocol, z, y *Shared) { p.Logistic(z, 13) }, 1, 20, 21, 3 * 34, 0},
-			"and of 24":     {func(p *Protocol, z, y *Shared) { p.Logistic(z, 24) }, 1, 21, 22, 3 * 34, 0},
-			"by waves":      {func(p *Protocol, z, y *Shared) { p.LogisticFourier(z, f, f) }, 1, 5, 1 + 3, 2 * 34, 0},
-			"of a product":  {func(p *Protocol, z, y *Shared) { p.LogisticFourier(z, 2*f, f) }, 1, 5, 1 + 4, 2 * 34, 0},
-			"softmax of 2":  {func(p *Protocol, z, y *Shared) { p.Softmax(z, f) }, 2, 20, 20, 3 * 34, 0},
-			"softmax of 3":  {func(p *Protocol, z, y *Shared) { p.Softmax(z, f) }, 3, 30, 2 + 3 + 3*13 + 2 + 3*4 + 3, 5 * 34, 0},
-			"softmax of 10": {func(p *Protocol, z, y *Shared) { p.Softmax(z, f) }, 10, 40, 9 + 10 + 10*13 + 2 + 5*11 + 10, 19 * 34, 0},
-			"and loss of 2": {cross, 2, 20 + 4, 20 + 9, 3 * 34, 1},
-			"and loss of 3": {cross, 3, 30 + 5, 2 + 3 + 3*13 + 2 + 3*4 + 3 + 6 + 6, 5 * 34, 1},
-			"and of 10":     {cross, 10, 40 + 7, 9 + 10 + 10*13 + 2 + 5*11 + 10 + 20 + 8, 19 * 34, 1},
+			"logistic":      {func(p *Protocol, z, y *Shared) { p.Logistic(z, f) }, 1, 15, 15, 3 * 34, 0},
+			"and of 13":     {func(p *Protocol, z, y *Shared) { p.Logistic(z, 13) }, 1, 15, 15, 3 * 34, 0},
+			"and of 24":     {func(p *Protocol, z, y *Shared) { p.Logistic(z, 24) }, 1, 15, 15, 3 * 34, 0},
+			"by waves":      {func(p *Protocol, z, y *Shared) { p.LogisticFourier(z, f, f) }, 1, 5, 1 + 1, 2 * 34, 0},
+			"of a product":  {func(p *Protocol, z, y *Shared) { p.LogisticFourier(z, 2*f, f) }, 1, 5, 1 + 1, 2 * 34, 0},
+			"softmax of 2":  {func(p *Protocol, z, y *Shared) { p.Softmax(z, f, f, false) }, 2, 15, 15, 3 * 34, 0},
+			"softmax of 3":  {func(p *Protocol, z, y *Shared) { p.Softmax(z, f, f, false) }, 3, 24, 2 + 3 + 3*7 + 1 + 3*4 + 3, 5 * 34, 0},
+			"softmax of 10": {func(p *Protocol, z, y *Shared) { p.Softmax(z, f, f, false) }, 10, 34, 9 + 10 + 10*7 + 1 + 5*11 + 10, 19 * 34, 0},
+			"and loss of 2": {cross, 2, 15 + 1, 15 + 7 + 2, 3 * 34, 0},
+			"and loss of 3": {cross, 3, 24 + 2, 2 + 3 + 3*7 + 1 + 3*4 + 3 + 9 + 3, 5 * 34, 0},
+			"and of 10":     {cross, 10, 34 + 2, 9 + 10 + 10*7 + 1 + 5*11 + 10 + 18 + 10, 19 * 34, 0},
 			"moments":       {func(p *Protocol, z, y *Shared) { p.Moments(z, f) }, 3, 2, 3, 0, 3},
 			"mean-variance": {func(p *Protocol, z, y *Shared) { p.MeanVariance(z, f) }, 3, 3, 3, 0, 9},
 		} {
@@ -301,7 +295,8 @@ func TestBadInputOfFunctions(t *testing.T) {
 	var function *FunctionError
 	var precision *ring.PrecisionError
 	var shape *ring.ShapeError
-	d := protocol(t, ring.Ring{}, 3, 1).Softmax(two, 16)
+	other := protocol(t, ring.Ring{}, 3, 1)
+	d, bare := other.Softmax(two, 16, 16, true), other.Softmax(two, 16, 16, false)
 	for name, c := range map[string]struct {
 		run    func()
 		target any
@@ -310,19 +305,21 @@ func TestBadInputOfFunctions(t *testing.T) {
 		"moments in a small ring":     {func() { small.Moments(y, 16) }, &function},
 		"3 bits":                      {func() { p.Exp(x, 3) }, &precision},
 		"25 bits":                     {func() { p.Reciprocal(x, 25) }, &precision},
-		"softmax with 25 bits":        {func() { p.Softmax(two, 25) }, &precision},
+		"softmax with 25 bits":        {func() { p.Softmax(two, 25, 25, false) }, &precision},
 		"logistic with 0 bits":        {func() { p.Logistic(x, 0) }, &precision},
-		"one class":                   {func() { p.Softmax(x, 16) }, &function},
-		"eleven classes":              {func() { p.Softmax(wide, 16) }, &function},
+		"one class":                   {func() { p.Softmax(x, 16, 16, false) }, &function},
+		"eleven classes":              {func() { p.Softmax(wide, 16, 16, false) }, &function},
 		"log up to 1":                 {func() { p.Log(x, 1, 16) }, &function},
 		"log up to 11":                {func() { p.Log(x, 11, 16) }, &function},
-		"labels of another shape":     {func() { p.CrossEntropy(d, two, x) }, &shape},
-		"logits of another softmax":   {func() { p.CrossEntropy(d, x, x) }, &shape},
+		"more bits than logits":       {func() { p.Softmax(two, 16, 17, false) }, &function},
+		"logits with 49 bits":         {func() { p.Softmax(two, 49, 16, false) }, &function},
+		"labels of another shape":     {func() { p.CrossEntropy(d, x, 16) }, &shape},
+		"a loss not asked for":        {func() { p.CrossEntropy(bare, two, 16) }, &function},
 		"moments with 30 bits":        {func() { p.Moments(two, 30) }, &precision},
 		"the mean of no rows":         {func() { p.MeanVariance(split(t, p, ring.New(0, 1), 1), 16) }, &function},
 		"the mean of 2^20 + 1 rows":   {func() { p.MeanVariance(split(t, p, ring.New(1<<20+1, 1), 1), 16) }, &function},
 		"mean-variance with one bit":  {func() { p.MeanVariance(two, 1) }, &precision},
-		"cross-entropy in a bad ring": {func() { small.CrossEntropy(d, y, y) }, &function},
+		"cross-entropy in a bad ring": {func() { small.CrossEntropy(d, y, 16) }, &function},
 	} {
 		if err := catch(c.run); err == nil || !errors.As(err, c.target) {
 			t.Errorf("%s: %v", name, err)

@@ -13,10 +13,10 @@ import (
 // to no room: their results mean nothing, but what is dealt, opened and sent is what it
 // is in Z_2^64.
 func tiny(r ring.Ring) precision {
-	b := precision{ring: r, exponentIn: 1, slope: 1, line: 1, newton: 10,
+	b := precision{ring: r, squares: 2, exponentIn: 1, cube: 1, fourth: 1, slope: 1, newton: 10,
 		reciprocalLow: -1, reciprocalHigh: 1, waves: 2, period: 1, clamp: 0.5}
 	work := map[int]int{3: 1, 4: 2, 8: 4}[r.Width()]
-	b.exponents, b.log, b.reciprocal, b.wave = [2]exponent{{2, work}, {1, work}}, work, work, work
+	b.exp, b.log, b.reciprocal, b.wave = work, work, work, work
 	return b
 }
 
@@ -67,19 +67,19 @@ func functions(r ring.Ring) []studied {
 			return p.Beside(mean, variance)
 		})},
 		{"softmax of 3", two, of(func(p *Protocol, x []*Shared) *Shared {
-			return p.Softmax(columnsOf(p, x[0], x[1], x[0]), f).Probability
+			return p.Softmax(columnsOf(p, x[0], x[1], x[0]), f, f, false).Probability
 		})},
 		{"cross-entropy", four, of(func(p *Protocol, x []*Shared) *Shared {
 			z := columnsOf(p, x[:2]...)
-			return p.CrossEntropy(p.Softmax(z, f), z, columnsOf(p, x[2:]...))
+			return p.CrossEntropy(p.Softmax(z, f, f, true), columnsOf(p, x[2:]...), f)
 		})},
 		{"cross-entropy of 4", four, of(func(p *Protocol, x []*Shared) *Shared {
 			z := columnsOf(p, x[0], x[1], x[0], x[1])
-			return p.CrossEntropy(p.Softmax(z, f), z, columnsOf(p, x[2], x[3], x[2], x[2]))
+			return p.CrossEntropy(p.Softmax(z, f, f, true), columnsOf(p, x[2], x[3], x[2], x[2]), f)
 		})},
 		{"cross-entropy by waves", four, of(func(p *Protocol, x []*Shared) *Shared {
 			z := columnsOf(p, x[:2]...)
-			return p.CrossEntropy(p.SoftmaxFourier(z, f, f), z, columnsOf(p, x[2:]...))
+			return p.CrossEntropy(p.SoftmaxFourier(z, f, f, true), columnsOf(p, x[2:]...), f)
 		})},
 	}
 }
@@ -93,7 +93,7 @@ func functions(r ring.Ring) []studied {
 // Z_2^3 has room for truncations by one bit only. What truncates by two numbers of bits
 // runs in Z_2^4: the reciprocal; exp and the logistic function of numbers that have more
 // bits than exp works with; waves of a product. Cross-entropy includes softmax, and that
-// of two classes the logistic function. It opens one number for all rows of a matrix:
+// of two classes the logistic function. Variances open one number for all rows of a matrix:
 // hence two matrices. That of four classes, the longest, is studied among two holders only.
 func TestViewsOfFunctionsAreEqual(t *testing.T) {
 	three, four := mustPower(3), mustPower(4)

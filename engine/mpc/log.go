@@ -20,9 +20,8 @@ func (p *Protocol) Log(x *Shared, top, f int) (z *Shared) {
 	p.checkClasses(top)
 	over, _ := p.ramps(numbers(x, f), -(uint64(1) << f), -(uint64(top) << f))
 	x = p.AddConstant(p.Sub(over[0], over[1]), 1<<f)
-	log := p.bits.log
-	t := p.factors(p.bits.intervalTo(top).of(p, p.finer(x, log-f)))[0]
-	return p.shrink(p.series(t, p.shrink(p.multiply(t, t), log), logSeries(top)), 2*log-f).Shared
+	t := p.factors(p.bits.intervalTo(top).of(p, p.finer(x, p.bits.log-f)))
+	return p.finish(&rider{p.logSteps(top, f), t})[0].Shared
 }
 
 // interval carries 1 ≤ x ≤ top to −1 ≤ t ≤ 1: t = slope·x − offset, in units of
@@ -90,28 +89,46 @@ func chebyshev(degree int, g func(t float64) float64) []float64 {
 	return out
 }
 
-// series returns [Σ c_i·t^i] with twice a logarithm's fraction bits, not yet truncated, from t
-// and t², for at least five coefficients c: powers up to t⁴ in one round, then blocks
-// of four by Horner's rule, one round for each block but the lowest.
-func (p *Protocol) series(t, t2 *factor, c []float64) *Shared {
-	log := p.bits.log
-	cube := p.factors(pending{p.multiply(t, t2), log}, pending{p.multiply(t2, t2), log})
-	powers, t4 := []*factor{t, t2, cube[0]}, cube[1]
+// logSteps are the steps from t, open, to the logarithm with so many fraction bits, opened
+// under the mask of its truncation: t², then t³ and t⁴, then by Horner's rule the series in
+// blocks of four, from the highest.
+func (p *Protocol) logSteps(top, fraction int) []func([]*factor) []pending {
+	c, log := logSeries(top), p.bits.log
+	var powers [5]*factor                // of t
 	block := func(c []float64) *Shared { // c_0 + c_1·t + c_2·t² + c_3·t³
-		sum := p.AddConstant(p.coefficient(fixed(c[1], log), log, t.Shared), fixed(c[0], 2*log))
+		sum := p.AddConstant(p.coefficient(fixed(c[1], log), log, powers[1].Shared), fixed(c[0], 2*log))
 		for i := 2; i < len(c); i++ {
-			sum = p.Add(sum, p.Scale(fixed(c[i], log), powers[i-1].Shared))
+			sum = p.Add(sum, p.Scale(fixed(c[i], log), powers[i].Shared))
 		}
 		return sum
 	}
 	last := (len(c) - 1) / 4
-	rest := c[4*last:]
-	if len(rest) == 1 {
-		rest = append(rest, 0)
+	highest := c[4*last:]
+	if len(highest) == 1 {
+		highest = append(highest, 0)
 	}
-	sum := block(rest)
+	steps := []func([]*factor) []pending{
+		func(open []*factor) []pending {
+			powers[1] = open[0]
+			return []pending{{p.multiply(powers[1], powers[1]), log}}
+		},
+		func(open []*factor) []pending {
+			powers[2] = open[0]
+			return []pending{{p.multiply(powers[1], powers[2]), log}, {p.multiply(powers[2], powers[2]), log}}
+		},
+		func(open []*factor) []pending {
+			powers[3], powers[4] = open[0], open[1]
+			return []pending{{block(highest), log}}
+		},
+	}
 	for i := last - 1; i >= 0; i-- {
-		sum = p.Add(block(c[4*i:4*i+4]), p.multiply(p.shrink(sum, log), t4))
+		steps = append(steps, func(open []*factor) []pending {
+			sum := p.Add(block(c[4*i:4*i+4]), p.multiply(open[0], powers[4]))
+			if i > 0 {
+				return []pending{{sum, log}}
+			}
+			return []pending{{sum, 2*log - fraction}}
+		})
 	}
-	return sum
+	return steps
 }

@@ -3,7 +3,18 @@ package mpc
 // The prices of elementary functions. Products of factors take no round; the dealer
 // sends so many words an element for them: 1 for two values under masks, 2 for one
 // and a truncated value, or for the square of a truncated value, 3 for two truncated
-// values. (The product of the two top bits is a multiple of 2^64 and not dealt.)
+// values. (The product of the two top bits is a multiple of 2^64 and not dealt, unless
+// more than 62 bits were truncated of both together.)
+
+// square and times are the words for products of values of which so many bits were
+// truncated.
+func square(bits int) int { return times(bits, bits) - 1 }
+func times(a, b int) int {
+	if a+b > 62 {
+		return 4
+	}
+	return 3
+}
 
 // multiplying is the dealer's part of products of n elements.
 func multiplying(n, words int) Price { return dealing(int64(words) * wordBytes * int64(n)) }
@@ -20,59 +31,61 @@ func priceRamps(holders, n, count int) Price {
 	return opening(holders, n).with(dealing(bits(n) + words(count*n))).then(priceComparing(holders, n, 63, false, count))
 }
 
-// priceToExponent truncates what has more bits than exp wants.
-func priceToExponent(s Size, n int) Price {
-	if s.Bits > standard.exponentIn {
-		return shrinking(s.Holders, n)
+// pricePower opens x/16, of n elements with so many fraction bits, and computes its
+// exponential: a polynomial of y and y² and four squares.
+func pricePower(holders, n, bits int) Price {
+	open, masks := masking(holders, n), 1
+	if bits > standard.exponentIn {
+		open, masks = shrinking(holders, n), 2
 	}
-	return Price{}
-}
-
-// pricePower squares what was opened under a mask, and goes on squaring.
-func pricePower(holders, n, squares int) Price {
-	total := multiplying(n, 1).then(shrinking(holders, n))
-	for range squares - 1 {
-		total = total.then(multiplying(n, 2)).then(shrinking(holders, n))
+	total := open.then(multiplying(n, masks)).then(shrinking(holders, n)).
+		then(multiplying(n, masks+1).with(multiplying(n, 2))).then(shrinking(holders, n))
+	total = total.then(multiplying(n, square(standard.exp+standard.coefficient))).then(shrinking(holders, n))
+	for range standard.squares - 1 {
+		total = total.then(multiplying(n, square(standard.exp))).then(shrinking(holders, n))
 	}
 	return total
 }
 
-// priceNewton divides n elements by u others, or 1 by them for n = 0; start is what
-// the first product u·y takes.
-func priceNewton(holders, u, n, steps, start int) Price {
-	total := multiplying(u, start).then(shrinking(holders, u))
-	if n > 0 {
-		total = total.with(multiplying(n, 3)).with(shrinking(holders, n))
-	} else {
-		n = u
+// priceNewton divides n elements by u others, of so many masks each and with so many
+// fraction bits, or 1 by them for n = 0.
+func priceNewton(holders, u, masks, n, work int, l line) Price {
+	first, y, h := shrinking(holders, max(u, n)), l.bits, work+l.bits
+	if n > 0 { // times y, a line of u
+		first, y = first.with(multiplying(n, masks+1)), h
 	}
-	for range steps - 1 {
-		total = total.then(multiplying(u, 2)).with(multiplying(n, 3))
+	n = max(u, n)
+	total := multiplying(u, masks).with(shrinking(holders, u)).with(first)
+	for range l.steps - 1 {
+		total = total.then(multiplying(u, square(h))).with(multiplying(n, times(y, h)))
 		total = total.then(shrinking(holders, u).with(shrinking(holders, n)))
+		y, h = work, work
 	}
-	return total.then(multiplying(n, 3)).then(shrinking(holders, n))
+	return total.then(multiplying(n, times(y, h))).then(shrinking(holders, n))
 }
 
 func priceExp(s Size) Price {
 	n := elements(s.X)
-	return priceToExponent(s, n).then(priceRamps(s.Holders, n, 2)).then(masking(s.Holders, n)).
-		then(pricePower(s.Holders, n, standard.exponentOf(2).squares))
+	return priceRamps(s.Holders, n, 2).then(pricePower(s.Holders, n, s.Bits))
 }
 
 func priceReciprocal(s Size) Price {
 	n := elements(s.X)
 	count := s.Bits + standard.reciprocalHigh - max(0, s.Bits+standard.reciprocalLow) + 1
-	return priceRamps(s.Holders, n, count).then(masking(s.Holders, 2*n)).then(multiplying(n, 1)).
-		then(shrinking(s.Holders, 2*n)).then(priceNewton(s.Holders, n, 0, standard.lineOver(2).steps, 3)).
-		then(multiplying(n, 2)).then(shrinking(s.Holders, n))
+	u, masks := masking(s.Holders, n), 1
+	if s.Bits+standard.reciprocalHigh > standard.reciprocal {
+		u, masks = shrinking(s.Holders, n), 2
+	}
+	return priceRamps(s.Holders, n, count).then(masking(s.Holders, 2*n)).then(multiplying(n, 1)).then(u).
+		then(priceNewton(s.Holders, n, masks, 0, standard.reciprocal, standard.lineOver(2))).then(multiplying(n, 2)).then(shrinking(s.Holders, n))
 }
 
-// priceSeries goes on from t, of one or two masks, and t² for a polynomial with so
-// many coefficients; what it returns wants truncating.
-func priceSeries(holders, n, masks, coefficients int) Price {
-	total := multiplying(n, masks+1).with(multiplying(n, 2)).then(shrinking(holders, 2*n))
-	for range (coefficients - 1) / 4 {
-		total = total.then(shrinking(holders, n)).then(multiplying(n, 3))
+// priceSeries is for the logarithm on [1, top] from t, of so many masks.
+func priceSeries(holders, n, masks, top int) Price {
+	total := multiplying(n, masks).then(shrinking(holders, n)).
+		then(multiplying(n, masks+1).with(multiplying(n, 2))).then(shrinking(holders, 2*n)).then(shrinking(holders, n))
+	for range (len(logSeries(top)) - 1) / 4 {
+		total = total.then(multiplying(n, 3)).then(shrinking(holders, n))
 	}
 	return total
 }
@@ -85,56 +98,50 @@ func priceLog(top int) func(Size) Price {
 		if standard.intervalTo(top).bits > 0 {
 			t, masks = shrinking(s.Holders, n), 2
 		}
-		return priceRamps(s.Holders, n, 2).then(t).then(multiplying(n, masks)).then(shrinking(s.Holders, n)).
-			then(priceSeries(s.Holders, n, masks, len(logSeries(top)))).then(shrinking(s.Holders, n))
+		return priceRamps(s.Holders, n, 2).then(t).then(priceSeries(s.Holders, n, masks, top))
 	}
 }
 
 func priceLogistic(s Size) Price {
 	n := elements(s.X)
-	hat := masking(s.Holders, n)
-	if s.Bits != standard.exponentIn { // max(x, 0) takes a product with the sign
-		hat = hat.with(masking(s.Holders, n)).with(multiplying(n, 1))
-	}
-	g := standard.exponentOf(2)
-	return priceToExponent(s, n).then(priceRamps(s.Holders, n, 3)).then(hat).then(pricePower(s.Holders, n, g.squares)).
-		then(shrinking(s.Holders, n)).then(priceNewton(s.Holders, n, n, standard.lineOver(2).steps, 3)).then(multiplying(n, 2))
+	return priceRamps(s.Holders, n, 3).then(pricePower(s.Holders, n, s.Bits)).
+		then(priceNewton(s.Holders, n, 2, n, standard.exp, standard.lineOver(2))).then(multiplying(n, 2))
 }
 
-// priceLogisticFourier is for x with 2f fraction bits: two comparisons, three sets of
-// 20 waves, and four truncations, of which three are for the loss.
+// priceLogisticFourier takes two comparisons, three sets of 20 waves, and a truncation.
 func priceLogisticFourier(s Size) Price {
 	n := elements(s.X)
-	return priceRamps(s.Holders, n, 2).with(dealing(words(3 * 2 * len(fourierSines) * n))).then(shrinking(s.Holders, 4*n))
+	return priceRamps(s.Holders, n, 2).with(dealing(words(3 * 2 * len(fourierSines) * n))).then(shrinking(s.Holders, n))
 }
 
-func priceSoftmax(s Size) Price {
-	rows, classes := s.X[0], s.X[1]
+func priceSoftmax(s Size) Price { return priceSoftmaxAnd(s, Price{}) }
+
+// priceSoftmaxAnd shares the rounds of the quotients with something else.
+func priceSoftmaxAnd(s Size, along Price) Price {
+	rows, classes, n := s.X[0], s.X[1], elements(s.X)
 	if classes == 2 {
-		s.X[1] = 1
-		return priceLogistic(s)
+		return priceRamps(s.Holders, rows, 3).then(pricePower(s.Holders, rows, s.Bits)).
+			then(priceNewton(s.Holders, rows, 2, rows, standard.exp, standard.lineOver(2)).with(along)).then(multiplying(rows, 2))
 	}
-	n := elements(s.X)
-	return priceMax(s).then(priceToExponent(s, n)).then(priceRamps(s.Holders, n, 1)).then(masking(s.Holders, n)).
-		then(pricePower(s.Holders, n, standard.exponentOf(classes).squares)).
-		then(shrinking(s.Holders, rows).with(masking(s.Holders, rows))).
-		then(priceNewton(s.Holders, rows, n, standard.lineOver(float64(classes)).steps, 2))
+	return priceMax(s).then(priceRamps(s.Holders, n, 1)).then(pricePower(s.Holders, n, s.Bits)).then(masking(s.Holders, rows)).
+		then(priceNewton(s.Holders, rows, 1, n, standard.exp, standard.lineOver(classes)).with(along))
 }
 
-// priceCrossEntropy includes the softmax.
+// priceCrossEntropy includes the softmax. The scores are opened in its rounds.
 func priceCrossEntropy(s Size) Price {
 	rows, classes, n := s.X[0], s.X[1], elements(s.X)
-	masks := 2 // of t: a truncated value
-	if classes == 3 {
+	masks := 2 // of t: those of the sum, or of a truncation
+	along := Price{}
+	switch classes {
+	case 2:
+	case 3:
 		masks = 1
+	default:
+		along = shrinking(s.Holders, rows)
 	}
-	labels, square := masking(s.Holders, 2*n).with(multiplying(n, 1)), multiplying(rows, masks).then(shrinking(s.Holders, rows))
-	start := labels.with(square)
-	if classes > 3 { // t is truncated first
-		start = labels.with(shrinking(s.Holders, rows)).then(square)
-	}
-	return priceSoftmax(s).then(start).then(priceSeries(s.Holders, rows, masks, len(logSeries(classes)))).
-		then(shrinking(s.Holders, rows).with(shrinking(s.Holders, 1)))
+	along = along.then(priceSeries(s.Holders, rows, masks, classes))
+	scores, labels := Price{Holder: masking(s.Holders, n).Holder}, masking(s.Holders, n)
+	return priceSoftmaxAnd(s, along).with(scores).then(labels).with(multiplying(n, 1))
 }
 
 func priceMoments(s Size) Price {

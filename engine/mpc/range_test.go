@@ -26,9 +26,6 @@ func TestEndsOfFunctions(t *testing.T) {
 	var list []ends
 	for _, f := range []int{4, 15, 16, 17, 24} {
 		far, near := uint64(1)<<62, uint64(1)<<61 // of exp and the logistic function
-		if f < standard.exponentIn {
-			far, near = 1<<(45+f), 1<<(45+f)
-		}
 		list = append(list,
 			ends{"exp", f, func(p *Protocol, x *Shared) *Shared { return p.Exp(x, f) }, 1, []uint64{-(far - 1), 0, 1, near - 1}, []float64{0, 1, 1, 1}},
 			ends{"logistic", f, func(p *Protocol, x *Shared) *Shared { return p.Logistic(x, f) }, 1, []uint64{-(near - 1), 0, near - 1}, []float64{0, 0.5, 1}},
@@ -60,9 +57,6 @@ func TestEndsOfSoftmax(t *testing.T) {
 	var list []ends
 	for _, f := range []int{4, 15, 16, 17, 24} {
 		end := uint64(1)<<60 - 1
-		if f < standard.exponentIn {
-			end = 1<<(44+f) - 1
-		}
 		for _, classes := range []int{2, 3, 10} {
 			units, want := make([]uint64, 3*classes), make([]float64, 3*classes)
 			for j := range units {
@@ -74,12 +68,9 @@ func TestEndsOfSoftmax(t *testing.T) {
 			for j := 2 * classes; j < 3*classes; j++ {
 				want[j] = 1 / float64(classes) // none
 			}
-			list = append(list, ends{"softmax", f, func(p *Protocol, x *Shared) *Shared { return p.Softmax(x, f).Probability }, classes, units, want})
+			list = append(list, ends{"softmax", f, func(p *Protocol, x *Shared) *Shared { return p.Softmax(x, f, f, false).Probability }, classes, units, want})
 
 			room := math.Exp2(float64(61-2*f)) * 0.999 // of a score: half of what Σ z·y may be
-			if f < standard.exponentIn {
-				room = min(room, math.Exp2(43.9))
-			}
 			for _, sign := range []float64{1, -1} {
 				z := make([]uint64, classes)
 				z[0], z[1] = fixed(sign*room, f), fixed(-sign*room, f)
@@ -87,13 +78,13 @@ func TestEndsOfSoftmax(t *testing.T) {
 					return func(p *Protocol, z *Shared) *Shared {
 						y := ring.New(1, classes)
 						y.Uint64s()[0] = 1 << f
-						return p.CrossEntropy(softmax(p, z), z, split(t, p, y, 3))
+						return p.Truncate(p.CrossEntropy(softmax(p, z), split(t, p, y, 3), f), f)
 					}
 				}
 				want := []float64{max(0, -2*sign*room)}
-				list = append(list, ends{"cross-entropy", f, loss(func(p *Protocol, z *Shared) *Distribution { return p.Softmax(z, f) }), classes, z, want})
+				list = append(list, ends{"cross-entropy", f, loss(func(p *Protocol, z *Shared) *Distribution { return p.Softmax(z, f, f, true) }), classes, z, want})
 				if classes == 2 {
-					list = append(list, ends{"cross-entropy by waves", f, loss(func(p *Protocol, z *Shared) *Distribution { return p.SoftmaxFourier(z, f, f) }), classes, z, want})
+					list = append(list, ends{"cross-entropy by waves", f, loss(func(p *Protocol, z *Shared) *Distribution { return p.SoftmaxFourier(z, f, f, true) }), classes, z, want})
 				}
 			}
 		}

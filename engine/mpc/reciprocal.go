@@ -26,10 +26,7 @@ func (p *Protocol) Reciprocal(x *Shared, f int) (z *Shared) {
 	s := both[1] // 2^(top−j)
 	u := p.scaled(p.multiply(both[0], s), top)
 
-	l := p.bits.lineOver(2)
-	start := p.factors(p.onLine(l, u, top, work),
-		pending{p.finer(u, 1), top + 1 - work}) // a truncation even where top is 28
-	y := p.newton(start[0], start[1], nil, l.steps, work, work)
+	y := p.newton(p.bits.lineOver(2), p.factors(pending{u, top - work})[0], nil, quotient{work: work, fraction: work})
 	// In units of 2^−f, 1/x is y·s/2^(28+top−2f).
 	return p.scaled(p.shrink(p.multiply(y, s), work+top-2*f).Shared, f)
 }
@@ -52,56 +49,63 @@ func (p *Protocol) normalised(x *Shared, low, high int) (clamped, scale *Shared)
 	return clamped, p.AddConstant(scale, 1)
 }
 
-// line is the straight line height − slope·u nearest to 1/u on [1, top], relative to
-// 1/u, in units of 2^−bits, and how many steps Newton's iteration takes from it. The bits
-// are few: what the line lacks in precision the iteration makes up for.
+// line is the straight line slope·(top + 1 − u), near to 1/u on [1, top], in units of
+// 2^−bits, and how many steps Newton's iteration takes from it.
 type line struct {
-	height, slope uint64
-	bits, steps   int
+	slope uint64
+	top   int
+	bits  int
+	steps int
 }
 
-// lineOver returns the line over [1, top]. With 8·(top + 1 − u)/(top² + 6·top + 1) the
-// error 1 − u·y is ±(top − 1)²/(top² + 6·top + 1) at both ends and in the middle,
-// and squared at each step, until it is small enough.
-func (b precision) lineOver(top float64) line {
-	d := top*top + 6*top + 1
-	l := line{height: fixed(8*(top+1)/d, b.line), slope: fixed(8/d, b.line), bits: b.line}
-	for e := (top - 1) * (top - 1) / d; e > math.Exp2(float64(-b.newton)); e *= e {
+// lineOver returns the line over [1, top]. With the slope 8/(top² + 6·top + 1) the error
+// 1 − u·y is ±(top − 1)²/(top² + 6·top + 1) at both ends and in the middle: the smallest
+// there is. A slope of few bits, of which none need to be truncated, makes it little larger.
+// It is squared at each step, until it is small enough.
+func (b precision) lineOver(top int) line {
+	l := line{top: top, bits: b.line[1]}
+	if top == 2 {
+		l.bits = b.line[0]
+	}
+	k := float64(top)
+	d := k*k + 6*k + 1
+	l.slope = fixed(8/d, l.bits)
+	for e := (k - 1) * (k - 1) / d; e > math.Exp2(float64(-b.newton)); e *= e {
 		l.steps++
 	}
 	return l
 }
 
-// onLine returns the first approximation of 1/u, about to be opened with so many
-// fraction bits; u has top ones.
-func (p *Protocol) onLine(l line, u *Shared, top, fraction int) pending {
-	return pending{p.AddConstant(p.coefficient(-l.slope, l.bits, u), l.height<<top), top + l.bits - fraction}
+// quotient says with how many fraction bits [Protocol.newton] works and what it returns
+// has, and what else shares its rounds.
+type quotient struct {
+	work, fraction int
+	along          *rider
 }
 
-// newton returns [n/u] with so many fraction bits, or 1/u if there is no n, from an
-// approximation y of 1/u; u, y and n are at work fraction bits, n with as many
-// columns as it likes beside the one of u.
+// newton returns [n/u], or 1/u if there is no n; u in [1, top] of the line and n have work
+// fraction bits, n as many columns as it likes beside the one of u.
 //
 // Newton's iteration y ← y·(2 − u·y) has an error h = 1 − u·y that is squared at each
 // step. Hence Goldschmidt's form of it (1964), whose products do not wait for each
 // other and take one round a step:
 //
 //	h = 1 − u·y,   y ← n·y;   then   y ← y·(1 + h),   h ← h².
-func (p *Protocol) newton(y, u, n *factor, steps, work, fraction int) *factor {
-	one := uint64(1) << work
-	h := p.AddConstant(p.Neg(p.multiply(u, y)), one<<work)
-	list := []pending{{h, work}}
+//
+// It begins with y on the line, for which u·y = slope·((top + 1)·u − u²).
+func (p *Protocol) newton(l line, u, n *factor, q quotient) *factor {
+	one, up := uint64(1)<<q.work, uint64(l.top+1)<<q.work
+	uy := p.Sub(p.coefficient(up, q.work, u.Shared), p.multiply(u, u))
+	h := p.AddConstant(p.coefficient(-l.slope, l.bits, uy), one<<(q.work+l.bits))
+	y := p.affine(-l.slope, u, l.slope*up)
+	first := pending{p.scaled(y.Shared, q.work+l.bits), l.bits}
 	if n != nil {
-		list = append(list, pending{p.multiply(n, y), work})
+		first = pending{p.multiply(n, y), q.work + l.bits}
 	}
-	for range steps - 1 {
-		open := p.factors(list...)
-		if len(open) > 1 {
-			y = open[1]
-		}
-		h := open[0]
-		list = []pending{{p.multiply(h, h), work}, {p.multiply(y, p.affine(1, h, one)), work}}
+	open := p.factorsAlong(q.along, pending{h, q.work + l.bits}, first)
+	for range l.steps - 1 {
+		h, y := open[0], open[1]
+		open = p.factorsAlong(q.along, pending{p.multiply(h, h), q.work}, pending{p.multiply(y, p.affine(1, h, one)), q.work})
 	}
-	open := p.factors(list...)
-	return p.shrink(p.multiply(open[1], p.affine(1, open[0], one)), 2*work-fraction)
+	return p.factorsAlong(q.along, pending{p.multiply(open[1], p.affine(1, open[0], one)), 2*q.work - q.fraction})[0]
 }

@@ -72,6 +72,18 @@ func (e *WatchError) Error() string {
 // Unwrap returns the cause.
 func (e *WatchError) Unwrap() error { return e.Cause }
 
+// Look shows the simulator's watcher values that no protocol is going to show it soon:
+// name is the operation's that they come from.
+func (p *Protocol) Look(name string, values ...*Shared) {
+	if p.Watch == nil {
+		return
+	}
+	outer := p.place
+	p.place = name
+	p.watch(values...)
+	p.place = outer
+}
+
 // Truncate returns [x / 2^f], as the dealer's truncation does it, for any number
 // of holders in a ring of 2^k elements.
 //

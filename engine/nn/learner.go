@@ -38,7 +38,7 @@ type Learner[V any] struct {
 
 	where     trace.Scope // the layer under way, for errors of runs that nobody watches
 	operation string      // in it
-	lazy      []V         // all weights, to be settled together
+	lazy      []V         // the loss and all weights, to be settled together
 
 	// Values of the step under way, by layer; a[0] is the input.
 	a, z, positive, dz, dw, db []V
@@ -70,6 +70,10 @@ func (n *Learner[V]) Step(net Network[V], x, y V, m int, lr float64) (p, loss V)
 	n.prepare(net.Layers())
 	n.Forward(net, x, m)
 	p, loss, dz := n.lossAndGradient(net.Layers(), y)
+	n.lazy = n.lazy[:0]
+	if !n.Blind {
+		n.lazy = append(n.lazy, loss)
+	}
 	n.backward(net, dz)
 	if n.Private != nil {
 		n.release(n.Private(n.a[:net.Layers()], n.dz[1:]))
@@ -84,6 +88,7 @@ func (n *Learner[V]) Step(net Network[V], x, y V, m int, lr float64) (p, loss V)
 // Skip is [Learner.Step] for a batch without rows: what moves the weights is noise.
 func (n *Learner[V]) Skip(net Network[V], lr float64) {
 	n.prepare(net.Layers())
+	n.lazy = n.lazy[:0]
 	n.release(n.Private(nil, nil))
 	n.update(net, lr/float64(n.Nominal))
 }
@@ -257,7 +262,7 @@ func (n *Learner[V]) update(net Network[V], rate float64) {
 		net.W[l-1] = n.descend(named[V]{"w", l, net.W[l-1]}, named[V]{"dw", l, n.dw[l]}, rate)
 		net.B[l-1] = n.descend(named[V]{"b", l, net.B[l-1]}, named[V]{"db", l, n.db[l]}, rate)
 	}
-	n.lazy = append(append(n.lazy[:0], net.W...), net.B...)
+	n.lazy = append(append(n.lazy, net.W...), net.B...)
 	n.Settle(n.lazy...)
 	if n.Tracer.Watched() {
 		var out []trace.Value
