@@ -90,7 +90,7 @@ func multiplied(v Values, key rng.Key) (run *beaverRun, err error) {
 	for i, h := range p.Holders {
 		memory := func(name string) uint64 { return h.Store.Need(h.ID, name).Uint64s()[0] }
 		run.x, run.y, run.z = append(run.x, x.Share[i].Uint64s()[0]), append(run.y, y.Share[i].Uint64s()[0]), append(run.z, z.Share[i].Uint64s()[0])
-		run.a, run.b, run.c = append(run.a, memory("a")), append(run.b, memory("b")), append(run.c, memory("c"))
+		run.a, run.b, run.c = append(run.a, memory("a")), append(run.b, memory("b")), append(run.c, memory("c = a·b"))
 		run.d, run.e = append(run.d, r.Difference(run.x[i], run.a[i])), append(run.e, r.Difference(run.y[i], run.b[i]))
 		run.openedD, run.openedE = memory("d"), memory("e") // the same at all of them
 	}

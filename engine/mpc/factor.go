@@ -215,7 +215,7 @@ func (p *Protocol) maskProducts(x, y *factor) []*maskProduct {
 			}
 			product := p.Dealer.Product(prep.Elementwise, s.a, t.a)
 			p.must(product.Use(p.place))
-			p.dealt(dealtShares{name: "c", matrix: product.Share})
+			p.dealt(dealtShares{name: productName, matrix: product.Share})
 			once := &maskProduct{product.Share, s, t}
 			if x == y && j > i {
 				once.s.scale *= 2

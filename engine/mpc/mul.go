@@ -7,6 +7,10 @@ import (
 	"unseen/engine/ring"
 )
 
+// productName is what a dealt product of masks is called in memories. It says more than
+// c, as what is opened to truncate and to compare has that letter, too.
+const productName = "c = a·b"
+
 // Mul returns [x ⊙ y], element by element, of one shape.
 //
 // Formula: [z] = [c] + d·[b] + [a]·e + d·e, with c = a ⊙ b from the dealer and
@@ -76,7 +80,7 @@ func (p *Protocol) triple(k prep.Kind, x, y *Shared) (a, b, c, d, e []*tensor.De
 	p.openUnderMasks(x, y)
 	product := p.Dealer.Product(k, x.mask, y.mask)
 	p.must(product.Use(p.place))
-	p.dealt(dealtShares{name: "c", matrix: product.Share})
+	p.dealt(dealtShares{name: productName, matrix: product.Share})
 	return x.mask.Share, y.mask.Share, product.Share, x.d, y.d
 }
 

@@ -95,7 +95,7 @@ func Default() Table {
 		{[]string{"shift+tab"}, "⇧tab", PrevPane, Stepping, "previous pane"},
 		{[]string{"z"}, "z", ZoomPane, Stepping, "the focused pane fills the screen, or no longer does"},
 
-		{[]string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, "1 … 9", EyesOf, Stepping, "look through the eyes of the party with that number"},
+		{[]string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "S", "D"}, "1 … 9 S D", EyesOf, Stepping, "look through the eyes of the party with that number, of the server or the dealer"},
 		{[]string{"0"}, "0", Everything, Stepping, "look at everything, as nobody in the run does"},
 		{[]string{"e"}, "e", Eyes, Stepping, "choose through whose eyes to look, by name"},
 		{[]string{"b"}, "b", Breakpoints, Stepping, "breakpoints: where → and play stop"},

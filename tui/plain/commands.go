@@ -39,7 +39,7 @@ func commands() []command {
 		{[]string{"where", "w"}, "", "say again where the run stands and what happened", func(p *plain, _ context.Context, _ []string) error { p.tell(); return nil }},
 		{[]string{"show"}, "NAME", "read a matrix of this step", show},
 		{[]string{"parties", "p"}, "", "who takes part", parties},
-		{[]string{"memory", "m"}, "PARTY [NAME]", "what a party has in memory, or one object of it; PARTY is a name or its number", memory},
+		{[]string{"memory", "m"}, "PARTY [NAME]", "what a party has in memory, or one object of it; PARTY is a name or its number, S the server, D the dealer", memory},
 		{[]string{"knows", "k"}, "", "who has learnt what by now", knows},
 		{[]string{"ledger"}, "[LETTERS]", "what was released as the number itself, to whom and why; with letters one by one", ledger},
 		{[]string{"messages"}, "", "what was sent last", messages},
@@ -218,7 +218,7 @@ func parties(p *plain, _ context.Context, _ []string) error {
 		if p.scene.Snapshot.Away[party.ID] {
 			has += ", has left"
 		}
-		p.line("%d: %s, %s, %s", party.Number, party.ID, party.Role, has)
+		p.line("%s: %s, %s, %s", say.Sign(party), party.ID, party.Role, has)
 	}
 	return nil
 }
@@ -226,7 +226,7 @@ func parties(p *plain, _ context.Context, _ []string) error {
 // find returns a party by its name or number.
 func (p *plain) find(name string) (engine.PartyImage, error) {
 	for _, party := range p.scene.Snapshot.Parties {
-		if strings.EqualFold(party.ID, name) || strconv.Itoa(party.Number) == name {
+		if strings.EqualFold(party.ID, name) || strings.EqualFold(say.Sign(party), name) {
 			return party, nil
 		}
 	}

@@ -66,7 +66,7 @@ func readable(t *testing.T, text string) {
 // Every command works in every mode, on a live run and on a recording of it, and
 // says the same.
 func TestEveryCommand(t *testing.T) {
-	said := []string{"", "step 5", "g 6", "where", "show", "show x", "parties", "memory server", "memory 0 w1", "m 1", "memory nobody", "memory server nothing",
+	said := []string{"", "step 5", "g 6", "where", "show", "show x", "parties", "memory server", "memory S w1", "m 1", "memory nobody", "memory server nothing",
 		"zoom", "zoom batch", "s", "s 2", "b", "messages", "cost", "loss", "zoom out", "zoom out", "s", "zoom in", "zoom sideways", "g 12", "goto e1",
 		"goto 1,0", "goto x", "goto", "g 100000000", "end", "s", "command", "step x", "back 100000", "b", "dance", "help", "quit", "step"}
 	for _, mode := range engine.Modes() {
@@ -76,7 +76,7 @@ func TestEveryCommand(t *testing.T) {
 			scene := say.Scene{Scenario: engine.Scenario{Mode: mode}}
 			epoch, batch := scene.LevelName(trace.Epoch), scene.LevelName(trace.Batch)
 			for _, want := range []string{
-				"Step 0 of ", "Step 6 of ", "0: server, server", "nobody\" takes no part", "A step is one " + batch + " now.", "the levels here are " + epoch + ", " + batch + ", layer",
+				"Step 0 of ", "Step 6 of ", "S: server, server", "nobody\" takes no part", "A step is one " + batch + " now.", "the levels here are " + epoch + ", " + batch + ", layer",
 				"Step 12 of ", "Measured by the simulator", "goto takes a step", "This is the end.", "This is the beginning.",
 				"unseen explore --mode " + mode + " --plain --step ", "steps go from 0 to ", `"x" is not a number of steps`, `"dance" is not a command`, "quit, short q: leave",
 			} {

@@ -60,7 +60,7 @@ func (s Scene) over(e *trace.Event) Telling {
 	if s.shared(e) {
 		t := Telling{Title: capital(e.Name()) + " " + of(e.Scope()) + " is over",
 			Sentence: fmt.Sprintf("%s has a share of every weight of the model, and knows none of them.", capital(s.Snapshot.Eyes))}
-		s.table(&t, momentOf(e), e.Outputs, Cell{})
+		s.table(&t, s.momentOf(e), e.Outputs, Cell{})
 		return t
 	}
 	return Telling{

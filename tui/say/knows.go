@@ -166,7 +166,7 @@ func (s Scene) ownKnowledge() (parties []Known, moral string) {
 			who = p
 		}
 	}
-	k := Known{Who: who.ID, Role: who.Role, Number: who.Number, Sum: "nothing but what is listed"}
+	k := Known{Who: who.ID, Role: who.Role, Number: Mark(who), Sum: "nothing but what is listed"}
 	forms := map[trace.Form]int{}
 	for _, o := range who.Memory.Objects {
 		forms[o.Form]++
@@ -207,7 +207,7 @@ func (s Scene) ownKnowledge() (parties []Known, moral string) {
 func (s Scene) knownOfShares() (parties []Known, moral string) {
 	holders := Known{Who: "holders", Role: "holder", Number: 1, Sum: "shares only"}
 	server := Known{Who: "server", Role: "server", Sum: "its first model"}
-	dealer := Known{Who: "dealer", Role: "dealer", Sum: "its own masks only"}
+	dealer := Known{Who: "dealer", Role: "dealer", Number: dealerMark, Sum: "its own masks only"}
 	owners := Known{Who: "owners", Role: "worker", Number: 4, Sum: "own rows only"}
 	masked, why := 0, ""
 	for _, k := range s.Snapshot.Record.Opened() {

@@ -1,6 +1,7 @@
 package say
 
 import (
+	"fmt"
 	"strconv"
 
 	"unseen/engine/trace"
@@ -18,6 +19,12 @@ func (m moment) phrase() phrase {
 		return phrase{}
 	}
 	l := strconv.Itoa(m.layer)
+	if m.Name() == "encode" && len(m.Outputs) > 0 {
+		f := m.Outputs[0].Fraction
+		return phrase{"From numbers to the ring",
+			fmt.Sprintf("The owner divides each column by a public power of two, 2^j, and writes its row as whole numbers, times 2^%d and rounded: with %d bits after the point. It is still the owner’s alone.", f, f),
+			fmt.Sprintf("round(x / 2^j · 2^%d) mod 2^64", f)}
+	}
 	switch p := onShares[m.Name()]; {
 	case m.Name() == "matmul" && m.part == "forward":
 		p.formula = "z" + l + " = c + d·b + a·e + d·e"
@@ -43,7 +50,6 @@ func (m moment) phrase() phrase {
 // sentence.
 var onShares = map[string]phrase{
 	"init":          {"The server draws its first model", "So far it is the server’s alone. Next it splits it into shares, one for each holder.", ""},
-	"encode":        {"From numbers to the ring", "The owner writes its row as whole numbers, times 2^f and rounded. It is still the owner’s alone.", "round(x · 2^f) mod 2^64"},
 	"split":         {"Split into shares", "All shares but the last are random, the last is what is missing to the value. Whoever lacks one of them knows nothing.", "x = Σ [x]  mod 2^64"},
 	"matmul":        {"Multiply without looking", "The holders know d and e, which masks made uniform. From them and the dealer’s a, b and c each computes its share of the product, alone.", "z = c + d·b + a·e + d·e"},
 	"mul":           {"Multiply without looking", "The holders know d and e, which masks made uniform. From them and the dealer’s a, b and c each computes its share of the product, alone.", "z = c + d ⊙ b + a ⊙ e + d ⊙ e"},

@@ -38,7 +38,7 @@ func (s Scene) shared(e *trace.Event) bool {
 	if s.Scenario.Mode == engine.SecureAggregation {
 		return false // it has words of its own
 	}
-	if e.Kind == trace.Open || e.Party == "holders" || e.Level() == trace.Round && momentOf(e).outer != "" {
+	if e.Kind == trace.Open || e.Party == "holders" || e.Level() == trace.Round && s.momentOf(e).outer != "" {
 		return true
 	}
 	for _, v := range append(append([]trace.Value(nil), e.Inputs...), e.Outputs...) {
@@ -55,7 +55,7 @@ func (s Scene) sharing(e *trace.Event, at Cell) Telling {
 	values := append(append([]trace.Value(nil), e.Inputs...), e.Outputs...)
 	scope := e.Scope()
 	name := scope.Name
-	m := momentOf(e)
+	m := s.momentOf(e)
 	p := m.phrase()
 	switch {
 	case e.Kind == trace.Open && p.title != "":
@@ -101,6 +101,12 @@ func (s Scene) sharing(e *trace.Event, at Cell) Telling {
 		if text, ok := engine.Explain(name); ok {
 			t.Sentence = firstSentence(text)
 		}
+	}
+	if m.within != "" && e.Kind != trace.Sent {
+		if m.Level() >= trace.Round {
+			t.Sentence = t.Title + ". " + t.Sentence
+		}
+		t.Title = m.within
 	}
 	if !s.parcels(&t, e, at) {
 		s.table(&t, m, values, at)

@@ -3,6 +3,7 @@ package say
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,192 +12,6 @@ import (
 	"unseen/engine"
 	"unseen/engine/trace"
 )
-
-// moment is where in a protocol on shares an event stands.
-type moment struct {
-	*trace.Event
-	layer        int    // 0 outside
-	part         string // forward, backward; empty elsewhere
-	outer, inner string // the outermost and the innermost operation; empty outside
-	round        string // of a round or what is in it: what it opens; empty elsewhere
-}
-
-func momentOf(e *trace.Event) moment {
-	m := moment{Event: e}
-	for _, s := range e.Path {
-		switch s.Level {
-		case trace.Layer:
-			m.layer, m.part = s.Index, s.Part
-		case trace.Operation:
-			if m.inner = s.Name; m.outer == "" {
-				m.outer = s.Name
-			}
-		case trace.Round:
-			m.round = s.Name
-		}
-	}
-	return m
-}
-
-// opens names what a round opens: "d" of "open d", "δ" where digits are combined.
-func (m moment) opens() string {
-	switch {
-	case m.Kind == trace.Open:
-		return m.Name()
-	case m.round == "combine digits":
-		return "δ"
-	}
-	what, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(m.round, "open "), "reveal "), ", ")
-	return what
-}
-
-// letter is a name without what tells it from others of its kind: "d" of "d w1", "c"
-// of "c2". A mask has no number: "a1" and "b1" are of layer 1.
-func letter(name string) string {
-	short, _, _ := strings.Cut(name, " ")
-	if stem := strings.TrimRight(short, "0123456789"); stem == "c" || stem == "d" || stem == "e" {
-		return stem
-	}
-	return short
-}
-
-// opening tells of what a round opened, or of the opening itself.
-func (m moment) opening() phrase {
-	hidden := m.hides()
-	of := hidden
-	if of == "" {
-		of = "x"
-	}
-	switch what := m.opens(); letter(what) {
-	case "d", "e":
-		mask := maskOf(what)
-		if mask == "" {
-			mask = "a"
-		}
-		return phrase{fmt.Sprintf("%s is known, %s is not", what, of),
-			fmt.Sprintf("Every holder knows %s now. The mask %s is uniform and nobody among them has it: %s can still be any number.", what, mask, of),
-			fmt.Sprintf("%s = %s − %s", what, of, mask)}
-	case "c":
-		if m.compares() {
-			return phrase{"First step of comparing: c is known",
-				fmt.Sprintf("The dealer’s r hides %s. Of c the holders know every bit, of r they have shares of every bit: from both comes the sign, and no holder learns it.", of),
-				"c = r − " + of + " + 2^62"}
-		}
-		return phrase{"First step of cutting: c is known",
-			fmt.Sprintf("The dealer’s r hides %s. c is cut in public, and shares of the cut r are taken off again, each holder by itself.", of),
-			"c = " + of + " + 2^62 + r"}
-	case "δ":
-		return phrase{"Comparing digits, bit by masked bit",
-			"Is c less than r? Blocks of digits are compared and joined four at a time; every bit is opened under a random bit of its own, so none says anything.",
-			"(lt, eq) ∘ (lt’, eq’) = (lt ⊕ eq∧lt’, eq∧eq’)"}
-	case "m":
-		return phrase{"The sign, under a random bit",
-			"The holders know m. Nobody knows ρ, so nobody knows the sign; yet from m and shares of ρ each computes its share of it.",
-			"m = sign ⊕ ρ"}
-	case "loss":
-		return phrase{"The loss is released",
-			"Every holder knows this one number of the batch, and the ledger says so. It was put together on purpose: --reveal-loss=false keeps it hidden.",
-			"loss = Σ [loss]"}
-	case "Σx", "Σx²":
-		return phrase{"Two sums of each column are released",
-			"The holders know the sum and the sum of squares of each column over all training rows, and nothing of a single row. Mean and deviation follow.",
-			"mean = Σx / n,  σ² = Σx² / n − mean²"}
-	case "model":
-		return phrase{"The model is revealed to its owner",
-			"All holders sent their shares to the server: it alone adds them up, and it alone knows the model.", "model = Σ [model]"}
-	}
-	return phrase{}
-}
-
-// compares reports whether c is opened to find a sign: truncations have a span of
-// their own, but in a ReLU, whose truncation is free.
-func (m moment) compares() bool {
-	return m.inner == "relu" || m.inner == "less-than" || m.inner == "sign" || m.inner == "max"
-}
-
-// hides names what is hidden under the mask of a round; empty where the place does
-// not tell.
-func (m moment) hides() string {
-	what := m.opens()
-	if _, of, ok := strings.Cut(what, " "); ok && (letter(what) == "d" || letter(what) == "e") {
-		return of
-	}
-	l := strconv.Itoa(m.layer)
-	switch {
-	case m.outer == "matmul" && m.part == "forward" && what == "d":
-		if m.layer == 1 {
-			return "x"
-		}
-		return "a" + strconv.Itoa(m.layer-1)
-	case m.outer == "matmul" && m.part == "backward" && what == "e":
-		return "dz" + l
-	case m.outer == "relu" && m.part == "forward":
-		return "z" + l
-	case m.outer == "relu" && m.part == "backward":
-		return "da" + strconv.Itoa(m.layer-1)
-	}
-	return ""
-}
-
-// maskOf names the mask of what is opened: a of d, b of e, r of c.
-func maskOf(what string) string {
-	short := letter(what)
-	if rest := strings.TrimPrefix(what, short); rest != "" && rest[0] != ' ' {
-		return "" // one of several masks of one name
-	}
-	mask := map[string]string{"d": "a", "e": "b", "c": "r"}[short]
-	if mask == "" {
-		return ""
-	}
-	return mask + strings.TrimPrefix(what, short)
-}
-
-// around lists the values in the holders' memories that an event is told with, beside
-// its own: what is hidden, its mask, what was opened.
-func (m moment) around() (before, after []string) {
-	switch {
-	case m.opens() != "" && m.Level() >= trace.Round:
-		return []string{m.hides(), maskOf(m.opens())}, nil
-	case m.Level() != trace.Operation || m.inner != m.outer:
-		if m.inner == "truncate" {
-			return nil, []string{"r", "c"}
-		}
-		return nil, nil
-	}
-	switch m.inner {
-	case "matmul":
-		return nil, m.factors()
-	case "square", "mul":
-		return nil, []string{"a", "d", "b", "e", "c"}
-	case "truncate":
-		return nil, []string{"r", "c"}
-	case "relu":
-		if m.part == "forward" {
-			return nil, []string{"r", "c", "m", "ρ"}
-		}
-		return nil, []string{"r", "c"}
-	case "mask":
-		return nil, nil
-	}
-	return nil, nil
-}
-
-// factors names the masks of a product's two factors and what was opened under them.
-func (m moment) factors() []string {
-	if len(m.Inputs) < 2 {
-		return nil
-	}
-	x, y := m.Inputs[0].Name, m.Inputs[1].Name
-	switch {
-	case m.part == "forward" && m.layer == 1:
-		return []string{"a " + y, "d " + y, "c"} // the rows were masked once for all epochs
-	case m.part == "forward":
-		return []string{"a", "d", "a " + y, "d " + y, "c"}
-	case strings.HasPrefix(x, "dz"):
-		return []string{"b", "e", "a " + y, "d " + y, "c"}
-	}
-	return []string{"b", "e", "c"}
-}
 
 // held collects what the holders have in memory under a name.
 func (s Scene) held(name string) (v trace.Value, ok bool) {
@@ -273,6 +88,63 @@ func rest(v trace.Value, parts []trace.Part) *tensor.Dense {
 // packedBits reports whether a name is one of vectors of bits, 64 to a word.
 func packedBits(name string) bool { return name == "δ" || name == "m" }
 
+// uncovered works out what is hidden in an opening where no memory names it: each
+// holder’s share of it is that of what was opened, less that of the mask. Of several
+// values opened together only the last one’s mask is still in memory.
+func (s Scene) uncovered(m moment) (x trace.Value, ok bool) {
+	what := m.opens()
+	if m.Level() < trace.Round || m.Kind == trace.Sent || packedBits(what) || m.formula == "" {
+		return x, false
+	}
+	if _, named := s.held(m.hides()); named || !s.lastOfKind(m, what) {
+		return x, false
+	}
+	opened, _ := s.held(what)
+	mask, has := s.held(map[string]string{"d": "a", "e": "b", "c": "r"}[letter(what)])
+	if !has || mask.Form != trace.Share || len(opened.Parts) == 0 || !mask.Parts[0].Data.Shape().Eq(opened.Parts[0].Data.Shape()) {
+		return x, false
+	}
+	x = trace.Value{Name: "x", Form: trace.Share, Fraction: opened.Fraction}
+	shares := s.summands(opened)
+	for i, p := range shares {
+		for _, q := range mask.Parts {
+			if q.Party == p.Party {
+				x.Parts = append(x.Parts, trace.Part{Party: p.Party, Data: m.lessMask(p.Data, q.Data, i == 0)})
+			}
+		}
+	}
+	return x, len(x.Parts) > 0
+}
+
+// lastOfKind reports whether no other value with such a mask was opened after this one
+// in the same round.
+func (s Scene) lastOfKind(m moment, what string) bool {
+	names := strings.Split(strings.TrimPrefix(m.round, "open "), ", ")
+	for _, name := range slices.Backward(names) {
+		if letter(name) == letter(what) {
+			return name == what
+		}
+	}
+	return false
+}
+
+// lessMask takes a mask off a holder’s share of what was opened; the first holder’s
+// share has the public number in it.
+func (m moment) lessMask(opened, mask *tensor.Dense, first bool) *tensor.Dense {
+	out := append([]uint64(nil), opened.Uint64s()...)
+	for i, r := range mask.Uint64s() {
+		switch {
+		case letter(m.opens()) != "c":
+			out[i] += r
+		case first && m.cuts():
+			out[i] -= r + 1<<62
+		default:
+			out[i] -= r
+		}
+	}
+	return tensor.New(tensor.WithShape(opened.Shape()...), tensor.WithBacking(out))
+}
+
 // row is what is told of one value: what each party holds of one of its cells, and
 // what that adds up to.
 func (s Scene) row(v trace.Value, at Cell, lane int) (Sharing, bool) {
@@ -321,8 +193,12 @@ func (s Scene) row(v trace.Value, at Cell, lane int) (Sharing, bool) {
 	return line, true
 }
 
-// dealt finds what the dealer drew, where these eyes see it.
+// dealt finds what the dealer drew, where these eyes see it. Shares that are on their
+// way to be put together are of something else, whatever its name.
 func (s Scene) dealt(v trace.Value) (*tensor.Dense, bool) {
+	if e := s.Snapshot.Event; e != nil && e.Kind == trace.Sent && strings.HasPrefix(e.Name(), "share of ") {
+		return nil, false
+	}
 	for _, p := range s.Snapshot.Parties {
 		if o, ok := p.Memory.Object(v.Name); ok && p.Role == "dealer" && o.Data.Dtype() == tensor.Uint64 && o.Data.Shape().Eq(v.Parts[0].Data.Shape()) {
 			return o.Data, true
@@ -410,6 +286,9 @@ func (s Scene) table(t *Telling, m moment, values []trace.Value, at Cell) {
 		}
 	}
 	add(before)
+	if x, ok := s.uncovered(m); ok {
+		list = append([]trace.Value{x}, list...)
+	}
 	if len(before) > 0 {
 		if v, ok := s.held(m.opens()); ok {
 			list = append(list, v)

@@ -3,14 +3,13 @@ package stage
 import (
 	"fmt"
 	"math"
-	"slices"
-	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"unseen/engine"
 	"unseen/tui/key"
+	"unseen/tui/say"
 	"unseen/tui/screen"
 	"unseen/tui/theme"
 	"unseen/tui/widget"
@@ -46,12 +45,12 @@ func (s *Stage) look(id string) {
 // lookNumber looks through the eyes of the party with a number.
 func (s *Stage) lookNumber(number string) {
 	for _, p := range s.all.Parties {
-		if strconv.Itoa(p.Number) == number {
+		if say.Sign(p) == number {
 			s.look(p.ID)
 			return
 		}
 	}
-	s.notice = "no party has the number " + number + "; e lists them all"
+	s.notice = "no party is called " + number + "; e lists them all"
 }
 
 // badge says through whose eyes we look.
@@ -66,7 +65,7 @@ func (v *view) badge(w int) string {
 	}
 	for _, p := range v.scene.Snapshot.Parties {
 		if p.ID == eyes {
-			return t.Warn.Render("◉ ") + glyph(v, p.Number) + " " + t.Strong.Render(strings.TrimSpace(widget.Fit(eyes, min(widget.Width(eyes), w-4))))
+			return t.Warn.Render("◉ ") + glyph(v, say.Mark(p)) + " " + t.Strong.Render(strings.TrimSpace(widget.Fit(eyes, min(widget.Width(eyes), w-4))))
 		}
 	}
 	return ""
@@ -77,7 +76,7 @@ func hidden(t theme.Theme, w int) string { return widget.Hidden(t, max(0, w)) }
 
 func eyesWords() []screen.Word {
 	return []screen.Word{
-		{Term: "◉", Meaning: "through whose eyes you look: 1 … 9 and e choose a party, 0 shows everything, a view that nobody in the run has"},
+		{Term: "◉", Meaning: "through whose eyes you look: 1 … 9, S for the server, D for the dealer, and e choose a party, 0 shows everything, a view that nobody in the run has"},
 		{Term: "▒", Meaning: "what this party does not know: it is not in its memory and in no message it saw"},
 	}
 }
@@ -114,7 +113,7 @@ func (s *Stage) sheetTyped(t screen.Typed) tea.Cmd {
 
 // covered draws the sheet over the screen.
 func (s *Stage) covered(base []string) []string {
-	w := min(s.w-8, 84)
+	w := min(s.w-8, 120)
 	body := s.sheet.lines(&s.view, w-4, s.h-8)
 	body = append(trimBlank(body), "", s.view.theme.Dim.Render(s.sheet.foot()))
 	return widget.CenterOverlay(widget.Backdrop(s.view.theme, base), widget.Box(s.view.theme, s.sheet.title(), w, body))
@@ -198,9 +197,9 @@ func newEyes(s *Stage) sheet {
 	ids := []string{""}
 	c.list.Items = []widget.ListItem{{Title: "◉ everything", Detail: "all memories and messages at once: nobody has this view", Key: "0"}}
 	for _, p := range s.all.Parties {
-		item := widget.ListItem{Title: theme.Glyph(p.Number) + " " + p.ID, Detail: p.Role}
-		if p.Number > 0 && p.Number <= 9 && !slices.ContainsFunc(s.all.Parties, func(q engine.PartyImage) bool { return q.Number == p.Number && q.ID != p.ID }) {
-			item.Key = strconv.Itoa(p.Number)
+		item := widget.ListItem{Title: theme.Glyph(say.Mark(p)) + " " + p.ID, Detail: p.Role + ", knows " + s.view.scene.Glance(p)}
+		if sign := say.Sign(p); len(sign) == 1 {
+			item.Key = sign
 		}
 		if p.ID == s.eyes {
 			c.list.Selected = len(ids)

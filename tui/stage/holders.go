@@ -7,6 +7,7 @@ import (
 
 	"unseen/engine"
 	"unseen/engine/trace"
+	"unseen/tui/say"
 	"unseen/tui/theme"
 	"unseen/tui/widget"
 )
@@ -61,118 +62,147 @@ func live(v *view) []engine.Message {
 	return nil
 }
 
+// drawing is the picture of a run on shares: dealer and server above the parties that
+// hold shares, and the messages of the moment on the edges.
+type drawing struct {
+	canvas
+	v               *view
+	now             []engine.Message
+	sends, receives map[string]bool
+	at              map[string]int // the column of each party
+	row             []engine.PartyImage
+	each            int  // columns a holder has
+	crowded         bool // there is no room between holders: all messages take the bus
+}
+
 // holders draws dealer and server above the parties that hold shares, with the
 // messages of the moment on the edges.
 func holders(v *view, w int) []string {
-	t := v.theme
-	c := newCanvas(w, drawingH)
-	now := live(v)
-	sends, receives := map[string]bool{}, map[string]bool{}
-	for _, m := range now {
-		sends[m.From], receives[m.To] = true, true
+	d := drawing{canvas: newCanvas(w, drawingH), v: v, now: live(v), sends: map[string]bool{}, receives: map[string]bool{}, at: map[string]int{}}
+	for _, m := range d.now {
+		d.sends[m.From], d.receives[m.To] = true, true
 	}
-	who, _ := active(v)
-	at := map[string]int{}
-	var row []engine.PartyImage
-	name := func(p engine.PartyImage) func(...string) string {
-		switch {
-		case sends[p.ID] || receives[p.ID] || p.ID == who || who == "holders" && p.Role == "holder":
-			return t.Good.Render
-		case p.ID == v.party().ID:
-			return t.Strong.Render
-		}
-		return func(s ...string) string { return strings.Join(s, "") }
-	}
-	x := 1
 	for _, p := range v.scene.Snapshot.Parties {
-		switch p.Role {
-		case "dealer", "server":
-			// side by side, in the quarters of the width
-		case "holder":
-			row = append(row, p)
-			continue
-		default:
-			continue
+		if p.Role == "holder" {
+			d.row = append(d.row, p)
 		}
-		label := theme.Glyph(p.Number) + " " + p.ID
-		x = w/4 - len(p.ID)/2 - 1
-		if p.Role == "dealer" {
-			x = 3*w/4 - len(p.ID)/2 - 1
-		}
-		at[p.ID] = x
-		c.write(x, 0, label, name(p))
-		c.write(x, 0, theme.Glyph(p.Number), t.Party(p.Number).Render)
 	}
-	if len(row) == 0 {
+	if len(d.row) == 0 {
 		return nil
 	}
-	each := max(2, w/len(row))
-	for i, p := range row {
-		at[p.ID] = i*each + each/2
+	d.each = max(2, w/len(d.row))
+	d.crowded = d.each < 6
+	d.above(w)
+	for i, p := range d.row {
+		d.at[p.ID] = i*d.each + d.each/2
 	}
-	// The bus between those above and the holders.
-	left, right := at[row[0].ID], at[row[len(row)-1].ID]
+	d.bus()
+	for _, p := range d.row {
+		d.holder(p)
+	}
+	if !d.crowded {
+		d.between()
+	}
+	lines := d.lines()
+	lines[drawingH-1] = widget.Fit(exchanged(v, d.now), w)
+	return lines
+}
+
+// name is how a party's name is drawn: one that takes part just now, or is looked at,
+// stands out.
+func (d *drawing) name(p engine.PartyImage) func(...string) string {
+	t := d.v.theme
+	switch who, _ := active(d.v); {
+	case d.sends[p.ID] || d.receives[p.ID] || p.ID == who || who == "holders" && p.Role == "holder":
+		return t.Good.Render
+	case p.ID == d.v.party().ID:
+		return t.Strong.Render
+	}
+	return func(s ...string) string { return strings.Join(s, "") }
+}
+
+// above draws server and dealer side by side, in the quarters of the width.
+func (d *drawing) above(w int) {
+	for _, p := range d.v.scene.Snapshot.Parties {
+		middle := w / 4
+		if p.Role == "dealer" {
+			middle = 3 * w / 4
+		} else if p.Role != "server" {
+			continue
+		}
+		label := say.Sign(p) + " " + theme.Glyph(say.Mark(p)) + " " + p.ID
+		x := middle - len(p.ID)/2 - 2
+		d.at[p.ID] = x + 2
+		d.write(x, 0, label, d.name(p))
+		d.write(x+2, 0, theme.Glyph(say.Mark(p)), d.v.theme.Party(say.Mark(p)).Render)
+	}
+}
+
+// edge draws a piece of a line, which stands out where a message is on it.
+func (d *drawing) edge(x, y int, text string, on bool) {
+	style := d.v.theme.Faint.Render
+	if on {
+		style = d.v.theme.Accent.Render
+	}
+	d.write(x, y, text, style)
+}
+
+// bus draws the line between those above and the holders.
+func (d *drawing) bus() {
+	left, right := d.at[d.row[0].ID], d.at[d.row[len(d.row)-1].ID]
 	for _, id := range []string{"server", "dealer"} {
-		left, right = min(left, at[id]), max(right, at[id])
+		left, right = min(left, d.at[id]), max(right, d.at[id])
 	}
 	for x := left; x <= right; x++ {
-		c.write(x, 1, "─", t.Faint.Render)
-	}
-	edge := func(x, y int, text string, on bool) {
-		style := t.Faint.Render
-		if on {
-			style = t.Accent.Render
-		}
-		c.write(x, y, text, style)
+		d.edge(x, 1, "─", false)
 	}
 	for _, id := range []string{"server", "dealer"} {
-		edge(at[id], 1, "┴", sends[id] || receives[id])
+		d.edge(d.at[id], 1, "┴", d.sends[id] || d.receives[id])
 	}
-	crowded := each < 6 // no room between holders: all messages take the bus
-	for _, p := range row {
-		down := slices.ContainsFunc(now, func(m engine.Message) bool { return m.To == p.ID && (crowded || !holding(row, m.From)) })
-		up := slices.ContainsFunc(now, func(m engine.Message) bool { return m.From == p.ID && (crowded || !holding(row, m.To)) })
-		x := at[p.ID]
-		edge(x, 1, "┬", down || up)
-		switch {
-		case down && up:
-			edge(x, 2, "┃", true)
-		case down:
-			edge(x, 2, "▼", true)
-		case up:
-			edge(x, 2, "▲", true)
-		default:
-			edge(x, 2, "│", false)
-		}
-		c.write(x, 3, theme.Glyph(p.Number), t.Party(p.Number).Render)
-		if !crowded {
-			c.write(x-2, 3, fmt.Sprint(p.Number), name(p))
-			short := strings.TrimSpace(widget.Fit(p.ID, min(widget.Width(p.ID), each-1)))
-			c.write(x-widget.Width(short)/2, 4, short, name(p))
-		} else {
-			c.write(x, 4, fmt.Sprint(p.Number), name(p))
-		}
+}
+
+// holder draws one holder and its way to the bus.
+func (d *drawing) holder(p engine.PartyImage) {
+	down := slices.ContainsFunc(d.now, func(m engine.Message) bool { return m.To == p.ID && (d.crowded || !holding(d.row, m.From)) })
+	up := slices.ContainsFunc(d.now, func(m engine.Message) bool { return m.From == p.ID && (d.crowded || !holding(d.row, m.To)) })
+	x := d.at[p.ID]
+	d.edge(x, 1, "┬", down || up)
+	switch {
+	case down && up:
+		d.edge(x, 2, "┃", true)
+	case down:
+		d.edge(x, 2, "▼", true)
+	case up:
+		d.edge(x, 2, "▲", true)
+	default:
+		d.edge(x, 2, "│", false)
 	}
-	if crowded {
-		row = row[:1]
+	d.write(x, 3, theme.Glyph(p.Number), d.v.theme.Party(p.Number).Render)
+	if d.crowded {
+		d.write(x, 4, say.Sign(p), d.name(p))
+		return
 	}
-	for i, p := range row[1:] { // the edges between neighbours carry all that holders exchange
-		from, to := at[row[i].ID]+2, at[p.ID]-4
-		there := slices.ContainsFunc(now, func(m engine.Message) bool { return between(row, m, i, +1) })
-		back := slices.ContainsFunc(now, func(m engine.Message) bool { return between(row, m, i, -1) })
+	d.write(x-2, 3, say.Sign(p), d.name(p))
+	short := strings.TrimSpace(widget.Fit(p.ID, min(widget.Width(p.ID), d.each-1)))
+	d.write(x-widget.Width(short)/2, 4, short, d.name(p))
+}
+
+// between draws the edges between neighbours, which carry all that holders exchange.
+func (d *drawing) between() {
+	for i, p := range d.row[1:] {
+		from, to := d.at[d.row[i].ID]+2, d.at[p.ID]-4
+		there := slices.ContainsFunc(d.now, func(m engine.Message) bool { return between(d.row, m, i, +1) })
+		back := slices.ContainsFunc(d.now, func(m engine.Message) bool { return between(d.row, m, i, -1) })
 		for x := from; x <= to; x++ {
-			edge(x, 3, "─", there || back)
+			d.edge(x, 3, "─", there || back)
 		}
 		if there {
-			edge(to, 3, "▶", true)
+			d.edge(to, 3, "▶", true)
 		}
 		if back {
-			edge(from, 3, "◀", true)
+			d.edge(from, 3, "◀", true)
 		}
 	}
-	lines := c.lines()
-	lines[drawingH-1] = widget.Fit(exchanged(v, now), w)
-	return lines
 }
 
 // holding reports whether a party is among those that hold shares.
@@ -228,7 +258,7 @@ func carried(what string) string {
 func (v *view) short(id string) string {
 	for _, p := range v.scene.Snapshot.Parties {
 		if p.ID == id && p.Role == "holder" {
-			return fmt.Sprintf("%d %s", p.Number, glyph(v, p.Number))
+			return say.Sign(p) + " " + glyph(v, p.Number)
 		}
 	}
 	return id

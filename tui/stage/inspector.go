@@ -9,6 +9,7 @@ import (
 	"unseen/engine"
 	"unseen/engine/trace"
 	"unseen/tui/key"
+	"unseen/tui/say"
 	"unseen/tui/screen"
 	"unseen/tui/widget"
 )
@@ -60,7 +61,7 @@ func (*inspector) name() string { return "Memory" }
 
 func (p *inspector) head(v *view) (title, right string) {
 	who := v.party()
-	title = glyph(v, who.Number) + " " + owner(who.ID) + " memory"
+	title = glyph(v, say.Mark(who)) + " " + owner(who.ID) + " memory"
 	if !v.scene.Snapshot.Knows(who.ID) {
 		return title, "unknown to " + v.scene.Snapshot.Eyes
 	}

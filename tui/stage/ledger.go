@@ -93,7 +93,7 @@ func (p *ledger) body(v *view, w, h int) []string {
 		if e.Kind == trace.Open {
 			from, size = "shares of all", ""
 		}
-		tb.Rows = append(tb.Rows, []string{widget.Count(e.Step), e.What, from, say.Few(e.To), size})
+		tb.Rows = append(tb.Rows, []string{widget.Count(e.Step), v.scene.Label(e.What), from, say.Few(e.To), size})
 	}
 	lines := tb.Render(t, w, room)
 	lines = append(lines, t.Faint.Render(strings.Repeat("─", w)))
@@ -115,7 +115,7 @@ func (p *ledger) nothing(v *view, w int) []string {
 // detail tells of one release.
 func (p *ledger) detail(v *view, e engine.Entry, w int) []string {
 	t := v.theme
-	lines := widget.Wrap(t.Strong.Render(e.What)+"  "+say.Told(e)+", in "+strings.Join(e.Where, " › ")+".", w)
+	lines := widget.Wrap(t.Strong.Render(v.scene.Label(e.What))+"  "+say.Told(e)+", in "+strings.Join(e.Where, " › ")+".", w)
 	return append(lines, paint(t.Dim.Render, widget.Wrap("Why it may be known: "+say.Why(e), w))...)
 }
 
@@ -126,12 +126,12 @@ func (p *ledger) byKind(v *view, list []int, w, h int) []string {
 	at := min(p.at, len(p.kinds)-1)
 	tb := widget.Table{Head: []string{"what", "to", "times", "last step"}, Right: []bool{false, false, true, true}, Selected: at}
 	for _, k := range p.kinds {
-		tb.Rows = append(tb.Rows, []string{k.What, k.To, widget.Count(k.Times), widget.Count(k.Last)})
+		tb.Rows = append(tb.Rows, []string{v.scene.Label(k.What), k.To, widget.Count(k.Times), widget.Count(k.Last)})
 	}
 	lines := tb.Render(t, w, min(len(p.kinds)+1, max(3, h-6)))
 	lines = append(lines, t.Faint.Render(strings.Repeat("─", w)))
 	k := p.kinds[at]
-	lines = append(lines, widget.Wrap(t.Strong.Render(k.What)+"  "+k.Why, w)...)
+	lines = append(lines, widget.Wrap(t.Strong.Render(v.scene.Label(k.What))+"  "+k.Why, w)...)
 	return append(lines, t.Dim.Render(fmt.Sprintf("first at step %s, last at step %s · enter lists them one by one", widget.Count(k.First), widget.Count(k.Last))))
 }
 

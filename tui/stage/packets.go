@@ -56,6 +56,11 @@ func (p *wire) contents(v *view, e engine.Entry, w, h int) []string {
 		head = fmt.Sprintf("%s, opened to %s", e.What, e.To)
 	}
 	lines := []string{t.Strong.Render(head)}
+	if words := v.scene.Carries(e.What); words != "" {
+		lines = append(lines, widget.Wrap(words, w)...)
+	} else if e.Kind == trace.Open && v.scene.Label(e.What) != e.What {
+		lines = append(lines, widget.Wrap(v.scene.Label(e.What), w)...)
+	}
 	if len(e.Where) > 0 {
 		lines = append(lines, t.Dim.Render("in "+strings.Join(e.Where, " › ")))
 	}

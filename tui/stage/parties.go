@@ -11,6 +11,7 @@ import (
 	"unseen/engine"
 	"unseen/engine/trace"
 	"unseen/tui/key"
+	"unseen/tui/say"
 	"unseen/tui/screen"
 	"unseen/tui/theme"
 	"unseen/tui/widget"
@@ -110,9 +111,9 @@ func (p *parties) line(v *view, i, w int) string {
 			state = t.Dim.Render(" loss " + strings.TrimSpace(widget.Num(last(o.Data.Float64s()), 8)))
 		}
 	}
-	name := fmt.Sprintf("%d %s %s", party.Number, glyph(v, party.Number), party.ID)
+	name := fmt.Sprintf("%s %s %s", say.Sign(party), glyph(v, say.Mark(party)), party.ID)
 	if i == v.inspected() {
-		name = fmt.Sprintf("%d %s %s", party.Number, glyph(v, party.Number), t.Strong.Render(party.ID))
+		name = fmt.Sprintf("%s %s %s", say.Sign(party), glyph(v, say.Mark(party)), t.Strong.Render(party.ID))
 	}
 	return spread(name, state, w)
 }

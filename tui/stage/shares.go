@@ -8,6 +8,7 @@ import (
 
 	"unseen/engine"
 	"unseen/engine/trace"
+	"unseen/tui/say"
 	"unseen/tui/theme"
 	"unseen/tui/widget"
 )
@@ -69,7 +70,7 @@ func (p *inspector) shares(v *view, o engine.Object, w, h int) []string {
 func (v *view) mark(id string) string {
 	for _, p := range v.scene.Snapshot.Parties {
 		if p.ID == id {
-			return theme.Glyph(p.Number)
+			return theme.Glyph(say.Mark(p))
 		}
 	}
 	return "·"
@@ -96,7 +97,7 @@ func (p *inspector) copies(v *view, o engine.Object, row, col, w, h int) []strin
 		if other.Data.Shape().Eq(o.Data.Shape()) {
 			cell = p.format.text(engine.DecodePart(other.Data, other.Fraction), fractionBits, at)
 		}
-		tb.Rows = append(tb.Rows, []string{glyph(v, party.Number) + " " + party.ID, cell, "step " + widget.Count(other.Step)})
+		tb.Rows = append(tb.Rows, []string{glyph(v, say.Mark(party)) + " " + party.ID, cell, "step " + widget.Count(other.Step)})
 	}
 	lines = append(lines, tb.Render(t, w, min(len(tb.Rows)+1, max(2, h-4)))...)
 	note := widget.Count(without) + " other parties do not have it."

@@ -55,7 +55,7 @@ func sharingTable(v *view, list []say.Sharing, w, h int) []string {
 		head := v.mark(id)
 		for _, p := range v.scene.Snapshot.Parties {
 			if p.ID == id {
-				head = fmt.Sprintf("%d %s", p.Number, v.mark(id))
+				head = say.Sign(p) + " " + v.mark(id)
 			}
 		}
 		tb.Head, tb.Right = append(tb.Head, head), append(tb.Right, true)
@@ -121,12 +121,15 @@ func cellName(s say.Sharing) string {
 
 // sharingNote says whose view the last column is.
 func sharingNote(v *view, list []say.Sharing) string {
-	secret, opened := false, false
+	secret, opened, own := false, false, false
 	for _, s := range list {
+		own = own || s.Form == trace.Share && s.Known && v.scene.Snapshot.Eyes != ""
 		secret = secret || s.Form == trace.Share && (s.Known || v.scene.Snapshot.Eyes != "")
 		opened = opened || s.Form == trace.Opened
 	}
 	switch {
+	case own:
+		return "Σ: its own masks, which it drew; ▒ what they hide"
 	case v.scene.Snapshot.Eyes != "" && secret:
 		return "▒ is what the shares add up to: not known here"
 	case secret && opened:

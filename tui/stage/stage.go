@@ -238,7 +238,11 @@ func (s *Stage) Scopes() []key.Scope {
 func (s *Stage) Help() screen.Help {
 	if s.page != nil {
 		title, _ := s.page.head(&s.view)
-		return screen.Help{Title: title, Words: append(s.page.words(), eyesWords()...)}
+		words := s.page.words()
+		if s.view.encrypted() {
+			words = append(words, sharingWords()...)
+		}
+		return screen.Help{Title: title, Words: append(words, eyesWords()...)}
 	}
 	title, _ := s.panes[s.focus].head(&s.view)
 	return screen.Help{Title: title, Words: append(s.panes[s.focus].words(), eyesWords()...), About: explanation(s.view.scene.Snapshot)}

@@ -137,10 +137,13 @@ func HeatLevel(v float64) int {
 	return half + int(math.Round(v*half))
 }
 
-// Glyph returns the mark of party number n, one cell wide: ◇ for 0, the server
-// or the dealer, then ● ■ ▲ and so on, beginning again after the twelfth.
+// Glyph returns the mark of party number n, one cell wide: ◇ for 0, the server, ◎ for
+// −1, the dealer, then ● ■ ▲ and so on, beginning again after the twelfth.
 func Glyph(n int) string {
-	if n <= 0 {
+	switch {
+	case n < 0:
+		return "◎"
+	case n == 0:
 		return "◇"
 	}
 	glyphs := [...]string{"●", "■", "▲", "◆", "★", "▼", "◉", "▣", "△", "◈", "☆", "▽"}
