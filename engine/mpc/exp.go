@@ -45,14 +45,30 @@ func (p *Protocol) power(above *factor, fraction int) *factor {
 	b, one := p.bits, uint64(1)<<p.bits.exp
 	fine := 2*b.exp + b.coefficient
 	y := p.affine(1, above, -one)
+	polynomial := p.part("polynomial", 0, 0, y.Shared)
 	y2 := p.shrink(p.multiply(y, y), b.exp)
 	t := p.AddConstant(p.finer(y.Shared, fine-b.exp), 1<<fine)
 	t = p.Add(t, p.Scale(1<<(fine-b.exp-1), y2.Shared))
 	t = p.Add(t, p.coefficient(b.cube, b.coefficient, p.multiply(y, y2)))
 	t = p.Add(t, p.coefficient(b.fourth, b.coefficient, p.multiply(y2, y2)))
 	e := p.shrink(t, fine-b.exp)
-	for range b.squares - 1 {
-		e = p.shrink(p.multiply(e, e), b.exp)
+	polynomial.done(e.Shared)
+	for i := range b.squares {
+		drop := b.exp
+		if i == b.squares-1 {
+			drop = 2*b.exp - fraction
+		}
+		square := p.part("square", i+1, b.squares, e.Shared)
+		e = p.shrink(p.multiply(e, e), drop)
+		square.done(e.Shared)
 	}
-	return p.shrink(p.multiply(e, e), 2*b.exp-fraction)
+	return e
+}
+
+// exponential is [Protocol.power] as a part of another operation.
+func (p *Protocol) exponential(above *factor, fraction int) *factor {
+	exp := p.part("exp", 0, 0, above.Shared)
+	z := p.power(above, fraction)
+	exp.done(z.Shared)
+	return z
 }

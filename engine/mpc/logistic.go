@@ -37,7 +37,7 @@ func (p *Protocol) logistic(x *Shared, bits, f int, z *Shared) (*Shared, *lossPa
 		}
 	}
 	open := p.factors(list...)
-	e := p.power(open[0], p.bits.exp)
+	e := p.exponential(open[0], p.bits.exp)
 	sum := p.affine(1, e, one)
 	var along *rider
 	if z != nil {

@@ -162,6 +162,24 @@ func (o operation) end(z **Shared) {
 	o.p.Tracer.EndLocal("holders", o.p.named("x", o.in...), out)
 }
 
+// part begins a part of an operation, such as the third of ten squares, as a span of
+// its own; of 0 is for one that there is only once. Unlike [Protocol.begin] it is no
+// place of its own for the dealer's ledger. It ends with done.
+func (p *Protocol) part(name string, index, of int, in ...*Shared) operation {
+	if !p.Tracer.Watched() {
+		return operation{}
+	}
+	p.Tracer.Begin(trace.Scope{Level: trace.Operation, Name: name, Index: index, Of: of})
+	return operation{p: p, span: true, in: in}
+}
+
+// done ends a part, with its results.
+func (o operation) done(z ...*Shared) {
+	if o.span {
+		o.p.Tracer.EndLocal("holders", o.p.named("x", o.in...), o.p.named("z", z...))
+	}
+}
+
 // endAll is end for an operation with a result for each input.
 func (o operation) endAll(results *[]*Shared) {
 	o.p.place = o.outer

@@ -102,10 +102,17 @@ func (p *Protocol) newton(l line, u, n *factor, q quotient) *factor {
 	if n != nil {
 		first = pending{p.multiply(n, y), q.work + l.bits}
 	}
+	step := p.part("reciprocal", 1, l.steps+1, u.Shared)
 	open := p.factorsAlong(q.along, pending{h, q.work + l.bits}, first)
-	for range l.steps - 1 {
+	step.done(open[1].Shared)
+	for i := range l.steps - 1 {
 		h, y := open[0], open[1]
+		step = p.part("reciprocal", i+2, l.steps+1, y.Shared)
 		open = p.factorsAlong(q.along, pending{p.multiply(h, h), q.work}, pending{p.multiply(y, p.affine(1, h, one)), q.work})
+		step.done(open[1].Shared)
 	}
-	return p.factorsAlong(q.along, pending{p.multiply(open[1], p.affine(1, open[0], one)), 2*q.work - q.fraction})[0]
+	step = p.part("reciprocal", l.steps+1, l.steps+1, open[1].Shared)
+	z := p.factorsAlong(q.along, pending{p.multiply(open[1], p.affine(1, open[0], one)), 2*q.work - q.fraction})[0]
+	step.done(z.Shared)
+	return z
 }

@@ -70,7 +70,7 @@ func (p *Protocol) softmax(z *Shared, bits int, loss bool, d *Distribution) {
 		}
 	}
 	open := p.factors(list...)
-	e := p.power(open[0], p.bits.exp)
+	e := p.exponential(open[0], p.bits.exp)
 	sum := p.factors(pending{p.SumColumns(e.Shared), 0})[0]
 	var along *rider
 	if loss {

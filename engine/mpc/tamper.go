@@ -64,7 +64,7 @@ func (p *Protocol) tamperDealt(material []dealtShares) {
 		if m.matrix == nil {
 			data = packed(m.bits.Share[last][m.skip:], m.bits.Words)
 		}
-		p.tamper(Flight{m.name, p.place, p.Crypto.ID, p.Holders[last].ID, data, m.packed})
+		p.tamper(Flight{name(m.name), p.place, p.Crypto.ID, p.Holders[last].ID, data, m.packed})
 	}
 }
 

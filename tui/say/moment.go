@@ -195,7 +195,7 @@ func (m moment) around() (before, after []string) {
 	case "matmul":
 		return nil, m.factors()
 	case "square", "mul":
-		return nil, []string{"a", "d", "b", "e", product}
+		return nil, []string{"a", "d", "b", "e", dealtProduct}
 	case "truncate":
 		return nil, []string{"r", "c"}
 	case "relu":
@@ -209,8 +209,8 @@ func (m moment) around() (before, after []string) {
 	return nil, nil
 }
 
-// product is the dealt product of two masks, as memories have it.
-const product = "c = a·b"
+// dealtProduct is the dealt product of two masks, as memories have it.
+const dealtProduct = "c = a·b"
 
 // factors names the masks of a product's two factors and what was opened under them.
 func (m moment) factors() []string {
@@ -220,11 +220,11 @@ func (m moment) factors() []string {
 	x, y := m.Inputs[0].Name, m.Inputs[1].Name
 	switch {
 	case m.part == "forward" && m.layer == 1:
-		return []string{"a " + y, "d " + y, product} // the rows were masked once for all epochs
+		return []string{"a " + y, "d " + y, dealtProduct} // the rows were masked once for all epochs
 	case m.part == "forward":
-		return []string{"a", "d", "a " + y, "d " + y, product}
+		return []string{"a", "d", "a " + y, "d " + y, dealtProduct}
 	case strings.HasPrefix(x, "dz"):
-		return []string{"b", "e", "a " + y, "d " + y, product}
+		return []string{"b", "e", "a " + y, "d " + y, dealtProduct}
 	}
-	return []string{"b", "e", product}
+	return []string{"b", "e", dealtProduct}
 }

@@ -42,13 +42,13 @@ func TestSharingScreens(t *testing.T) {
 		{"sharing-relu", "", trace.Local, "relu", 1},
 		{"sharing-opening", "", trace.Open, "c", 2},
 		{"sharing-message", "", trace.Sent, "share of d", 2},
-		{"sharing-deal", "", trace.Sent, "deal c", 2},
+		{"sharing-deal", "", trace.Sent, "deal c = a·b", 2},
 		{"sharing-loss", "", trace.Open, "loss", 1},
 		{"sharing-reveal", "", trace.Open, "model", 1},
 		{"sharing-holder-matmul", "2", trace.Local, "matmul", 2},
 		{"sharing-holder-relu", "2", trace.Local, "relu", 1},
 		{"sharing-holder-loss", "2", trace.Open, "loss", 1},
-		{"sharing-dealer", "dealer", trace.Sent, "deal c", 2},
+		{"sharing-dealer", "dealer", trace.Sent, "deal c = a·b", 2},
 	} {
 		step := stepOf(t, s, c.kind, c.event, c.n)
 		for _, size := range [][2]int{{80, 24}, {120, 36}} {
