@@ -108,13 +108,15 @@ func (m messages) observe(e *trace.Event) {
 	}
 	where := ""
 	for _, scope := range e.Path {
-		if scope.Level == trace.Operation {
+		part := where != "" && (scope.Index > 0 || scope.Name == "exp" || scope.Name == "less-than") // no place of its own
+		if scope.Level == trace.Operation && !part {
 			where = scope.Name
 		}
 	}
 	dealt := e.Party == encrypted.Dealer
 	for _, v := range e.Outputs {
 		expanded := dealt && (v.Name == "r" || v.Name == "ρ as a bit" || strings.HasPrefix(v.Name, "a"))
+		v.Name, _, _ = strings.Cut(v.Name, " = ") // with a formula in memories
 		if v.Name = strings.TrimSuffix(v.Name, " of "+e.Party); !expanded && v.Name != "key of the dealer" {
 			m[flightKind{v.Name, where, dealt}] = true
 		}

@@ -38,6 +38,13 @@ func TestDebuggerScreens(t *testing.T) {
 		name, mode string
 		do         func(driver)
 	}{
+		{"visit", engine.Federated, func(d driver) { d.send(visit...) }},
+		{"averages", engine.Aggregated, func(d driver) { d.send(key.GoTo).typing("e1").send(key.Backward, key.Backward) }},
+		{"sums", engine.SecureAggregation, func(d driver) { d.send(key.GoTo).typing("e1").send(key.Backward, key.Backward) }},
+		{"relu", engine.Encrypted, func(d driver) {
+			d.send(key.Breakpoints, key.Add).typing("operation relu")
+			d.send(key.Cancel, key.Last, key.PageDown)
+		}},
 		{"eyes-list", engine.Federated, func(d driver) { d.send(visit...).send(key.Eyes) }},
 		{"eyes-server", engine.Federated, func(d driver) { d.send(visit...).look("server") }},
 		{"eyes-worker", engine.Federated, func(d driver) { d.send(visit...).send(key.EyesOf + "3") }},
@@ -81,7 +88,7 @@ func TestDebuggerScreens(t *testing.T) {
 		for _, size := range []struct {
 			name string
 			w, h int
-		}{{"80x24", 80, 24}, {"120x36", 120, 36}} {
+		}{{"80x24", 80, 24}, {"120x36", 120, 36}, {"200x60", 200, 60}} {
 			t.Run(s.name+"/"+size.name, func(t *testing.T) {
 				d := newDriver(t, workshop(t, s.mode), size.w, size.h)
 				s.do(d)

@@ -19,6 +19,9 @@ import (
 type happened struct {
 	cell say.Cell
 	last say.Telling
+	top  int // first line shown, where there are more than fit
+	over int // how far it can be scrolled
+	step int // at which it was scrolled so: another one begins at the top
 }
 
 func (*happened) name() string { return "What happened" }
@@ -52,9 +55,22 @@ func (p *happened) body(v *view, w, h int) ([]string, int) {
 			"", t.Dim.Render("← goes back to where it was still well.")), 0
 	}
 	told := p.tell(v)
-	if v.scene.Snapshot.Unseen {
+	if p.over = 0; v.scene.Snapshot.Unseen {
 		return unseen(v, w, h), 0
 	}
+	if now := v.scene.Snapshot.Step; p.step != now {
+		p.top, p.step = 0, now
+	}
+	lines := p.lines(v, told, w, h)
+	p.over = max(0, len(lines)-h)
+	p.top = min(p.top, p.over)
+	return lines, p.top
+}
+
+// lines draws the telling; what is worked out may take more lines than there are, the
+// matrices take what is left.
+func (p *happened) lines(v *view, told say.Telling, w, h int) []string {
+	t := v.theme
 	lines := widget.Wrap(told.Sentence, w)
 	roomy := h >= 16
 	gap := func() {
@@ -68,17 +84,20 @@ func (p *happened) body(v *view, w, h int) ([]string, int) {
 	}
 	if len(told.Shares) > 0 {
 		gap()
-		lines = append(lines, sharingTable(v, told.Shares, w, h-len(lines))...)
+		lines = append(lines, sharingTable(v, told.Shares, w, max(h-len(lines), len(told.Shares)+1))...)
 	}
 	for _, work := range told.Work {
 		lines = append(lines, widget.Wrap(work, w)...)
 	}
 	if told.Measured {
 		gap()
-		return append(lines, p.metrics(v, w, h-len(lines))...), 0
+		return append(lines, p.metrics(v, w, h-len(lines))...)
+	}
+	if len(lines) >= h {
+		return lines
 	}
 	gap()
-	return append(lines, views(t, told.Views, w, h-len(lines))...), 0
+	return append(lines, views(t, told.Views, w, h-len(lines))...)
 }
 
 func paint(render func(...string) string, lines []string) []string {
@@ -182,6 +201,10 @@ func trimBlank(lines []string) []string {
 }
 
 func (p *happened) handle(v *view, i key.Intent) bool {
+	if page := map[key.Intent]int{key.PageUp: -5, key.PageDown: 5}[i]; page != 0 && p.over > 0 {
+		p.top = min(max(p.top+page, 0), p.over)
+		return true
+	}
 	if len(p.last.Views) == 0 {
 		return false
 	}
@@ -213,6 +236,7 @@ func (p *happened) words() []screen.Word {
 		}
 	}
 	words = append(words,
+		screen.Word{Term: "PgUp, PgDn", Meaning: "scroll what does not fit; where all of it fits they move the cell by 8 rows"},
 		screen.Word{Term: "highlighted cell", Meaning: "the one worked out above; ↑ ↓ and ⇧← ⇧→ choose another"},
 		screen.Word{Term: "blue, orange", Meaning: "negative and positive numbers, the stronger the larger"},
 		screen.Word{Term: "loss", Meaning: "how wrong the model is: small is good, the constant guess is the mark to beat"},

@@ -246,6 +246,9 @@ func (s *Stage) footer() string {
 		{"tab", "pane"}, {"?", "help"}, {"q", "quit"}}
 	switch s.focus {
 	case happenedPane:
+		if s.panes[happenedPane].(*happened).over > 0 {
+			entries = append(entries, [2]string{"PgDn", "more"})
+		}
 		entries = append(entries, [2]string{"↑↓ ⇧←→", "cell"})
 	case inspectorPane:
 		entries = append(entries, [2]string{"↑↓", "select"}, [2]string{"v", "look"}, [2]string{"p", "origin"}, [2]string{"f", "format"}, [2]string{"enter", "look into"}, [2]string{"/", "filter"})

@@ -132,7 +132,7 @@ func (s *Stage) fields() screen.Fields {
 	happens, knows := s.panes[happenedPane].(*happened), s.panes[revealedPane].(*revealed)
 	f := screen.Fields{
 		screen.Choice("pane", paneWords, &s.focus), screen.Switch("full", &s.full),
-		screen.Cell("cell", &happens.cell.Row, &happens.cell.Col), screen.Number("knows", &knows.top),
+		screen.Cell("cell", &happens.cell.Row, &happens.cell.Col), screen.Number("knows", &knows.top), s.scrolled(happens),
 		screen.Text("who", &s.panes[partiesPane].(*parties).filter), s.partyField(), s.offlineField(),
 	}
 	f = append(f, s.panes[inspectorPane].(*inspector).fields(&s.view)...)
@@ -142,6 +142,20 @@ func (s *Stage) fields() screen.Fields {
 		f = append(f, s.toldField())
 	}
 	return f
+}
+
+// scrolled is how far what happened is scrolled, at this step.
+func (s *Stage) scrolled(p *happened) screen.Field {
+	field := screen.Number("scroll", &p.top)
+	return screen.Field{Name: field.Name, Get: func() []string {
+		if p.over == 0 || p.step != s.all.Step {
+			return nil
+		}
+		return field.Get()
+	}, Set: func(value string) error {
+		p.step = s.all.Step
+		return field.Set(value)
+	}}
 }
 
 // partyField is the party that is inspected, where one was chosen.
