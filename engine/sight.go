@@ -295,8 +295,6 @@ func (o *watcher) event(e *trace.Event) {
 		}
 		r.Model, r.Bytes = numbers >= o.weights, !plain && r.Form == trace.Plain
 		o.receive(r, e.Party)
-	case e.Kind == trace.Local && e.Party == o.sight.ID && o.unmasks(e):
-		o.receive(Receipt{What: "the sum of what all who delivered have learnt", Form: trace.Opened, Opened: true}, "")
 	case e.Kind == trace.Open:
 		for _, v := range e.Outputs {
 			if slices.ContainsFunc(v.Parts, func(p trace.Part) bool { return p.Party == o.sight.ID }) {
@@ -311,17 +309,6 @@ func (o *watcher) event(e *trace.Event) {
 			}
 		}
 	}
-}
-
-// unmasks reports whether a party turns elements of a ring into as many numbers as the
-// network has weights: the masks on them have cancelled.
-func (o *watcher) unmasks(e *trace.Event) bool {
-	has := func(values []trace.Value, of tensor.Dtype) bool {
-		return slices.ContainsFunc(values, func(v trace.Value) bool {
-			return v.Form == trace.Plain && len(v.Parts) > 0 && v.Parts[0].Data.Dtype() == of && v.Parts[0].Data.Size() >= o.weights
-		})
-	}
-	return has(e.Inputs, tensor.Uint64) && has(e.Outputs, tensor.Float64)
 }
 
 // receive notes a receipt; those of a kind are one.

@@ -132,7 +132,7 @@ func TestGlyphs(t *testing.T) {
 		}
 		seen[g] = true
 	}
-	if Glyph(-1) != "◇" || Glyph(0) != "◇" || Glyph(1) != "●" || Glyph(13) != "●" {
+	if Glyph(-1) != "◎" || seen[Glyph(-1)] || Glyph(0) != "◇" || Glyph(1) != "●" || Glyph(13) != "●" {
 		t.Error("glyphs are not as documented")
 	}
 }
