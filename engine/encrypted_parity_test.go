@@ -122,7 +122,8 @@ func TestEncryptedTrainingEqualsCentral(t *testing.T) {
 			d := all[fmt.Sprint(loss, n)]
 			t.Logf("%s, %d holders: %v", loss, n, d)
 			mean, farthest := d.accuracy()
-			if d.first() > 0.005 || d.median() > 0.01 || d.largest() > 0.15 || math.Abs(mean) > 0.015 || farthest > 0.06 {
+			typical := d.median() <= 0.01 && math.Abs(mean) <= 0.015 || racing // one seed is not typical
+			if d.first() > 0.005 || !typical || d.largest() > 0.15 || farthest > 0.06 {
 				t.Errorf("%s, %d holders: %v: %+v", loss, n, d, []drift(d))
 			}
 		}

@@ -146,9 +146,13 @@ func (v *View) RingRows(features, fraction int) [][]float64 {
 	return list
 }
 
-// nothing is a first layer of zeros.
+// nothing is a model of zeros.
 func nothing(widths []int) Model {
-	return Model{W: tensor.New(tensor.WithShape(widths[0], widths[1]), tensor.Of(tensor.Float64)), B: tensor.New(tensor.WithShape(1, widths[1]), tensor.Of(tensor.Float64))}
+	size := 0
+	for l := range len(widths) - 1 {
+		size += (widths[l] + 1) * widths[l+1]
+	}
+	return FirstLayer(tensor.New(tensor.WithShape(1, size), tensor.Of(tensor.Float64)), widths)
 }
 
 // Masked lists what the view shows of single workers in secure aggregation: their
