@@ -148,6 +148,45 @@ func (m messages) compare(t *testing.T, what string, tampered kinds) {
 	}
 }
 
+// Of seeds and shares of the set up, too, events tell what arrived.
+func TestEventsTellWhatArrivedInTheSetUp(t *testing.T) {
+	s, set := stealing(t, Encrypted), table(t, 20)
+	s.Network.Hidden, s.Learning.Epochs, s.Shares.Watch, s.Shares.Twin = []int{4}, 1, false, false
+	session, err := New(s, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	arrived, compared := map[string][]uint64{}, 0
+	session.mode.(*encrypted.Encrypted).Tamper(func(f mpc.Flight) {
+		if f.Place == "" {
+			flip(f, 0)
+			arrived[f.What+f.From+f.To] = append([]uint64(nil), f.Data.Uint64s()...)
+		}
+	})
+	if err := session.Each(background, func(e *trace.Event) bool {
+		if e.Kind != trace.Sent {
+			return true
+		}
+		for _, v := range e.Outputs {
+			want := arrived[strings.TrimSuffix(v.Name, " of "+e.Party)+e.Party+e.To]
+			if want == nil || !strings.HasPrefix(v.Name, "seed of ") && !strings.HasPrefix(v.Name, "share of ") {
+				continue
+			}
+			compared++
+			if got := v.Parts[0].Data.Uint64s(); !slices.Equal(got, want) {
+				t.Errorf("%s to %s: %x… is told, %x… arrived", v.Name, e.To, got[0], want[0])
+			}
+		}
+		return true
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if compared < len(arrived) || len(arrived) < 6 {
+		t.Errorf("%d messages compared, %d tampered with", compared, len(arrived))
+	}
+}
+
 // A hook that changes nothing changes nothing.
 func TestTamperNothing(t *testing.T) {
 	s, set := stealing(t, Encrypted), table(t, 20)

@@ -112,14 +112,16 @@ func (e *Encrypted) splitQuestion(applicant *party.Party, scaled *tensor.Dense, 
 	})
 	c := e.split(applicant.ID, "split question", encoded)
 	e.local("split", applicant, []trace.Value{plain(applicant, "row", encoded, f)}, func() []trace.Value { return e.splitValues(applicant, "row", c, f) })
+	arrived := make([]*tensor.Dense, len(e.holders))
 	e.link.Exchange(e.tracer, "share row", func() {
 		for i, h := range e.holders {
-			e.link.Send(e.tracer, applicant, h, "share row", parcel("row", c, i, f))
+			arrived[i] = e.arrives("row", applicant, c, i)
+			e.link.Send(e.tracer, applicant, h, "share row", parcel("row", c, i, f, arrived[i]))
 		}
 	})
 	x := &mpc.Shared{Share: make([]*tensor.Dense, len(e.holders))}
 	for i := range x.Share {
-		x.Share[i] = e.received("row", applicant, e.holders[i], c, i)
+		x.Share[i] = received(c, i, arrived[i])
 		a.Shares = append(a.Shares, x.Share[i].Uint64s())
 	}
 	a.Fixed = encoded.Uint64s()

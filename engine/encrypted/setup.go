@@ -81,14 +81,15 @@ func (e *Encrypted) splitModel() {
 	e.local("split", e.server, []trace.Value{plain(e.server, "model", encoded, f)}, func() []trace.Value {
 		return e.splitValues(e.server, "model", c, f)
 	})
+	arrived, shares := make([]*tensor.Dense, len(e.holders)), make([]*tensor.Dense, len(e.holders))
 	e.link.Exchange(e.tracer, "share model", func() {
 		for i, h := range e.holders {
-			e.link.Send(e.tracer, e.server, h, "share model", parcel("model", c, i, f))
+			arrived[i] = e.arrives("model", e.server, c, i)
+			e.link.Send(e.tracer, e.server, h, "share model", parcel("model", c, i, f, arrived[i]))
 		}
 	})
-	shares := make([]*tensor.Dense, len(e.holders))
 	for i, h := range e.holders {
-		shares[i] = e.received("model", e.server, h, c, i)
+		shares[i] = received(c, i, arrived[i])
 		h.Store.Remove("seed of model")
 		h.Store.Remove("share of model")
 	}
@@ -128,12 +129,12 @@ func (e *Encrypted) split(id, label string, x *tensor.Dense) *share.Compressed {
 	return c
 }
 
-// parcel is what holder i is sent of a sharing: a seed, or a share in full.
-func parcel(name string, c *share.Compressed, i, fraction int) party.Parcel {
+// parcel is what holder i gets of a sharing, as it arrives: a seed, or a share in full.
+func parcel(name string, c *share.Compressed, i, fraction int, arrived *tensor.Dense) party.Parcel {
 	if i < len(c.Seeds) {
-		return party.Parcel{Name: "seed of " + name, Data: words(c.Seeds[i])}
+		return party.Parcel{Name: "seed of " + name, Data: arrived}
 	}
-	return party.Parcel{Name: "share of " + name, Form: trace.Share, Fraction: fraction, Data: c.Last}
+	return party.Parcel{Name: "share of " + name, Form: trace.Share, Fraction: fraction, Data: arrived}
 }
 
 // plain names a value that one party knows.
@@ -191,11 +192,14 @@ func (e *Encrypted) splitRows() {
 			return e.splitValues(o.Party, "row", splits[k], f)
 		})
 	}
+	arrived := make([][]*tensor.Dense, len(e.owners)) // by owner and holder
 	e.link.Exchange(e.tracer, "share rows", func() {
 		for k, o := range e.owners {
+			arrived[k] = make([]*tensor.Dense, len(e.holders))
 			for i, h := range e.holders {
+				arrived[k][i] = e.arrives("row", o.Party, splits[k], i)
 				if o.Party != h { // a holder keeps its own share of its own rows
-					e.link.Send(e.tracer, o.Party, h, "share row", parcel("row of "+o.Party.ID, splits[k], i, f))
+					e.link.Send(e.tracer, o.Party, h, "share row", parcel("row of "+o.Party.ID, splits[k], i, f, arrived[k][i]))
 				}
 			}
 		}
@@ -203,7 +207,7 @@ func (e *Encrypted) splitRows() {
 	e.x, e.y = newShared(len(e.holders), n, features), newShared(len(e.holders), n, classes)
 	for k, o := range e.owners {
 		for i := range e.holders {
-			s := e.received("row", o.Party, e.holders[i], splits[k], i).Uint64s()
+			s := received(splits[k], i, arrived[k][i]).Uint64s()
 			for r, at := range o.index {
 				row := s[r*(features+classes) : (r+1)*(features+classes)]
 				copy(e.x.Share[i].Uint64s()[at*features:], row[:features])

@@ -9,6 +9,7 @@ import (
 	"unseen/engine/nn"
 	"unseen/engine/party"
 	"unseen/engine/ring"
+	"unseen/engine/rng"
 	"unseen/engine/share"
 )
 
@@ -16,21 +17,30 @@ import (
 // also seeds and shares of rows and of the initial weights. It is for experiments.
 func (e *Encrypted) Tamper(f func(mpc.Flight)) { e.protocol.Tamper(f) }
 
-// received returns the share that holder i has of a sharing c of a party: what it
-// expands from the seed that arrived, or what arrived in full.
-func (e *Encrypted) received(what string, from, to *party.Party, c *share.Compressed, i int) *tensor.Dense {
+// arrives returns what arrives at holder i of a sharing c of a party: a seed, or the
+// share in full.
+func (e *Encrypted) arrives(what string, from *party.Party, c *share.Compressed, i int) *tensor.Dense {
 	if i == len(c.Seeds) {
-		return e.protocol.Arrives("share of "+what, from, to, c.Last)
+		return e.protocol.Arrives("share of "+what, from, e.holders[i], c.Last)
 	}
-	sent := words(c.Seeds[i])
-	arrived := e.protocol.Arrives("seed of "+what, from, to, sent)
-	if arrived == sent {
+	return e.protocol.Arrives("seed of "+what, from, e.holders[i], words(c.Seeds[i]))
+}
+
+// received returns the share that holder i has of a sharing: what it expands from the
+// seed that arrived, or what arrived in full.
+func received(c *share.Compressed, i int, arrived *tensor.Dense) *tensor.Dense {
+	if i == len(c.Seeds) {
+		return arrived
+	}
+	var seed rng.Key
+	for j, w := range arrived.Uint64s() {
+		binary.LittleEndian.PutUint64(seed[8*j:], w)
+	}
+	if seed == c.Seeds[i] {
 		return c.Share(i)
 	}
 	own := share.Compressed{Ring: c.Ring, Rows: c.Rows, Columns: c.Columns, Seeds: append(c.Seeds[:0:0], c.Seeds...)}
-	for j, w := range arrived.Uint64s() {
-		binary.LittleEndian.PutUint64(own.Seeds[i][8*j:], w)
-	}
+	own.Seeds[i] = seed
 	return own.Share(i)
 }
 
