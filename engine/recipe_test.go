@@ -54,13 +54,16 @@ func TestTheDefaultRecipeLearns(t *testing.T) {
 		t.Log("the race detector is on: 2 seeds instead of 20, and no mean")
 	}
 	for mode, least := range map[string]float64{Central: 0.835, Federated: 0.835, Aggregated: 0.825} {
-		mean, lowest := accuracies(t, mode, set, seeds)
-		t.Logf("%s: mean test accuracy %.4f over seeds 1–%d, lowest %.4f", mode, mean, seeds, lowest)
-		if mean < least && !racing {
-			t.Errorf("%s: mean test accuracy %.4f, want %.3f", mode, mean, least)
-		}
-		if lowest < 0.70 {
-			t.Errorf("%s: a seed reaches only %.4f", mode, lowest)
-		}
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			mean, lowest := accuracies(t, mode, set, seeds)
+			t.Logf("mean test accuracy %.4f over seeds 1–%d, lowest %.4f", mean, seeds, lowest)
+			if mean < least && !racing {
+				t.Errorf("mean test accuracy %.4f, want %.3f", mean, least)
+			}
+			if lowest < 0.70 {
+				t.Errorf("a seed reaches only %.4f", lowest)
+			}
+		})
 	}
 }
