@@ -171,6 +171,7 @@ type counted struct {
 	progress    func(done, total int64)
 }
 
+// Read reads on and tells how far it is.
 func (c *counted) Read(p []byte) (int, error) {
 	n, err := c.in.Read(p)
 	c.done += int64(n)

@@ -97,11 +97,15 @@ func advance(m mode.Mode, boundaries int) {
 // What a mode has then is a state like any other: it goes on from there.
 type turnstile struct{ left int }
 
+// Boundary counts, and stops the run at the last one.
 func (t *turnstile) Boundary() {
 	if t.left--; t.left == 0 {
 		panic(stopped{})
 	}
 }
 
-func (*turnstile) Batch(float64)               {}
+// Batch lets every batch through.
+func (*turnstile) Batch(float64) {}
+
+// Epoch lets every epoch through.
 func (*turnstile) Epoch(nn.Weights, []float64) {}

@@ -16,6 +16,7 @@ type RunError struct {
 	Cause error
 }
 
+// Error says it in one line.
 func (e *RunError) Error() string {
 	where := make([]string, len(e.Path))
 	for i, s := range e.Path {

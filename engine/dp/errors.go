@@ -13,6 +13,7 @@ type ParameterError struct {
 	Mend      string
 }
 
+// Error says it in one line.
 func (e *ParameterError) Error() string {
 	return fmt.Sprintf("%s %s: %s; %s", e.Parameter, e.Value, e.What, e.Mend)
 }

@@ -46,6 +46,7 @@ type WrapError struct {
 	Update           bool
 }
 
+// Error says it in one line.
 func (e *WrapError) Error() string {
 	what := "numbers"
 	if e.Update {

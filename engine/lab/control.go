@@ -40,6 +40,7 @@ type ValueError struct {
 	What, Mend string
 }
 
+// Error says it in one line.
 func (e *ValueError) Error() string {
 	return fmt.Sprintf("--%s %s: %s; %s", e.Control, e.Value, e.What, e.Mend)
 }

@@ -70,7 +70,7 @@ func TestInterruptedTraceLeavesNoFile(t *testing.T) {
 // says that it stopped.
 func TestInterruptedTwice(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("no signals to send")
+		t.Skip("Windows has no interrupt that a test could send to one process")
 	}
 	path := small(t)
 	for range 5 {
