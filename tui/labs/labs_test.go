@@ -1,9 +1,6 @@
 package labs
 
 import (
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,13 +10,12 @@ import (
 
 	"unseen/data"
 	"unseen/engine"
+	"unseen/tui/golden"
 	"unseen/tui/key"
 	"unseen/tui/screen"
 	"unseen/tui/theme"
 	"unseen/tui/widget"
 )
-
-var update = flag.Bool("update", false, "write the golden screens anew")
 
 // fatal is what a test and a rapid test have in common.
 type fatal interface {
@@ -90,23 +86,6 @@ func text(l *Labs) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name+".txt")
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s looks different:\n%s", name, got)
-	}
-}
-
 // to moves the list to a lab.
 func to(t fatal, l *Labs, name string) {
 	t.Helper()
@@ -164,7 +143,7 @@ func TestScreens(t *testing.T) {
 			l := newScreen(t, c.w, c.h)
 			to(t, l, c.lab)
 			send(t, l, c.do...)
-			golden(t, c.name, text(l))
+			golden.Text(t, c.name, text(l))
 		})
 	}
 }

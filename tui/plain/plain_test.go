@@ -4,24 +4,18 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"unicode"
-
-	"github.com/google/go-cmp/cmp"
 
 	"unseen/data"
 	"unseen/engine"
 	"unseen/engine/recording"
 	"unseen/engine/trace"
+	"unseen/tui/golden"
 	"unseen/tui/say"
 )
-
-var update = flag.Bool("update", false, "write the golden sessions anew")
 
 func session(t testing.TB, mode string) *engine.Session {
 	t.Helper()
@@ -130,19 +124,7 @@ func TestSessions(t *testing.T) {
 			for i, line := range said {
 				text += "\n> " + line + "\n" + parts[i+1]
 			}
-			path := filepath.Join("testdata", mode+".txt")
-			if *update {
-				if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), text); diff != "" {
-				t.Errorf("it says something else (run with -update if it should):\n%s", diff)
-			}
+			golden.Text(t, mode, text)
 		})
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"unseen/engine"
 	"unseen/engine/trace"
+	"unseen/tui/golden"
 	"unseen/tui/key"
 	"unseen/tui/screen"
 )
@@ -93,7 +94,7 @@ func TestDebuggerScreens(t *testing.T) {
 				d := newDriver(t, workshop(t, s.mode), size.w, size.h)
 				s.do(d)
 				unbroken(t, d)
-				golden(t, s.name+"-"+size.name, d.text())
+				golden.Text(t, s.name+"-"+size.name, d.text()+"\n")
 			})
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"unseen/tui/golden"
 	"unseen/tui/key"
 )
 
@@ -27,7 +28,7 @@ func TestPresentScreens(t *testing.T) {
 			for _, m := range c.send {
 				d.send(m)
 			}
-			golden(t, c.name, d.text())
+			golden.Text(t, c.name, d.text()+"\n")
 		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"unseen/engine"
+	"unseen/tui/golden"
 	"unseen/tui/key"
 )
 
@@ -25,7 +26,7 @@ func TestReference(t *testing.T) {
 			t.Errorf("batch %d costs %g on shares and %g in the clear", i+1, b.Loss, line.Y[i])
 		}
 	}
-	golden(t, "sharing-reference", d.text())
+	golden.Text(t, "sharing-reference", d.text()+"\n")
 	if d.send(key.EyesOf + "2"); strings.Contains(d.text(), "── central") {
 		t.Errorf("a holder sees central training:\n%s", d.text())
 	}

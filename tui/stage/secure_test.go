@@ -8,6 +8,7 @@ import (
 
 	"unseen/engine"
 	"unseen/engine/trace"
+	"unseen/tui/golden"
 	"unseen/tui/key"
 )
 
@@ -80,7 +81,7 @@ func TestSecureScreens(t *testing.T) {
 			if c.event != "" {
 				d.send(key.GoTo).typing(strconv.Itoa(stepOf(t, c.s, c.kind, c.event, c.n)))
 			}
-			golden(t, c.name, d.text())
+			golden.Text(t, c.name, d.text()+"\n")
 		})
 	}
 }
@@ -97,7 +98,7 @@ func TestTakingAWorkerOffline(t *testing.T) {
 		t.Errorf("the server left:\n%s", d.text())
 	}
 	d.send(key.End, key.Offline)
-	golden(t, "secure-offline", d.text())
+	golden.Text(t, "secure-offline", d.text()+"\n")
 	n := d.view.scene.Snapshot
 	if who := d.view.party().ID; n.Step != step || !n.Away[who] {
 		t.Errorf("at step %d of %s, who is away: %v", n.Step, who, n.Away)

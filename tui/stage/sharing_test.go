@@ -7,6 +7,7 @@ import (
 
 	"unseen/engine"
 	"unseen/engine/trace"
+	"unseen/tui/golden"
 	"unseen/tui/key"
 )
 
@@ -61,7 +62,7 @@ func TestSharingScreens(t *testing.T) {
 				} else if c.eyes != "" {
 					d.send(key.EyesOf + key.Intent(c.eyes))
 				}
-				golden(t, c.name+"-"+strconv.Itoa(size[0]), d.text())
+				golden.Text(t, c.name+"-"+strconv.Itoa(size[0]), d.text()+"\n")
 			})
 		}
 	}
@@ -79,7 +80,7 @@ func TestManyHolders(t *testing.T) {
 		event := map[trace.Kind]string{trace.Sent: "share of d", trace.Span: "open d"}[c.kind]
 		d := newDriver(t, s, 120, 36)
 		d.send(key.GoTo).typing(strconv.Itoa(stepOf(t, s, c.kind, event, 1)))
-		golden(t, c.name, d.text())
+		golden.Text(t, c.name, d.text()+"\n")
 	}
 }
 

@@ -1,10 +1,7 @@
 package stage
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -18,12 +15,11 @@ import (
 	"unseen/data"
 	"unseen/engine"
 	"unseen/engine/trace"
+	"unseen/tui/golden"
 	"unseen/tui/key"
 	"unseen/tui/screen"
 	"unseen/tui/theme"
 )
-
-var update = flag.Bool("update", false, "write the golden screens anew")
 
 // rows returns the first rows of the built-in data set.
 func rows(t testing.TB, n int) *data.Set {
@@ -142,7 +138,7 @@ func TestScreens(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			d := newDriver(t, scenario(t), s.w, s.h)
 			s.do(d)
-			golden(t, s.name, d.text())
+			golden.Text(t, s.name, d.text()+"\n")
 		})
 	}
 }
@@ -172,7 +168,7 @@ func TestFleetScreens(t *testing.T) {
 			s := fleetScenario(t, c.mode)
 			d := newDriver(t, s, c.w, c.h)
 			c.do(d)
-			golden(t, c.name, d.text())
+			golden.Text(t, c.name, d.text()+"\n")
 		})
 	}
 }
@@ -213,7 +209,7 @@ func TestPrivateScreens(t *testing.T) {
 			s.Privacy = private(6)
 			d := newDriver(t, s, c.w, c.h)
 			c.do(d)
-			golden(t, c.name, d.text())
+			golden.Text(t, c.name, d.text()+"\n")
 		})
 	}
 	for _, c := range []struct {
@@ -239,27 +235,8 @@ func TestPrivateScreens(t *testing.T) {
 			for e := d.view.scene.Snapshot.Event; c.name == "shares-encode" && e.Name() != "encode"; e = d.view.scene.Snapshot.Event {
 				d.send(key.Backward)
 			}
-			golden(t, c.name, d.text())
+			golden.Text(t, c.name, d.text()+"\n")
 		})
-	}
-}
-
-// golden compares a screen with the one on record.
-func golden(t *testing.T, name, screen string) {
-	t.Helper()
-	path := filepath.Join("testdata", name+".txt")
-	got := screen + "\n"
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("the screen changed (run with -update if it should have):\n%s", diff)
 	}
 }
 
