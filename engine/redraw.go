@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"math/rand/v2"
+
 	"unseen/engine/encrypted"
 	"unseen/engine/prep"
 )
@@ -9,14 +11,16 @@ import (
 // counted from 0, have in common for what is dealt with this counter.
 type Draw = prep.Draw
 
-// Redraw lets a run on shares draw from other streams: f gets those it has. It reports
-// whether the run has a dealer, and is called before the first step. What is dealt is
-// only as secret as the streams are: it is for experiments that ask what a party would
-// have seen had chance gone another way.
-func (s *Session) Redraw(f func(Draw) Draw) bool {
+// Redraw lets a run on shares draw from other streams: dealt gets those it has for what
+// is dealt; split, which may be nil, each that a holder, counted from 0, expands from the
+// seed of its share of an owner's rows, or of the server's model. It reports whether the
+// run has a dealer, and is called before the first step. What is dealt and split is only
+// as secret as the streams are: it is for experiments that ask what a party would have
+// seen had chance gone another way.
+func (s *Session) Redraw(dealt func(Draw) Draw, split func(owner string, holder int, expanded rand.Source) rand.Source) bool {
 	e, ok := s.mode.(*encrypted.Encrypted)
 	if ok {
-		e.Redraw(f)
+		e.Redraw(dealt, split)
 	}
 	return ok
 }

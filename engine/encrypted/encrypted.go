@@ -34,6 +34,7 @@ package encrypted
 
 import (
 	"fmt"
+	"math/rand/v2"
 
 	"gorgonia.org/tensor"
 
@@ -86,6 +87,8 @@ type Encrypted struct {
 	x, y     *mpc.Shared         // all training rows and labels, with masks
 	net      nn.Network[*Number] // the model
 	revealed *tensor.Dense       // the final model, in one row, as its owner has added it up
+
+	redraw Redraw // of shares of owners; nil: nobody does
 }
 
 // owner is a party that owns rows.
@@ -166,9 +169,16 @@ func (e *Encrypted) Openings() []mpc.Opening { return e.protocol.Openings() }
 // Ledger tells what the dealer has dealt and what of it was used.
 func (e *Encrypted) Ledger() prep.Ledger { return e.deal.Ledger() }
 
-// Redraw replaces the streams that the dealer and the holders draw from: f gets those
-// they have.
-func (e *Encrypted) Redraw(f func(prep.Draw) prep.Draw) { e.deal.Redraw(f) }
+// Redraw returns a stream in the place of the one that a holder, counted from 0, expands
+// from the seed of its share of what an owner has split.
+type Redraw func(owner string, holder int, expanded rand.Source) rand.Source
+
+// Redraw replaces the streams that the dealer and the holders draw from: dealt gets those
+// they have for what is dealt, split, which may be nil, those for what owners split.
+func (e *Encrypted) Redraw(dealt func(prep.Draw) prep.Draw, split Redraw) {
+	e.deal.Redraw(dealt)
+	e.redraw = split
+}
 
 // Units returns the number of batches of the whole run.
 func (e *Encrypted) Units() int { return e.learning.Epochs * e.learning.Batches(e.rows.Len()) }

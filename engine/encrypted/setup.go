@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
+	"math/rand/v2"
 	"strings"
 
 	"gorgonia.org/tensor"
@@ -122,7 +123,11 @@ func (e *Encrypted) encode(x *tensor.Dense, f int) *tensor.Dense {
 // split splits a matrix of a party among the holders. label must be new for each
 // use by that party.
 func (e *Encrypted) split(id, label string, x *tensor.Dense) *share.Compressed {
-	c, err := share.SplitCompressed(ring.Ring{}, x, len(e.holders), e.learning.Root.Party(id).Stream(label, 0, 0))
+	var redraw share.Redraw
+	if e.redraw != nil {
+		redraw = func(holder int, expanded rand.Source) rand.Source { return e.redraw(id, holder, expanded) }
+	}
+	c, err := share.SplitRedrawn(ring.Ring{}, x, len(e.holders), e.learning.Root.Party(id).Stream(label, 0, 0), redraw)
 	if err != nil {
 		panic(abort(err))
 	}

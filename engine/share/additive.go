@@ -64,14 +64,27 @@ type Compressed struct {
 	Last          *tensor.Dense // of party n − 1, rows × columns
 
 	expanded []*tensor.Dense // from the seeds
+	redraw   Redraw
 }
 
 // SplitCompressed is [Split] with seeds drawn from source.
 func SplitCompressed(r ring.Ring, x *tensor.Dense, n int, source rand.Source) (*Compressed, error) {
+	return SplitRedrawn(r, x, n, source, nil)
+}
+
+// Redraw returns a stream in the place of the one that a party, counted from 0, expands
+// from its seed.
+type Redraw func(party int, expanded rand.Source) rand.Source
+
+// SplitRedrawn is [SplitCompressed] with other streams in the place of those that are
+// expanded from the seeds, unless redraw is nil. The shares are only as secret as what it
+// returns: it is for experiments that ask what a party would have seen had chance gone
+// another way.
+func SplitRedrawn(r ring.Ring, x *tensor.Dense, n int, source rand.Source, redraw Redraw) (*Compressed, error) {
 	if n < 2 {
 		return nil, &PartiesError{n}
 	}
-	c := &Compressed{Ring: r, Rows: x.Shape()[0], Columns: x.Shape()[1], Seeds: make([]rng.Key, n-1)}
+	c := &Compressed{Ring: r, Rows: x.Shape()[0], Columns: x.Shape()[1], Seeds: make([]rng.Key, n-1), redraw: redraw}
 	c.Last = ring.New(c.Rows, c.Columns)
 	copy(c.Last.Uint64s(), x.Uint64s())
 	for i := range c.Seeds {
@@ -108,7 +121,11 @@ func (c *Compressed) Share(party int) *tensor.Dense {
 
 func (c *Compressed) expand(party int) *tensor.Dense {
 	share := ring.New(c.Rows, c.Columns)
-	c.Ring.Uniform(share, c.Seeds[party].Stream("share", 0, 0))
+	var stream rand.Source = c.Seeds[party].Stream("share", 0, 0)
+	if c.redraw != nil {
+		stream = c.redraw(party, stream)
+	}
+	c.Ring.Uniform(share, stream)
 	return share
 }
 

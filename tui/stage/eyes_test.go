@@ -64,15 +64,17 @@ func TestEyesSeeOnlyTheirOwn(t *testing.T) {
 	type world struct{ mode, how string }
 	var worlds []world
 	for _, mode := range engine.Modes() {
-		switch mode {
-		case engine.Central, engine.Aggregated:
-			worlds = append(worlds, world{mode, nobodysRows})
-		case engine.Federated, engine.SecureAggregation:
-			worlds = append(worlds, world{mode, layerOff})
-		default:
-			worlds = append(worlds, world{mode, layerOff}, world{mode, nobodysRows}, world{mode, otherMasks})
+		for _, how := range map[string][]string{
+			engine.Central:           {nobodysRows},
+			engine.Federated:         {layerOff},
+			engine.Aggregated:        {nobodysRows, layerOff},
+			engine.SecureAggregation: {layerOff, committee},
+			engine.Encrypted:         {layerOff, othersRows, lastMoves, firstMoves},
+		}[mode] {
+			worlds = append(worlds, world{mode, how})
 		}
 	}
+	looked := map[string]bool{} // through whose eyes, by mode
 	for _, w := range worlds {
 		mode, how := w.mode, w.how
 		t.Run(mode+"/"+how, func(t *testing.T) {
@@ -94,9 +96,10 @@ func TestEyesSeeOnlyTheirOwn(t *testing.T) {
 					d.draw()
 				}
 				differed = differed || a.text() != b.text()
-				who := alike[i%len(alike)]
+				who, page := alike[i%len(alike)], r.IntN(len(everyPage))
+				looked[mode+kind(a, who)] = true
 				for _, d := range []driver{a, b} {
-					everyPage[i%len(everyPage)](d)
+					everyPage[page](d)
 					d.look(who)
 					d.drain(d.fetch())
 					d.draw()
@@ -115,40 +118,75 @@ func TestEyesSeeOnlyTheirOwn(t *testing.T) {
 			if !differed {
 				t.Error("the two worlds look the same to everybody: this test finds nothing")
 			}
-			if !caught && (how != nobodysRows || mode == engine.Aggregated) {
+			if !caught {
 				t.Error("a memory copied into another’s view goes unnoticed: this test finds nothing")
 			}
 		})
 	}
+	if len(looked) != len(everyKind) || slices.ContainsFunc(everyKind, func(k string) bool { return !looked[k] }) {
+		t.Errorf("somebody’s eyes were not looked through: %v", looked)
+	}
 }
 
-// leaking draws the memory of a party that the eyes do not know, after its store was
-// copied into the view.
+// everyKind lists whose eyes there are.
+var everyKind = []string{
+	"central server", "federated server", "federated worker", "aggregated server", "aggregated worker", "aggregated aggregator",
+	"secure-aggregation server", "secure-aggregation worker",
+	"encrypted server", "encrypted dealer", "encrypted worker", "encrypted holder", "encrypted last holder",
+}
+
+// kind is a party's role; of holders the last one is of a kind of its own, as it is sent
+// what the dealer corrects.
+func kind(d driver, id string) string {
+	var last engine.PartyImage
+	for _, p := range d.all.Parties {
+		if p.Role == "holder" {
+			last = p
+		}
+	}
+	for _, p := range d.all.Parties {
+		switch {
+		case p.ID == id && id == last.ID:
+			return " last holder"
+		case p.ID == id:
+			return " " + p.Role
+		}
+	}
+	return ""
+}
+
+// leaking draws the memory of the eyes after one field of another's was copied into it: of
+// a worker's that they cannot tell; where no party has what differs, of the rows that are
+// kept for testing.
 func leaking(d driver, alike []string) string {
 	shown := d.view.scene.Snapshot
-	defer func() { d.view.scene.Snapshot, d.view.selected = shown, -1 }()
-	broken := *shown
-	broken.Parties = slices.Clone(shown.Parties)
-	var out strings.Builder
-	for i, p := range d.all.Parties {
+	defer func() { d.view.scene.Snapshot, d.view.selected, d.full = shown, -1, false }()
+	var leak engine.Object
+	for _, p := range d.all.Parties {
 		if p.Role == "worker" && !slices.Contains(alike, p.ID) {
-			for k, q := range broken.Parties {
-				if q.ID == shown.Eyes { // one field of another memory, in the eyes' own
-					mine := *q.Memory
-					mine.Objects = slices.Clone(d.all.Parties[i].Memory.Objects)
-					broken.Parties[k].Memory = &mine
-				}
-			}
-			d.view.scene.Snapshot = &broken
-			d.page, d.focus, d.full = nil, inspectorPane, true
-			*d.panes[inspectorPane].(*inspector) = inspector{object: "raw"}
-			d.draw()
-			out.WriteString(d.text())
-			d.full = false
+			leak, _ = p.Memory.Object("raw")
 			break
 		}
 	}
-	return out.String()
+	if set := d.view.dataset; leak.Data == nil {
+		n, r := set.Features(), set.Split.Test[0]
+		row := slices.Clone(set.Set.X.Float64s()[r*n : (r+1)*n])
+		leak = engine.Object{Name: "raw", Data: tensor.New(tensor.WithShape(1, n), tensor.WithBacking(row))}
+	}
+	broken := *shown
+	broken.Parties = slices.Clone(broken.Parties)
+	for k, q := range broken.Parties {
+		if q.ID == shown.Eyes {
+			mine := *q.Memory
+			mine.Objects = []engine.Object{leak}
+			broken.Parties[k].Memory = &mine
+		}
+	}
+	d.view.scene.Snapshot = &broken
+	d.page, d.focus, d.full = nil, inspectorPane, true
+	*d.panes[inspectorPane].(*inspector) = inspector{object: "raw"}
+	d.draw()
+	return d.text()
 }
 
 // poison is in the place of everything that a party does not have.
