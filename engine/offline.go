@@ -58,10 +58,9 @@ func (s *Session) branchOff(step int) {
 	clear(s.saved.list[i:])
 	s.saved.list = s.saved.list[:i]
 	s.saved.bytes = held(s.saved.list)
-	for l, m := range s.marks {
-		at, _ := slices.BinarySearch(m, step+1)
-		s.marks[l] = m[:at]
-	}
+	s.levels = s.levels[:step]
+	at, _ := slices.BinarySearch(s.epochs, step+1)
+	s.epochs = s.epochs[:at]
 	s.book.cut(step)
 	s.total = s.mode.Steps()
 }

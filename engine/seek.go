@@ -126,14 +126,14 @@ func (s *Session) Seek(ctx context.Context, step int) error {
 // SeekEpoch goes to the end of the n-th epoch or server round; 0 is the end of
 // setting up, and beyond the last one is the end of the run.
 func (s *Session) SeekEpoch(ctx context.Context, n int) error {
-	if ends := s.marks[trace.Epoch]; n < len(ends) {
+	if ends := s.epochs; n < len(ends) {
 		return s.Seek(ctx, ends[max(n, 0)]) // the run came by there before
 	} else if len(ends) > 0 && s.step < ends[len(ends)-1] {
 		if err := s.Seek(ctx, ends[len(ends)-1]); err != nil {
 			return err
 		}
 	}
-	return s.Each(ctx, func(*trace.Event) bool { return len(s.marks[trace.Epoch]) <= n })
+	return s.Each(ctx, func(*trace.Event) bool { return len(s.epochs) <= n })
 }
 
 // Back goes to the last place before this one at which [Session.Next] with this
@@ -142,44 +142,9 @@ func (s *Session) Back(ctx context.Context, level trace.Level) error {
 	if s.err == errClosed {
 		return s.err
 	}
-	step, err := s.stopBefore(ctx, level)
-	if err != nil {
-		return err
+	step := s.step - 1
+	for step > 0 && s.levels[step-1] > level {
+		step--
 	}
-	return s.Seek(ctx, step)
-}
-
-// stopBefore finds the last event before the present one of this level or a
-// coarser one. The steps of coarse events are on record. Fine ones are found by
-// running the stretch between two checkpoints again.
-func (s *Session) stopBefore(ctx context.Context, level trace.Level) (int, error) {
-	found, now := 0, s.step
-	for l := 0; l < len(s.marks) && l <= int(level); l++ {
-		m := s.marks[l]
-		if i := sort.SearchInts(m, now) - 1; i >= 0 {
-			found = max(found, m[i])
-		}
-	}
-	if int(level) < len(s.marks) || found == now-1 {
-		return found, nil
-	}
-	for limit := now - 1; limit > found; {
-		c := s.saved.list[s.saved.before(limit)]
-		s.restore(c)
-		near := 0
-		err := s.advance(ctx, func(e *trace.Event) bool {
-			if e.Level() <= level {
-				near = e.Step
-			}
-			return e.Step >= limit
-		})
-		if err != nil {
-			return 0, err
-		}
-		if near > 0 {
-			return max(found, near), nil
-		}
-		limit = c.step
-	}
-	return found, nil
+	return s.Seek(ctx, max(0, step))
 }

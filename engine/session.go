@@ -37,8 +37,9 @@ type Session struct {
 	ctx    context.Context
 	until  func(*trace.Event) bool
 
-	saved checkpoints
-	marks [trace.Layer][]int // steps of the events of the coarse levels, as far as the run ever came
+	saved  checkpoints
+	levels []trace.Level // of every event, as far as the run ever came
+	epochs []int         // steps at which an epoch or server round, or setting up, ended: as far as the run ever came
 }
 
 // New opens a session on a data set. The settings are checked first; a
@@ -186,9 +187,10 @@ func (s *Session) observe(e *trace.Event) {
 	}
 	s.book.add(e)
 	s.history.knownTo(e)
-	if l := int(e.Level()); l < len(s.marks) {
-		if m := s.marks[l]; len(m) == 0 || m[len(m)-1] < e.Step {
-			s.marks[l] = append(m, e.Step)
+	if e.Step > len(s.levels) {
+		s.levels = append(s.levels, e.Level())
+		if e.Level() == trace.Epoch {
+			s.epochs = append(s.epochs, e.Step)
 		}
 	}
 }

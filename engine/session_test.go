@@ -198,7 +198,7 @@ func TestSeekEpoch(t *testing.T) {
 	session := open1(t, small(t), table(t, 40))
 	ends := []int{}
 	straight(t, session)
-	ends = append(ends, session.marks[trace.Epoch]...)
+	ends = append(ends, session.epochs...)
 	for _, fresh := range []bool{false, true} {
 		for _, n := range []int{2, 0, 3, 1, 9} {
 			if fresh {

@@ -72,7 +72,7 @@ func (c *committee) advertise() error {
 	pub := make([]seed, len(c.u1))
 	c.each(len(c.u1), func(i int) {
 		w := c.Workers[c.u1[i]]
-		pub[i] = public(take(w.Store.Need(w.ID, channelKey).Uint64s()))
+		pub[i] = c.public(c.t, take(w.Store.Need(w.ID, channelKey).Uint64s()))
 	})
 	c.Link.Exchange(c.t, "advertise keys", func() {
 		for i, u := range c.u1 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 
 	"unseen/engine/party"
 	"unseen/engine/ring"
@@ -99,7 +100,7 @@ func (m *masking) advertise() error {
 	m.each(len(m.Workers), func(i int) {
 		w := m.Workers[i]
 		s[i] = m.draw(w, "mask key", m.Round)
-		pub[i] = [2]seed{public(take(w.Store.Need(w.ID, channelKey).Uint64s())), public(s[i])}
+		pub[i] = [2]seed{m.public(m.t, take(w.Store.Need(w.ID, channelKey).Uint64s())), m.public(m.t, s[i])}
 	})
 	for i, w := range m.Workers {
 		m.t.Begin(trace.Scope{Level: trace.Operation, Name: "mask key"})
@@ -167,73 +168,72 @@ func (m *masking) sendKeys(u int) {
 
 // agreeAll finds what every two neighbours have in common, from their channel keys
 // and from their mask keys. Both ends of an edge find the same; the simulator, which
-// hosts both, computes it once, at the end that comes first. What two channel keys have
-// in common is the same in every round.
+// hosts both, computes it once, at the end that comes first.
 func (m *masking) agreeAll() {
 	m.channel = make(map[int][]seed, len(m.u1))
-	if m.met == nil {
-		m.met, m.agreed = make([]map[int]seed, len(m.Workers)), make([]map[int]agreement, len(m.Workers))
-		for u := range m.met {
-			m.met[u], m.agreed[u] = map[int]seed{}, map[int]agreement{}
-		}
-	}
-	pairs := make(map[int]*[]uint64, len(m.u1))
+	pairs := make(map[int][]uint64, len(m.u1))
 	for _, u := range m.u1 {
 		m.channel[u] = make([]seed, len(m.near[u]))
-		x := make([]uint64, seedWords*len(m.near[u]))
-		pairs[u] = &x
+		pairs[u] = make([]uint64, seedWords*len(m.near[u]))
+	}
+	if m.met == nil {
+		m.met = make([]map[int]seed, len(m.Workers))
+		for u := range m.met {
+			m.met[u] = map[int]seed{}
+		}
 	}
 	m.each(len(m.u1), func(i int) {
 		u := m.u1[i]
+		first, _ := slices.BinarySearch(m.near[u], u) // of the neighbours that come later
+		forMasks := m.agreeOnMasks(u, first)
 		w := m.Workers[u]
-		secret := w.Store.Need(w.ID, maskKey).Uint64s()
-		c, s := private(take(w.Store.Need(w.ID, channelKey).Uint64s())), private(take(secret))
-		cs, ss := w.Store.Need(w.ID, theirC).Uint64s(), w.Store.Need(w.ID, theirS).Uint64s()
-		for i, v := range m.near[u] {
-			if v < u {
-				continue
-			}
-			forShares, known := m.met[u][v]
-			if !known {
-				var err error
-				if forShares, err = agree(c, take(cs[seedWords*i:])); err != nil {
-					panic(&party.Abort{Party: w.ID, Cause: err})
-				}
-				m.met[u][v] = forShares
-			}
-			forMasks, err := m.again(u, v, take(secret), take(ss[seedWords*i:]), s)
-			if err != nil {
-				panic(&party.Abort{Party: w.ID, Cause: err})
-			}
-			forMasks = derive(forMasks, m.pairMask())
+		own := sync.OnceValue(func() *ecdh.PrivateKey { return private(take(w.Store.Need(w.ID, channelKey).Uint64s())) })
+		for i, v := range m.near[u][first:] {
 			j, _ := slices.BinarySearch(m.near[v], u)
-			m.channel[u][i], m.channel[v][j] = forShares, forShares
-			put((*pairs[u])[seedWords*i:], forMasks)
-			put((*pairs[v])[seedWords*j:], forMasks)
+			forShares := m.meet(u, v, first+i, own)
+			m.channel[u][first+i], m.channel[v][j] = forShares, forShares
+			copy(pairs[u][seedWords*(first+i):], forMasks[seedWords*i:seedWords*(i+1)])
+			copy(pairs[v][seedWords*j:], forMasks[seedWords*i:seedWords*(i+1)])
 		}
 	})
 	for _, u := range m.u1 {
-		m.Workers[u].Store.PutFrozen(pairSeeds, trace.Plain, ring.From(len(m.near[u]), seedWords, *pairs[u]), m.t.Step()+1,
+		m.Workers[u].Store.PutFrozen(pairSeeds, trace.Plain, ring.From(len(m.near[u]), seedWords, pairs[u]), m.t.Step()+1,
 			"what own s secret and their s have in common")
 	}
 }
 
-// agreement is what two mask keys have in common: a worker's private one and another's
-// public one.
-type agreement struct{ own, other, common seed }
+// agreeOnMasks finds the seeds of the masks that a worker has in common with its
+// neighbours from the first-th on, four words each.
+func (m *masking) agreeOnMasks(u, first int) []uint64 {
+	w := m.Workers[u]
+	own, theirs := w.Store.Need(w.ID, maskKey).Uint64s(), w.Store.Need(w.ID, theirS).Uint64s()[seedWords*first:]
+	memo := m.keys.while(m.t)
+	return memo.get(memo.of(m.pairMask()).words(own, theirs), func() []uint64 {
+		key, out := private(take(own)), make([]uint64, len(theirs))
+		for at := 0; at < len(theirs); at += seedWords {
+			common, err := agree(key, take(theirs[at:]))
+			if err != nil {
+				panic(&party.Abort{Party: w.ID, Cause: err})
+			}
+			put(out[at:], derive(common, m.pairMask()))
+		}
+		return out
+	})
+}
 
-// again is agree for the mask keys of workers u and v. While somebody watches, it keeps
-// what it found: going back in a round, and through it again, costs no second agreement.
-// Keys of another round, or another future, are others and are not mixed up.
-func (m *masking) again(u, v int, own, other seed, key *ecdh.PrivateKey) (seed, error) {
-	if found, ok := m.agreed[u][v]; ok && found.own == own && found.other == other {
-		return found.common, nil
+// meet finds what the channel keys of u, which own reads, and of its i-th neighbour v
+// have in common: the same in every round.
+func (m *masking) meet(u, v, i int, own func() *ecdh.PrivateKey) seed {
+	if common, ok := m.met[u][v]; ok {
+		return common
 	}
-	common, err := agree(key, other)
-	if err == nil && m.t.Watched() {
-		m.agreed[u][v] = agreement{own, other, common}
+	w := m.Workers[u]
+	common, err := agree(own(), take(w.Store.Need(w.ID, theirC).Uint64s()[seedWords*i:]))
+	if err != nil {
+		panic(&party.Abort{Party: w.ID, Cause: err})
 	}
-	return common, err
+	m.met[u][v] = common
+	return common
 }
 
 // shareKeys is the second stage: every worker draws the seed of its self-mask, and
@@ -287,9 +287,17 @@ func (m *masking) shareKeys() error {
 // split draws a worker's self-mask seed and makes of it, and of its mask key, a pair
 // of shares for each neighbour, sealed: k × 12.
 func (m *masking) split(u int) (b seed, sealed []uint64) {
-	w, near := m.Workers[u], m.near[u]
+	w := m.Workers[u]
 	b = m.draw(w, "self-mask", m.Round)
 	s := take(w.Store.Need(w.ID, maskKey).Uint64s())
+	memo := m.rounds.while(m.t)
+	in := memo.of("split").numbers(u, int(m.Number), int(m.Branch), m.Size.Threshold).numbers(m.near[u]...).seeds(b, s).seeds(m.channel[u]...)
+	return b, memo.get(in, func() []uint64 { return m.splitInto(u, b, s) })
+}
+
+// splitInto makes and seals the shares of a worker's two secrets.
+func (m *masking) splitInto(u int, b, s seed) []uint64 {
+	w, near := m.Workers[u], m.near[u]
 	source := m.stream(w, "polynomials", m.Round)
 	ofB, err := share.SplitSeed(b, m.Size.Threshold, len(near), source)
 	if err != nil {
@@ -300,34 +308,26 @@ func (m *masking) split(u int) (b seed, sealed []uint64) {
 		panic(&party.Abort{Party: w.ID, Cause: err})
 	}
 	const wide = 2*shareWords + tagWords
-	sealed = make([]uint64, wide*len(near))
+	sealed := make([]uint64, wide*len(near))
 	var plain [2 * shareWords]uint64
 	for i, v := range near {
 		copy(plain[:], ofS[i][:])
 		copy(plain[shareWords:], ofB[i][:])
 		seal(derive(m.channel[u][i], m.inTransit(u, v)), sealed[wide*i:wide*(i+1)], plain[:])
 	}
-	return b, sealed
+	return sealed
 }
 
 // unseal lets every worker open what its neighbours sealed for it.
 func (m *masking) unseal() {
-	const wide = 2*shareWords + tagWords
 	shares := make([][]uint64, len(m.u2))
+	memo := m.rounds.while(m.t)
 	m.each(len(m.u2), func(i int) {
 		v := m.u2[i]
 		w := m.Workers[v]
-		shares[i] = make([]uint64, 2*shareWords*len(m.near[v]))
 		flags, sealed := w.Store.Need(w.ID, shared).Uint64s(), w.Store.Need(w.ID, sealedFrom).Uint64s()
-		for j, u := range m.near[v] {
-			if flags[j] == 0 {
-				continue
-			}
-			key := derive(m.channel[v][j], m.inTransit(u, v))
-			if err := open(key, shares[i][2*shareWords*j:2*shareWords*(j+1)], sealed[wide*j:wide*(j+1)]); err != nil {
-				panic(&party.Abort{Party: w.ID, Cause: fmt.Errorf("from %s: %w", m.Workers[u].ID, err)})
-			}
-		}
+		in := memo.of("unseal").numbers(v, int(m.Number), int(m.Branch)).numbers(m.near[v]...).seeds(m.channel[v]...).words(flags, sealed)
+		shares[i] = memo.get(in, func() []uint64 { return m.unsealAt(v, flags, sealed) })
 	})
 	for i, v := range m.u2 {
 		w := m.Workers[v]
@@ -338,6 +338,22 @@ func (m *masking) unseal() {
 			m.t.EndLocal(w.ID, values(w, shared), values(w, held))
 		}
 	}
+}
+
+// unsealAt opens what the neighbours of v that are flagged sealed for it: k × 10.
+func (m *masking) unsealAt(v int, flags, sealed []uint64) []uint64 {
+	const wide = 2*shareWords + tagWords
+	shares := make([]uint64, 2*shareWords*len(m.near[v]))
+	for j, u := range m.near[v] {
+		if flags[j] == 0 {
+			continue
+		}
+		key := derive(m.channel[v][j], m.inTransit(u, v))
+		if err := open(key, shares[2*shareWords*j:2*shareWords*(j+1)], sealed[wide*j:wide*(j+1)]); err != nil {
+			panic(&party.Abort{Party: m.Workers[v].ID, Cause: fmt.Errorf("from %s: %w", m.Workers[u].ID, err)})
+		}
+	}
+	return shares
 }
 
 // count returns how many of a list are in a set.
@@ -408,16 +424,19 @@ func (m *masking) recoverable(s Stage) error {
 // mask computes y = x + PRG(b) ± PRG(s_uv) for one worker.
 func (m *masking) mask(u int) []uint64 {
 	w := m.Workers[u]
-	y := slices.Clone(w.Store.Need(w.ID, encoded).Uint64s())
-	e := expander{q: m.Quantiser}
-	e.add(y, take(w.Store.Need(w.ID, selfSeed).Uint64s()), false)
-	flags, pairs := w.Store.Need(w.ID, shared).Uint64s(), w.Store.Need(w.ID, pairSeeds).Uint64s()
-	for i, v := range m.near[u] {
-		if flags[i] == 1 {
-			e.add(y, take(pairs[seedWords*i:]), v < u)
+	need := func(name string) []uint64 { return w.Store.Need(w.ID, name).Uint64s() }
+	x, b, flags, pairs := need(encoded), need(selfSeed), need(shared), need(pairSeeds)
+	memo := m.rounds.while(m.t)
+	return memo.get(memo.of("mask").numbers(u).numbers(m.near[u]...).words(x, b, flags, pairs), func() []uint64 {
+		y, e := slices.Clone(x), expander{q: m.Quantiser}
+		e.add(y, take(b), false)
+		for i, v := range m.near[u] {
+			if flags[i] == 1 {
+				e.add(y, take(pairs[seedWords*i:]), v < u)
+			}
 		}
-	}
-	return y
+		return y
+	})
 }
 
 // few is the number of workers up to which all masks are shown at once.

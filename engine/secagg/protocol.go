@@ -96,12 +96,13 @@ type Protocol struct {
 	Divisor float64
 	Least   int // how many must deliver, so that the noise of all is enough; fewer abort the round
 
-	released []released          // by worker, for those who look on; nil without privacy
-	met      []map[int]seed      // by worker: what its channel key and that of a later one have in common
-	agreed   []map[int]agreement // the same of the mask keys of the last round that was watched
-	stage    Stage               // under way
-	sent     []Stage             // by worker: at which stage it sends next, in the round under way
-	clipped  []int               // by worker: values that met the clip in this round
+	released []released     // by worker, for those who look on; nil without privacy
+	met      []map[int]seed // by worker: what its channel key and that of a later one have in common
+	stage    Stage          // under way
+	sent     []Stage        // by worker: at which stage it sends next, in the round under way
+	clipped  []int          // by worker: values that met the clip in this round
+
+	keys, rounds *recall // the simulator's: of keys, and of all else; nil: nothing is remembered
 
 	lie func(u int, delivered, gone []uint64) // tests let the server lie to a worker
 }
@@ -158,6 +159,16 @@ func (p *Protocol) stream(who *party.Party, label string, r Round) *rng.Stream {
 func (p *Protocol) draw(who *party.Party, label string, r Round) (b seed) {
 	p.stream(who, label, r).Read(b[:])
 	return b
+}
+
+// public is public for a private key of which the simulator may know it already.
+func (p *Protocol) public(t *trace.Tracer, own seed) seed {
+	memo := p.keys.while(t)
+	return take(memo.get(memo.of("public").seeds(own), func() []uint64 {
+		out := make([]uint64, seedWords)
+		put(out, public(own))
+		return out
+	}))
 }
 
 // SetUp draws the workers' channel keys, which they keep over rounds.

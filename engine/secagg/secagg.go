@@ -48,6 +48,7 @@ func New(r mode.Rows, l mode.Learning, s Settings) *Secagg {
 	a.Protocol = &Protocol{
 		Size: s.Size, Quantiser: s.Quantiser, Committee: s.Committee,
 		Server: a.Server, Link: &a.Link, Root: l.Root, Values: len(nn.Flat(l.Initial)),
+		keys: &recall{most: recallKeys}, rounds: &recall{most: recallRounds},
 	}
 	for _, w := range a.Workers {
 		a.Protocol.Workers = append(a.Protocol.Workers, w.Party)

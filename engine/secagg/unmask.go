@@ -129,27 +129,12 @@ var errWrongKey = errors.New("the recovered mask key does not belong to the publ
 // did not, and adds up the masks that are still in the sum.
 func (m *masking) takeOff() {
 	m.t.Begin(trace.Scope{Level: trace.Operation, Name: "recover"})
-	secrets := make([]seed, len(m.u2))
-	off := make([][]uint64, len(m.u2))
-	m.each(len(m.u2), func(i int) {
-		v := m.u2[i]
-		places, shares := m.holdersOf(v)
-		secret, err := share.ReconstructSeed(places, shares)
-		if err != nil {
-			panic(&party.Abort{Party: m.Server.ID, Cause: fmt.Errorf("the secret of %s: %w", m.Workers[v].ID, err)})
-		}
-		secrets[i] = secret
-		off[i] = m.masksOf(v, secret)
-	})
-	total := make([]uint64, m.length())
+	memo := m.rounds.while(m.t)
+	out := memo.get(m.answers(memo.of("recover")), m.recover)
+	secrets, total := out[:seedWords*len(m.u2)], out[seedWords*len(m.u2):]
 	var ofB, ofS []uint64
 	for i, v := range m.u2 {
-		for j, x := range off[i] {
-			total[j] = (total[j] + x) & m.Quantiser.mask()
-		}
-		w := make([]uint64, seedWords)
-		put(w, secrets[i])
-		if m.in[MaskedInput][v] {
+		if w := secrets[seedWords*i : seedWords*(i+1)]; m.in[MaskedInput][v] {
 			ofB = append(ofB, w...)
 		} else {
 			ofS = append(ofS, w...)
@@ -167,6 +152,51 @@ func (m *masking) takeOff() {
 	if m.t.Watched() {
 		m.t.EndLocal(m.Server.ID, values(m.Server, names...), values(m.Server, offMasks))
 	}
+}
+
+// answers adds all that the server recovers secrets and masks from to the inputs of
+// that: who shared, delivered and answered, the graph, the public mask keys, and the
+// answers.
+func (m *masking) answers(in *inputs) *inputs {
+	if in == nil {
+		return nil
+	}
+	in.text(m.pairMask()).numbers(m.Size.Threshold, m.length()).numbers(m.u2...).numbers(m.u3...)
+	for _, u := range m.u2 {
+		in.numbers(m.near[u]...).words(m.Server.Store.Need(m.Server.ID, of(m.Workers[u], "s")).Uint64s())
+	}
+	for _, u := range m.u3 {
+		in.numbers(u)
+		if m.in[Unmask][u] {
+			in.words(m.Server.Store.Need(m.Server.ID, of(m.Workers[u], "shares")).Uint64s())
+		}
+	}
+	return in
+}
+
+// recover returns the secret that is needed of everybody who shared, four words each,
+// and then the sum of the masks that they explain.
+func (m *masking) recover() []uint64 {
+	n := seedWords * len(m.u2)
+	out := make([]uint64, n+m.length())
+	off := make([][]uint64, len(m.u2))
+	m.each(len(m.u2), func(i int) {
+		v := m.u2[i]
+		places, shares := m.holdersOf(v)
+		secret, err := share.ReconstructSeed(places, shares)
+		if err != nil {
+			panic(&party.Abort{Party: m.Server.ID, Cause: fmt.Errorf("the secret of %s: %w", m.Workers[v].ID, err)})
+		}
+		put(out[seedWords*i:], secret)
+		off[i] = m.masksOf(v, secret)
+	})
+	total := out[n:]
+	for _, masks := range off {
+		for j, x := range masks {
+			total[j] = (total[j] + x) & m.Quantiser.mask()
+		}
+	}
+	return out
 }
 
 // masksOf computes from a recovered secret the masks it explains in Σ y: the
