@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"testing"
 
@@ -54,74 +53,6 @@ func TestEncryptedStepsAndSeeks(t *testing.T) {
 				t.Errorf("%d: step %d differs on the way back", i, step)
 			}
 		}
-	}
-}
-
-// What is opened, and to whom: masked values, the two sums, the loss, the final
-// model. Anything else fails.
-func TestNothingElseIsOpened(t *testing.T) {
-	s := shares(t, 0)
-	session := open1(t, s, table(t, 30))
-	masked := []string{"d", "e", "c", "δ", "m"}
-	seen := map[string]int{}
-	err := session.Each(background, func(e *trace.Event) bool {
-		if e.Kind != trace.Open {
-			return true
-		}
-		word, _, _ := strings.Cut(e.Name(), " ")
-		word = strings.TrimRight(word, "0123456789")
-		to := e.To
-		switch {
-		case slices.Contains(masked, word) && to == "":
-			if !strings.Contains(e.Why, "uniform") {
-				t.Errorf("step %d: %s is opened because %q", e.Step, e.Name(), e.Why)
-			}
-			uniform(t, e)
-		case (word == "Σx" || word == "Σx²") && to == "" && strings.Contains(e.Why, "--normalize standard"):
-		case word == "loss" && to == "" && strings.Contains(e.Why, "--reveal-loss"):
-		case word == "model" && to == "server" && e.Outputs[0].Parts[0].Party == "server" && len(e.Outputs[0].Parts) == 1:
-		default:
-			t.Errorf("step %d: %s is opened to %q: %s", e.Step, e.Name(), to, e.Why)
-		}
-		seen[word]++
-		return true
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	batches := s.Learning.Epochs * 4 // 24 rows in batches of 7
-	for word, want := range map[string]int{"Σx": 1, "Σx²": 1, "loss": batches, "model": 1} {
-		if seen[word] != want {
-			t.Errorf("%s was opened %d times, want %d", word, seen[word], want)
-		}
-	}
-	for _, o := range session.Shares().Openings {
-		if o.Why == "" || o.Place == "" || o.Times < 1 {
-			t.Errorf("an opening is incomplete: %+v", o)
-		}
-	}
-	used := session.Shares().Material
-	if used.Masks.Left()+used.Products.Left()+used.Truncations.Left()+used.Comparisons.Left()+used.DaBits.Left() != 0 {
-		t.Errorf("the dealer dealt what nobody used: %+v", used)
-	}
-}
-
-// uniform fails for an opened value whose elements are small: one that was not
-// masked would be.
-func uniform(t *testing.T, e *trace.Event) {
-	t.Helper()
-	data := e.Outputs[0].Parts[0].Data.Uint64s()
-	if len(data) < 8 || strings.HasPrefix(e.Name(), "m") || strings.HasPrefix(e.Name(), "δ") {
-		return
-	}
-	small := 0
-	for _, v := range data {
-		if x := int64(v); x > -1<<56 && x < 1<<56 {
-			small++
-		}
-	}
-	if small > len(data)/8+4 { // one in 128 by chance
-		t.Errorf("step %d: %d of %d elements of %s are small: it is not masked", e.Step, small, len(data), e.Name())
 	}
 }
 

@@ -244,6 +244,15 @@ func (s *Shares) CrossEntropy(z, y *Number) *Number {
 	return number(s.p.CrossEntropy(s.distribution, y.Shared, y.bits), s.distribution.Bits+y.bits, s.f)
 }
 
+// SquaredError returns the 1×1 sum of all (p − y)², to be truncated, like any loss, to the
+// bits with which it is released.
+func (s *Shares) SquaredError(p, y *Number) *Number {
+	d := s.Sub(p, y)
+	sum := s.SumRows(s.SumColumns(s.Mul(d, d)))
+	sum.to = s.f
+	return sum
+}
+
 // Descend returns w − rate·g, whose one truncation takes care of the product of g,
 // too, and of the fraction bits that the rate needs: a rate such as 0.1/32 has as
 // many as there is room for. Rates so small that they would be coarse ones there

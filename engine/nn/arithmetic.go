@@ -35,6 +35,8 @@ type Arithmetic[V any] interface {
 	Softmax(z V) V
 	// CrossEntropy returns the 1×1 sum over rows of log Σ exp(z) − z·y.
 	CrossEntropy(z, y V) V
+	// SquaredError returns the 1×1 sum of all (p − y)².
+	SquaredError(p, y V) V
 
 	// Descend returns w − rate·g. It may use w's own memory: w is its to replace.
 	Descend(w, g V, rate float64) V

@@ -255,6 +255,12 @@ func (f *Float) CrossEntropy(logits, y *tensor.Dense) *tensor.Dense {
 	return out
 }
 
+// SquaredError returns the 1×1 sum of all (p − y)².
+func (f *Float) SquaredError(p, y *tensor.Dense) *tensor.Dense {
+	d := f.Sub(p, y)
+	return f.SumRows(f.SumColumns(f.Mul(d, d)))
+}
+
 func maximum(row []float64) float64 {
 	top := row[0]
 	for _, x := range row[1:] {

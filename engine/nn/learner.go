@@ -201,8 +201,7 @@ func (n *Learner[V]) loss(z, p, y named[V]) V {
 		loss.v = n.CrossEntropy(z.v, y.v)
 		n.end(loss, "log Σ exp z − z·y", z, y)
 	} else {
-		d := n.Sub(p.v, y.v)
-		loss.v = n.SumRows(n.SumColumns(n.Mul(d, d)))
+		loss.v = n.SquaredError(p.v, y.v)
 		n.end(loss, "Σ (p − y)²", p, y)
 	}
 	return loss.v

@@ -61,8 +61,7 @@ func (e *Evaluator) Measure(w Weights) Metrics {
 	if e.loss == NLL {
 		r.Loss = data(e.float.CrossEntropy(z, e.y))[0] / float64(m)
 	} else {
-		d := e.float.Sub(p, e.y)
-		r.Loss = data(e.float.SumRows(e.float.SumColumns(e.float.Mul(d, d))))[0] / float64(m)
+		r.Loss = data(e.float.SquaredError(p, e.y))[0] / float64(m)
 	}
 	score, first := make([]float64, m), make([]bool, m)
 	for i := range m {
