@@ -166,13 +166,13 @@ func (p people) place(s Source, row int) int {
 	return 0
 }
 
-// name says whose row it is that a source is, or is in.
+// name says which row it is that a source is, or is in, and whose.
 func (p people) name(s *Source, memory *Image) {
 	if s.Row == 0 {
 		return
 	}
 	if r := p.row(*s, memory, s.Row); r >= 0 && r < len(p.all) {
-		s.Whose = p.all[r].First + " " + p.all[r].Last
+		s.Whose, s.Record = p.all[r].First+" "+p.all[r].Last, r+1
 	}
 }
 

@@ -78,3 +78,11 @@ func (n Numbers) Word(i int) uint64 {
 
 // Ring reports whether the numbers are elements of the ring.
 func (n Numbers) Ring() bool { return n.shares != nil }
+
+// IntegerBits returns how many bits before the point a number takes, without its sign.
+func IntegerBits(x float64) int {
+	if x = math.Abs(x); x < 1 {
+		return 0
+	}
+	return int(math.Floor(math.Log2(x))) + 1
+}

@@ -20,6 +20,7 @@ type Source struct {
 	Rows, Columns int
 	Row, Column   int    // of the part, from 1; 0: all of them
 	Whose         string // the person whose row it is in; empty: many, or nobody's
+	Record        int    // of the data set that this row is, from 1; 0: many, or none
 }
 
 // Provenance says how a value came about.

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -292,7 +293,7 @@ func TestPlacesThatDoNotExist(t *testing.T) {
 }
 
 // Whatever is pressed on whatever screen, in a terminal that changes its size: no
-// panic, no torn frame. The seeds are fixed; -walks 10000 walks further.
+// panic, no torn frame. The suite walks a third of what UNSEEN_LONG=1 does: 10,000 keys.
 func TestWalksOverEveryScreen(t *testing.T) {
 	var names []string
 	for _, b := range key.Default() {
@@ -308,7 +309,7 @@ func TestWalksOverEveryScreen(t *testing.T) {
 			t.Parallel()
 			e := newExplorer(t, true, 80, 24)
 			e.desk.options.Command = func(s engine.Scenario) string { return "unseen explore --mode " + s.Mode }
-			r := rand.New(rand.NewPCG(uint64(n), 77))
+			r := rand.New(rand.NewPCG(uint64(n), *seed))
 			open := func() {
 				e.quit, e.overlay = false, nil
 				e.screens = e.screens[:1] // eyes keep some screens shut
@@ -324,7 +325,7 @@ func TestWalksOverEveryScreen(t *testing.T) {
 				e.send(screen.Open{Name: start})
 			}
 			open()
-			for i := range *walks / len(starts) {
+			for i := range presses() / len(starts) {
 				if i%29 == 0 {
 					e.send(tea.WindowSizeMsg{Width: 80 + r.IntN(140), Height: 24 + r.IntN(46)})
 				}
@@ -353,4 +354,18 @@ func TestWalksOverEveryScreen(t *testing.T) {
 	}
 }
 
-var walks = flag.Int("walks", 3300, "how many keys the walks over all screens press")
+var (
+	walks = flag.Int("walks", 0, "how many keys the walks over all screens press; 0: 3,300, or 10,000 where UNSEEN_LONG is set")
+	seed  = flag.Uint64("seed", 77, "of the walks over all screens")
+)
+
+// presses is how many keys the walks over all screens press, all together.
+func presses() int {
+	switch {
+	case *walks > 0:
+		return *walks
+	case os.Getenv("UNSEEN_LONG") != "":
+		return 10_000
+	}
+	return 3_300
+}

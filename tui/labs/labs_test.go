@@ -1,6 +1,7 @@
 package labs
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -314,8 +315,19 @@ func TestLiveLabs(t *testing.T) {
 	}
 }
 
-// Whatever is pressed or clicked, whatever the size: no panic, no torn line.
+// Whatever is pressed or clicked, whatever the size: no panic, no torn line. 100 walks
+// are 1,300 intents; UNSEEN_LONG=1 walks eight times as many.
 func TestRandomWalks(t *testing.T) {
+	turns := 1
+	if os.Getenv("UNSEEN_LONG") != "" {
+		turns = 8
+	}
+	for range turns {
+		walk(t)
+	}
+}
+
+func walk(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := screenOn(t, 80, 24, 20, 3) // all labs, also those that train
 		for _, b := range l.labs {

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -18,7 +19,21 @@ import (
 	"unseen/tui/screen"
 )
 
-var intents = flag.Int("intents", 1000, "how many intents the random walks send")
+var (
+	intents = flag.Int("intents", 0, "how many intents the random walk in each mode sends; 0: 200, or 10,000 where UNSEEN_LONG is set")
+	seed    = flag.Uint64("seed", 10_000, "of the random walks")
+)
+
+// steps is how many intents a random walk sends.
+func steps() int {
+	switch {
+	case *intents > 0:
+		return *intents
+	case os.Getenv("UNSEEN_LONG") != "":
+		return 10_000
+	}
+	return 200
+}
 
 // workshop is a scenario of a mode with a few workers.
 func workshop(t testing.TB, mode string) engine.Scenario {
@@ -196,6 +211,54 @@ func TestProvenanceLeadsToTheFile(t *testing.T) {
 	}
 }
 
+// From a cell of the first layer back to the row of the file: its columns A1 … A15 as
+// they are written there.
+func TestProvenanceLeadsToTheRow(t *testing.T) {
+	for _, mode := range []string{engine.Central, engine.Federated, engine.Encrypted} {
+		s := workshop(t, mode)
+		s.Data.Normalize = "range"
+		d := newDriver(t, s, 120, 36)
+		d.send(key.Breakpoints, key.Add).typing("operation gather")
+		d.send(key.Cancel, key.Last)
+		d.focusOn(inspectorPane)
+		inspect := d.panes[inspectorPane].(*inspector)
+		inspect.object, inspect.row, inspect.col = "x", 1, 1
+		for i, p := range d.all.Parties {
+			if _, ok := p.Memory.Object("x"); ok {
+				d.view.selected = i
+				break
+			}
+		}
+		d.send(key.ZoomPane, key.Origin)
+		for range 6 {
+			inputs := inspect.origin.made.Inputs
+			if len(inputs) == 0 {
+				break
+			}
+			for i, in := range inputs {
+				if slices.Contains([]string{"X", "raw"}, in.Name) {
+					inspect.origin.at = i
+				}
+			}
+			d.send(key.Choose)
+		}
+		of := inspect.origin.made.Of
+		if of.Name != "raw" || of.Record == 0 {
+			t.Fatalf("%s: the way back ends at %+v\n%s", mode, of, d.text())
+		}
+		set := d.view.dataset.Set
+		want := fmt.Sprintf("line %d: ", set.Table.Records[set.Rows[of.Record-1]].Line)
+		for i, field := range set.Table.Records[set.Rows[of.Record-1]].Fields {
+			if want += set.Table.Columns[i].Name + " " + field; i < 15 {
+				want += " · "
+			}
+		}
+		if told := strings.Join(strings.Fields(strings.ReplaceAll(d.text(), "│", "")), " "); !strings.Contains(told, want) {
+			t.Errorf("%s: it does not say %q:\n%s", mode, want, d.text())
+		}
+	}
+}
+
 // Jumping from the ledger and the wire goes to the step of the entry.
 func TestPagesJump(t *testing.T) {
 	for _, page := range []key.Intent{key.Ledger, key.Wire} {
@@ -268,7 +331,8 @@ func (d driver) press(table key.Table, name string) {
 }
 
 // Whatever is pressed, in whatever order, in a terminal that changes its size: no
-// panic, no torn frame. The suite walks a slice; -intents 10000 walks them all.
+// panic, no torn frame. The suite walks a little; UNSEEN_LONG=1 walks 10,000 intents in
+// every mode.
 func TestRandomWalks(t *testing.T) {
 	table := key.Default()
 	modes := engine.Modes()
@@ -278,8 +342,8 @@ func TestRandomWalks(t *testing.T) {
 			s := workshop(t, mode)
 			s.Learning.Epochs, s.Learning.Rounds, s.Learning.Local = 1, 1, 1
 			d := newDriver(t, s, 80, 24)
-			r := rand.New(rand.NewPCG(uint64(k), 10_000))
-			for i := range *intents / len(modes) {
+			r := rand.New(rand.NewPCG(uint64(k), *seed))
+			for i := range steps() {
 				if i%40 == 0 {
 					d.Resize(80+r.IntN(140), 24+r.IntN(46))
 				}

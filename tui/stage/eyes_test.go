@@ -23,10 +23,11 @@ var everyPage = []func(driver){
 	func(d driver) { d.send(key.Wire, key.NextPane) },
 	func(d driver) { d.send(key.Person) },
 	func(d driver) { d.send(key.Eyes) },
-	func(d driver) { d.focusOn(inspectorPane); d.send(key.Look) },                               // all parties
-	func(d driver) { d.focusOn(inspectorPane); d.send(key.Look, key.Look) },                     // distribution
-	func(d driver) { d.focusOn(inspectorPane); d.send(key.Look, key.Look, key.Look) },           // bits
-	func(d driver) { d.focusOn(inspectorPane); d.send(key.Look, key.Look, key.Look, key.Look) }, // origin
+	func(d driver) { d.focusOn(inspectorPane); d.send(key.Look) },                     // all parties
+	func(d driver) { d.focusOn(inspectorPane); d.send(key.Look, key.Look) },           // distribution
+	func(d driver) { d.focusOn(inspectorPane); d.send(key.Look, key.Look, key.Look) }, // bits
+	func(d driver) { d.focusOn(inspectorPane); d.send(key.Origin) },
+	func(d driver) { d.focusOn(inspectorPane); d.send(key.Origin, key.Choose) },
 	func(d driver) { d.focusOn(lossPane) },
 	func(d driver) { d.focusOn(revealedPane) },
 }

@@ -1,26 +1,21 @@
 package stage
 
 import (
-	"cmp"
 	"fmt"
-	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"unseen/tui/key"
+	"unseen/tui/say"
 	"unseen/tui/theme"
 	"unseen/tui/widget"
 )
 
-// most is how many parties have a line of their own in the matrix of bytes.
-const most = 12
-
 // flows draws the matrix of who sent how much to whom.
 func (p *wire) flows(v *view, w, h int) []string {
 	t := v.theme
-	names, group := v.senders()
+	names, group := v.scene.Senders()
 	bytes := map[[2]string]int64{}
 	var top int64
 	for _, total := range v.scene.Snapshot.Record.Totals() {
@@ -69,85 +64,25 @@ func (p *wire) flows(v *view, w, h int) []string {
 	return append(append(lines, ""), paint(t.Dim.Render, widget.Wrap(note, w))...)
 }
 
-// senders names the lines of the matrix: every party, or where there are many all
-// workers in one.
-func (v *view) senders() (names []string, group func(string) string) {
-	parties := v.scene.Snapshot.Parties
-	if len(parties) <= most {
-		for _, p := range parties {
-			names = append(names, p.ID)
-		}
-		return names, func(id string) string { return id }
-	}
-	workers := 0
-	role := map[string]string{}
-	for _, p := range parties {
-		if p.Role == "worker" {
-			workers++
-			role[p.ID] = p.Role
-		} else {
-			names = append(names, p.ID)
-		}
-	}
-	many := plural(workers, "worker")
-	return append(names, many), func(id string) string {
-		if role[id] != "" {
-			return many
-		}
-		return id
-	}
-}
-
-// flame is a span with what was sent inside it.
-type flame struct {
-	name             string
-	bytes            int64
-	messages, rounds int
-	inside           []*flame
-}
-
-func (f *flame) child(name string) *flame {
-	for _, c := range f.inside {
-		if c.name == name {
-			return c
-		}
-	}
-	c := &flame{name: name}
-	f.inside = append(f.inside, c)
-	return c
-}
-
 // cost draws what every span cost, the dearest first.
 func (p *wire) cost(v *view, w, h int) []string {
 	t := v.theme
-	root := &flame{name: "the run so far"}
-	for _, total := range v.scene.Snapshot.Record.Totals() {
-		at := root
-		for i := -1; i < len(total.Where); i++ {
-			if i >= 0 {
-				at = at.child(total.Where[i])
-			}
-			at.bytes += total.Bytes
-			at.messages += total.Messages
-			at.rounds += total.Rounds
-		}
-	}
+	root := v.scene.Costs()
 	tb := widget.Table{Head: []string{"span", "bytes", "", "share", "messages", "rounds"}, Right: []bool{false, true, false, true, true, true}, Selected: -1}
 	bar := max(6, min(60, w-72))
-	var walk func(*flame, int)
-	walk = func(f *flame, depth int) {
+	var walk func(*say.Cost, int)
+	walk = func(c *say.Cost, depth int) {
 		share := 0.0
-		if root.bytes > 0 {
-			share = float64(f.bytes) / float64(root.bytes)
+		if root.Bytes > 0 {
+			share = float64(c.Bytes) / float64(root.Bytes)
 		}
-		name := strings.Repeat("  ", depth) + f.name
+		name := strings.Repeat("  ", depth) + c.Name
 		if depth == 0 {
-			name = t.Strong.Render(f.name)
+			name = t.Strong.Render(c.Name)
 		}
-		tb.Rows = append(tb.Rows, []string{name, widget.Bytes(f.bytes), widget.Gauge(t, share, bar), widget.Percent(share), widget.Count(f.messages), widget.Count(f.rounds)})
-		slices.SortStableFunc(f.inside, func(a, b *flame) int { return cmp.Compare(b.bytes, a.bytes) })
-		for _, c := range f.inside {
-			walk(c, depth+1)
+		tb.Rows = append(tb.Rows, []string{name, widget.Bytes(c.Bytes), widget.Gauge(t, share, bar), widget.Percent(share), widget.Count(c.Messages), widget.Count(c.Rounds)})
+		for _, inner := range c.Inside {
+			walk(inner, depth+1)
 		}
 	}
 	walk(root, 0)
@@ -223,23 +158,10 @@ func (n *imagined) draw(v *view, w, h int) []string {
 		mark(1) + widget.Fit("bandwidth", 17) + slider(t, n.rate, len(rates), bar, n.row == 1) + widget.FitLeft(rate(rates[n.rate]), 12),
 		"",
 	}
-	busiest, bytes := "", int64(0)
-	for id, b := range snap.Cost.Sent {
-		if b > bytes || b == bytes && (busiest == "" || id < busiest) {
-			busiest, bytes = id, b
-		}
-	}
-	whole := 1.0
-	if snap.Step > 0 {
-		whole = float64(snap.Total) / float64(snap.Step)
-	}
 	tb := widget.Table{Head: []string{"", "rounds", "bytes", "together", "whole run"}, Right: []bool{false, true, true, true, true}, Selected: 0}
 	row := func(name string, rtt time.Duration, bits float64) {
-		wait := time.Duration(float64(rtt) * float64(snap.Cost.Rounds))
-		travel := time.Duration(float64(bytes) * 8 / bits * float64(time.Second))
-		total := wait + travel
-		projected := time.Duration(math.Min(float64(total)*whole, math.MaxInt64/2))
-		tb.Rows = append(tb.Rows, []string{name, widget.Duration(wait), widget.Duration(travel), widget.Duration(total), widget.Duration(projected)})
+		p := v.scene.Project(rtt, bits)
+		tb.Rows = append(tb.Rows, []string{name, widget.Duration(p.Rounds), widget.Duration(p.Bytes), widget.Duration(p.Rounds + p.Bytes), widget.Duration(p.Whole)})
 	}
 	row("as set above", rtts[n.rtt], rates[n.rate])
 	row("one building", 500*time.Microsecond, 1e9)
@@ -247,6 +169,7 @@ func (n *imagined) draw(v *view, w, h int) []string {
 	row("two continents", 100*time.Millisecond, 100e6)
 	row("telephones", 50*time.Millisecond, 20e6)
 	lines = append(lines, tb.Render(t, w, min(len(tb.Rows)+1, max(2, h-len(lines)-4)))...)
+	busiest, bytes := v.scene.Busiest()
 	note := fmt.Sprintf("%s × the round-trip time, and the %s of %s, which sends most, ÷ the bandwidth. All send at once; computing is not in it.",
 		plural(int(snap.Cost.Rounds), "round"), widget.Bytes(bytes), busiest)
 	return append(append(lines, ""), paint(t.Dim.Render, widget.Wrap(note, w))...)

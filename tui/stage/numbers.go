@@ -2,7 +2,6 @@ package stage
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 
 	"unseen/engine"
@@ -113,12 +112,4 @@ func label(name func(int) string, i int) string {
 		return strconv.Itoa(i)
 	}
 	return name(i)
-}
-
-// bitsNeeded returns how many bits before the point a number takes, without its sign.
-func bitsNeeded(x float64) int {
-	if x = math.Abs(x); x < 1 {
-		return 0
-	}
-	return int(math.Floor(math.Log2(x))) + 1
 }

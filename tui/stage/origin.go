@@ -168,11 +168,12 @@ func (o *origin) draw(v *view, w, h int) []string {
 	if o.made != nil {
 		of = o.made.Of // it knows whose row that is
 	}
-	lines = append(lines, t.Dim.Render(fmt.Sprintf("%s in %s memory, %d×%d, %s", of.Form, owner(of.Party), of.Rows, of.Columns, since(of.Step))))
+	lines = append(lines, widget.Wrap(t.Dim.Render(fmt.Sprintf("%s in %s memory, %d×%d, %s", of.Form, owner(of.Party), of.Rows, of.Columns, since(of.Step))), w)...)
 	lines = append(lines, widget.Wrap(of.Name+t.Accent.Render(" = "+of.Origin), w)...)
 	if of.Whose != "" {
 		lines = append(lines, widget.Wrap("row "+strconv.Itoa(of.Row-1)+" is that of "+t.Strong.Render(of.Whose)+v.column(of), w)...)
 	}
+	lines = append(lines, v.inFile(of, w)...)
 	if o.made == nil {
 		return append(lines, t.Dim.Render("looking it up …"))
 	}
@@ -188,7 +189,11 @@ func (o *origin) draw(v *view, w, h int) []string {
 	case o.made.Hidden:
 		return append(append(lines, widget.Wrap("It came in a message. What its sender made it from, "+of.Party+" does not know.", w)...), hidden(t, min(w, 40)))
 	case of.Step == 0:
-		return append(lines, widget.Wrap("It was there before the first step: the way back ends here.", w)...)
+		end := "It was there before the first step: the way back ends here."
+		if of.Record > 0 {
+			end = "The file was read before the first step: the way back ends here."
+		}
+		return append(lines, widget.Wrap(end, w)...)
 	case len(o.made.Inputs) == 0:
 		return append(lines, widget.Wrap("It was made from nothing that was in memory: drawn, counted or measured at this step.", w)...)
 	}
@@ -220,6 +225,25 @@ func (v *view) column(s engine.Source) string {
 		return ", column " + features[at-1]
 	}
 	return ""
+}
+
+// inFile writes the row of the file that a value came from, as the file has it. The
+// column that it is made of stands out.
+func (v *view) inFile(of engine.Source, w int) []string {
+	t := v.theme
+	where, columns, at, ok := v.scene.InFile(v.dataset, of)
+	if column := v.column(of); !ok && of.Row == 0 && column != "" {
+		return widget.Wrap(strings.TrimPrefix(column, ", ")+t.Dim.Render(", in every row; a cell of one row leads to that row of the file"), w)
+	} else if !ok {
+		return nil
+	}
+	for i, c := range columns {
+		columns[i] = t.Dim.Render(c)
+		if i == at {
+			columns[i] = t.Strong.Render(c)
+		}
+	}
+	return widget.Wrap(t.Dim.Render(where+": ")+strings.Join(columns, t.Dim.Render(" · ")), w)
 }
 
 func since(step int) string {

@@ -48,21 +48,7 @@ func (p *person) fullName(row int) string { return p.people[row].First + " " + p
 // found lists the rows that the eyes have in memory and whose owners' names have
 // the letters: a worker its own, everything all of them.
 func (p *person) found(v *view) []int {
-	var rows []int
-	switch eyes := v.scene.Snapshot.Eyes; {
-	case eyes == "":
-		for i := range v.dataset.Set.Len() {
-			rows = append(rows, i)
-		}
-	case v.scene.Scenario.Mode == engine.Central:
-		rows = append(rows, v.dataset.Split.Train...)
-	default:
-		for _, w := range v.dataset.Workers {
-			if w.ID() == eyes {
-				rows = append(rows, w.Rows...)
-			}
-		}
-	}
+	rows := v.scene.Rows(v.dataset)
 	letters := strings.ToLower(p.filter)
 	return slices.DeleteFunc(rows, func(i int) bool { return !strings.Contains(strings.ToLower(p.fullName(i)), letters) })
 }
@@ -163,7 +149,7 @@ func (p *person) features(v *view, walk engine.Journey, w int) []string {
 	record := d.Set.Table.Records[d.Set.Rows[p.row]]
 	tb := widget.Table{Head: []string{"feature", "in the file", "number", "scaled", fmt.Sprintf("fixed, f = %d", fractionBits)},
 		Right: []bool{false, false, true, true, true}, Selected: -1}
-	shares, place := p.shares(v)
+	shares, place := v.scene.RowShares(v.dataset, p.row)
 	narrow := len(shares.Parts) > 0 && w < 100 // the shares are worth more than the number before scaling
 	if narrow {
 		tb.Head, tb.Right = append(tb.Head[:2:2], tb.Head[3:]...), tb.Right[1:]

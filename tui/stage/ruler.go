@@ -37,7 +37,7 @@ func (p *inspector) bits(v *view, o engine.Object, w, h int) []string {
 	if !n.Ring() {
 		lines = append(lines, t.Dim.Render(fmt.Sprintf("as it would be in the ring, f = %d", fraction)))
 	}
-	need := bitsNeeded(largest)
+	need := engine.IntegerBits(largest)
 	lines = append(lines, ruler(v, need, fraction, w)...)
 	if h >= 9 {
 		lines = append(lines, "", t.Dim.Render("a product of two, not yet truncated"))

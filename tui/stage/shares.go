@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"unseen/engine"
-	"unseen/engine/trace"
 	"unseen/tui/say"
 	"unseen/tui/theme"
 	"unseen/tui/widget"
@@ -187,26 +186,4 @@ func uniformity(v *view, o engine.Object, n engine.Numbers, w, h int) []string {
 	return append(lines, histogram(v, list, w, func(i int) string {
 		return fmt.Sprintf("%x…", i*engine.Cells/len(list))
 	})...)
-}
-
-// shares of a person's row: what each holder has of it, if the training rows are
-// shared, and the place of the row among them.
-func (p *person) shares(v *view) (trace.Value, int) {
-	train := v.dataset.Split.Train
-	place := -1
-	for i, r := range train {
-		if r == p.row {
-			place = i
-		}
-	}
-	if place < 0 {
-		return trace.Value{}, 0
-	}
-	for _, name := range []string{"X", "raw"} {
-		value, ok := v.scene.Snapshot.Shared(name)
-		if ok && value.Shape()[0] == len(train) && value.Shape()[1] == v.dataset.Features() {
-			return value, place
-		}
-	}
-	return trace.Value{}, 0
 }

@@ -1,0 +1,72 @@
+package say
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"unseen/engine"
+	"unseen/engine/trace"
+	"unseen/tui/widget"
+)
+
+// Rows lists the rows of the data that the eyes have in memory: a worker its own, the
+// server of central training those that are trained on, everything all of them.
+func (s Scene) Rows(d *engine.Dataset) []int {
+	var rows []int
+	switch eyes := s.Snapshot.Eyes; {
+	case eyes == "":
+		for i := range d.Set.Len() {
+			rows = append(rows, i)
+		}
+	case s.Scenario.Mode == engine.Central:
+		rows = slices.Clone(d.Split.Train)
+	default:
+		for _, w := range d.Workers {
+			if w.ID() == eyes {
+				rows = append(rows, w.Rows...)
+			}
+		}
+	}
+	return rows
+}
+
+// RowShares returns what each holder has of all training rows, where they are shared,
+// and the place of a row among them.
+func (s Scene) RowShares(d *engine.Dataset, row int) (trace.Value, int) {
+	train := d.Split.Train
+	place := slices.Index(train, row)
+	if place < 0 {
+		return trace.Value{}, 0
+	}
+	for _, name := range []string{"X", "raw"} {
+		value, ok := s.Snapshot.Shared(name)
+		if ok && value.Shape()[0] == len(train) && value.Shape()[1] == d.Features() {
+			return value, place
+		}
+	}
+	return trace.Value{}, 0
+}
+
+// InFile says what the file has in the row that a value of somebody's rows came from:
+// where it is, the text of every column, and which of them the value itself was made of,
+// from 0; −1 where that is all of them. ok is false for what is no such row, and for
+// shares: who has one does not know the row.
+func (s Scene) InFile(d *engine.Dataset, of engine.Source) (where string, columns []string, at int, ok bool) {
+	if of.Record == 0 || of.Form != trace.Plain || !slices.Contains([]string{"raw", "X", "x", "Y", "y"}, of.Name) {
+		return "", nil, -1, false
+	}
+	record := d.Set.Table.Records[d.Set.Rows[of.Record-1]]
+	at = -1
+	label := strings.EqualFold(of.Name, "y")
+	if of.Column > 0 && of.Column <= d.Features() && !label {
+		at = d.Set.Features[of.Column-1].Column
+	}
+	for i, c := range d.Set.Table.Columns {
+		if label && c.Label {
+			at = i
+		}
+		columns = append(columns, widget.Plain(c.Name)+" "+widget.Plain(record.Fields[i]))
+	}
+	return fmt.Sprintf("in the file, line %d", record.Line), columns, at, true
+}
