@@ -54,6 +54,7 @@ func (s *Session) Run(ctx context.Context, progress func(Progress)) (result *Res
 		return nil, errStarted
 	}
 	s.ctx, s.tracer = ctx, &trace.Tracer{}
+	s.tracer.OnBreath(s.monitor.stop)
 	s.err = errClosed
 	m := &s.monitor
 	m.progress, m.began = progress, time.Now()

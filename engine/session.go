@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 
@@ -36,6 +37,7 @@ type Session struct {
 	stop   func()
 	ctx    context.Context
 	until  func(*trace.Event) bool
+	broken bool // the coroutine ended within a computation, because ctx was cancelled
 
 	saved  checkpoints
 	levels []trace.Level // of every event, as far as the run ever came
@@ -133,7 +135,10 @@ func (s *Session) drop() {
 
 // advance resumes the run until an event for which until holds, the end of the
 // run, or the end of ctx, whose error it returns: the session then stands after
-// some event on the way, as valid as any other place.
+// some event on the way, as valid as any other place. Where ctx is cancelled within a
+// long computation between two events, that is given up, and the run goes back to the
+// last event before it; a deadline waits for the next event, so that who runs in slices
+// of time gets on.
 func (s *Session) advance(ctx context.Context, until func(*trace.Event) bool) error {
 	if s.err != nil {
 		return s.err
@@ -150,6 +155,13 @@ func (s *Session) advance(ctx context.Context, until func(*trace.Event) bool) er
 	}
 	if _, paused := s.next(); !paused {
 		s.next, s.stop = nil, nil
+		if s.broken {
+			s.broken = false
+			if err := s.replay(context.Background(), s.step); err != nil {
+				return err
+			}
+			return ctx.Err()
+		}
 		return s.err
 	}
 	if s.until == nil {
@@ -167,8 +179,16 @@ func (s *Session) begin() {
 				panic(stopped{})
 			}
 		}, s.step)
+		s.tracer.OnBreath(func() {
+			if err := s.ctx.Err(); errors.Is(err, context.Canceled) {
+				panic(stopped{err})
+			}
+		})
 		defer func() {
-			if err := recovered(recover(), s.tracer.Path()); err != nil {
+			switch err := recovered(recover(), s.tracer.Path()); {
+			case errors.Is(err, context.Canceled):
+				s.broken = true
+			case err != nil:
 				s.err = err
 			}
 		}()
@@ -231,15 +251,20 @@ func (m *monitor) Boundary() {
 		s.checkpoint()
 		return
 	}
-	if err := s.ctx.Err(); err != nil {
-		panic(stopped{err})
-	}
+	m.stop()
 	if m.progress != nil {
 		at := time.Now()
 		m.progress(Progress{Done: m.units, Total: s.mode.Units(), History: s.history, Elapsed: at.Sub(m.began)})
 		m.outside += time.Since(at)
 	}
 	m.units++
+}
+
+// stop ends an unwatched run whose context is over.
+func (m *monitor) stop() {
+	if err := m.s.ctx.Err(); err != nil {
+		panic(stopped{err})
+	}
 }
 
 // Batch takes note of a batch's loss.

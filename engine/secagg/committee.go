@@ -70,7 +70,7 @@ func (c *committee) staying(workers []int, s Stage) []int {
 func (c *committee) advertise() error {
 	c.u1 = c.staying(c.everybody(), Advertise)
 	pub := make([]seed, len(c.u1))
-	c.each(len(c.u1), func(i int) {
+	c.each(c.t, len(c.u1), func(i int) {
 		w := c.Workers[c.u1[i]]
 		pub[i] = c.public(c.t, take(w.Store.Need(w.ID, channelKey).Uint64s()))
 	})
@@ -141,7 +141,7 @@ func (c *committee) shareUpdate() error {
 		for from := 0; from < len(c.u2); from += atOnce {
 			some := c.u2[from:min(from+atOnce, len(c.u2))]
 			sealed, agreed := make([][][]uint64, len(some)), make([][]seed, len(some))
-			c.each(len(some), func(i int) { sealed[i], agreed[i] = c.split(some[i]) })
+			c.each(c.t, len(some), func(i int) { sealed[i], agreed[i] = c.split(some[i]) })
 			for i, u := range some {
 				c.sent[u] = ShareUpdate + 1
 				for j, v := range c.members {
@@ -150,7 +150,7 @@ func (c *committee) shareUpdate() error {
 					c.Workers[v].Store.Remove(name) // it is opened and added at once
 				}
 			}
-			c.each(len(c.members), func(j int) {
+			c.each(c.t, len(c.members), func(j int) {
 				for i, u := range some {
 					c.collect(sums[j], derive(agreed[i][j], c.inTransit(u, c.members[j])), sealed[i][j], j)
 				}

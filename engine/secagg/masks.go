@@ -97,7 +97,7 @@ func (p *Protocol) everybody() []int {
 // keys to the server, which draws the graph and sends each the keys of its neighbours.
 func (m *masking) advertise() error {
 	s, pub := make([]seed, len(m.Workers)), make([][2]seed, len(m.Workers))
-	m.each(len(m.Workers), func(i int) {
+	m.each(m.t, len(m.Workers), func(i int) {
 		w := m.Workers[i]
 		s[i] = m.draw(w, "mask key", m.Round)
 		pub[i] = [2]seed{m.public(m.t, take(w.Store.Need(w.ID, channelKey).Uint64s())), m.public(m.t, s[i])}
@@ -182,7 +182,7 @@ func (m *masking) agreeAll() {
 			m.met[u] = map[int]seed{}
 		}
 	}
-	m.each(len(m.u1), func(i int) {
+	m.each(m.t, len(m.u1), func(i int) {
 		u := m.u1[i]
 		first, _ := slices.BinarySearch(m.near[u], u) // of the neighbours that come later
 		forMasks := m.agreeOnMasks(u, first)
@@ -244,7 +244,7 @@ func (m *masking) shareKeys() error {
 	b, sealed := make([]seed, len(m.u1)), make(map[int][]uint64, len(m.u1))
 	const wide = 2*shareWords + tagWords
 	made := make([][]uint64, len(m.u1))
-	m.each(len(m.u1), func(i int) { b[i], made[i] = m.split(m.u1[i]) })
+	m.each(m.t, len(m.u1), func(i int) { b[i], made[i] = m.split(m.u1[i]) })
 	for i, u := range m.u1 {
 		w := m.Workers[u]
 		sealed[u] = made[i]
@@ -322,7 +322,7 @@ func (m *masking) splitInto(u int, b, s seed) []uint64 {
 func (m *masking) unseal() {
 	shares := make([][]uint64, len(m.u2))
 	memo := m.rounds.while(m.t)
-	m.each(len(m.u2), func(i int) {
+	m.each(m.t, len(m.u2), func(i int) {
 		v := m.u2[i]
 		w := m.Workers[v]
 		flags, sealed := w.Store.Need(w.ID, shared).Uint64s(), w.Store.Need(w.ID, sealedFrom).Uint64s()
@@ -373,7 +373,7 @@ func (m *masking) maskedInput() error {
 	able := m.able()
 	m.encodeAll(m.t, m.Round, able)
 	y := make([][]uint64, len(able))
-	m.each(len(able), func(i int) { y[i] = m.mask(able[i]) })
+	m.each(m.t, len(able), func(i int) { y[i] = m.mask(able[i]) })
 	for i, u := range able {
 		w := m.Workers[u]
 		m.t.Begin(trace.Scope{Level: trace.Operation, Name: "mask"})

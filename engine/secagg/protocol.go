@@ -220,7 +220,7 @@ func (p *Protocol) encode(u int, r Round) (x []uint64, clipped int, err error) {
 func (p *Protocol) encodeAll(t *trace.Tracer, r Round, who []int) {
 	x := make([][]uint64, len(who))
 	p.clipped = make([]int, len(p.Workers))
-	p.each(len(who), func(i int) {
+	p.each(t, len(who), func(i int) {
 		var err error
 		if x[i], p.clipped[who[i]], err = p.encode(who[i], r); err != nil {
 			panic(&party.Abort{Party: p.Workers[who[i]].ID, Cause: err})
@@ -320,12 +320,13 @@ func values(p *party.Party, names ...string) []trace.Value {
 }
 
 // each calls f for 0 … n−1, on all cores. The parties of a stage compute nothing
-// that another one waits for: the order does not matter to the result. A panic in f
-// goes on in the caller.
-func (p *Protocol) each(n int, f func(i int)) {
+// that another one waits for: the order does not matter to the result. Before each the
+// run may be ended. A panic in f goes on in the caller.
+func (p *Protocol) each(t *trace.Tracer, n int, f func(i int)) {
 	cores := min(runtime.GOMAXPROCS(0), n)
 	if cores < 2 {
 		for i := range n {
+			t.Breathe()
 			f(i)
 		}
 		return
@@ -337,6 +338,7 @@ func (p *Protocol) each(n int, f func(i int)) {
 		group.Go(func() {
 			defer func() { failed[c] = recover() }()
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				t.Breathe()
 				f(i)
 			}
 		})

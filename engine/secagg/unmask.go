@@ -180,7 +180,7 @@ func (m *masking) recover() []uint64 {
 	n := seedWords * len(m.u2)
 	out := make([]uint64, n+m.length())
 	off := make([][]uint64, len(m.u2))
-	m.each(len(m.u2), func(i int) {
+	m.each(m.t, len(m.u2), func(i int) {
 		v := m.u2[i]
 		places, shares := m.holdersOf(v)
 		secret, err := share.ReconstructSeed(places, shares)

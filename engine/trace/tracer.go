@@ -8,6 +8,7 @@ type Observer func(*Event)
 // and costs nothing. A tracer belongs to one run and one goroutine.
 type Tracer struct {
 	observer Observer
+	breath   func()
 	step     int
 	path     []Scope
 	event    Event
@@ -22,6 +23,18 @@ func NewTracer(observer Observer, step int) *Tracer {
 // Watched reports whether anybody looks. Work that serves only an observer
 // (naming values, keeping intermediate results) belongs behind it.
 func (t *Tracer) Watched() bool { return t.observer != nil }
+
+// OnBreath sets what [Tracer.Breathe] calls: it may panic, which ends the run, and must
+// bear to be called by several goroutines at once.
+func (t *Tracer) OnBreath(f func()) { t.breath = f }
+
+// Breathe is called within long computations, between two events: whoever runs the
+// protocol may end it there.
+func (t *Tracer) Breathe() {
+	if t.breath != nil {
+		t.breath()
+	}
+}
 
 // Begin opens a span inside the one that is open.
 func (t *Tracer) Begin(s Scope) {

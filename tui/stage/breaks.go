@@ -32,11 +32,26 @@ type mark struct {
 // forward goes one step on, or as far as a breakpoint.
 func (s *Stage) forward() job {
 	l := s.view.level
-	j := s.watched("one "+l.String()+" on", 0, forward(l).run, func(w *engine.Watch) func(context.Context, engine.Stepper) error {
+	target := 0
+	if l == trace.Epoch {
+		target = s.epochEnd()
+	}
+	j := s.watched("one "+l.String()+" on", target, forward(l).run, func(w *engine.Watch) func(context.Context, engine.Stepper) error {
 		return func(ctx context.Context, st engine.Stepper) error { return w.Next(ctx, st, l) }
 	})
 	j.forth = true
 	return j
+}
+
+// epochEnd is about the step at which the epoch, or server round, under way ends: all are
+// about as long. 0 while setting up, which is short.
+func (s *Stage) epochEnd() int {
+	all := s.view.epochs()
+	left := all - len(s.all.History.Epochs) // behind this one; History begins before the first
+	if s.all.Step == 0 || left < 0 {
+		return 0
+	}
+	return s.all.Total - s.all.Total/all*left
 }
 
 // toEnd runs to the end, or to a breakpoint.

@@ -282,6 +282,15 @@ func (s *Stage) Update(msg tea.Msg) tea.Cmd {
 			return s.work.ahead.arrived(s, msg)
 		}
 		cmd = s.moved(msg)
+	case still:
+		switch msg.job {
+		case s.work.ahead.job:
+			return s.goesOn(msg)
+		case s.work.job:
+			cmd = s.goesOn(msg)
+		default:
+			return nil // of another stage
+		}
 	case referred:
 		if msg.of != &s.view.reference {
 			return nil // of another stage

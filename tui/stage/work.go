@@ -42,8 +42,11 @@ func (j *job) running() bool { return j.again }
 // piece is how long one piece of a job runs: the screen's pulse in long work.
 const piece = 33 * time.Millisecond
 
-// patience is how long a job runs before the screen shows its progress.
-const patience = 300 * time.Millisecond
+// patience is how long a job runs before the screen shows its progress, and how long a
+// piece of it does before the screen is drawn anew although nothing came of it yet: a
+// piece ends with an event, and within a round of secure aggregation the next one may be
+// a second away.
+const patience = 100 * time.Millisecond
 
 func forward(l trace.Level) job {
 	return job{label: "one " + l.String() + " on", pieces: true,
@@ -80,6 +83,18 @@ type moved struct {
 	err      error
 }
 
+// still says that a piece of a job goes on for long, and where what it brings will come.
+type still struct {
+	job  *job
+	done <-chan outcome
+}
+
+// outcome is what came of a piece: where the session is, or the panic that ended it.
+type outcome struct {
+	moved
+	panicked any
+}
+
 // start begins a job, or notes it for when the present one is done.
 func (s *Stage) start(j job) tea.Cmd {
 	if s.work.ahead.stop() || s.work.job != nil {
@@ -101,19 +116,68 @@ func (s *Stage) take(j *job) {
 func (s *Stage) piece(j *job) tea.Cmd {
 	session, previous := s.session, s.all
 	return func() tea.Msg {
-		err := j.place(session)
-		if err == nil {
-			ctx := j.ctx
-			if j.pieces {
-				limited, done := context.WithTimeout(j.ctx, piece)
-				defer done()
-				ctx = limited
-			}
-			err = j.run(ctx, session)
-		}
-		j.again = errors.Is(err, context.DeadlineExceeded) && j.ctx.Err() == nil
-		return moved{j, session.Snapshot(previous), err}
+		done := make(chan outcome, 1)
+		go func() {
+			var o outcome
+			defer func() {
+				o.panicked = recover()
+				done <- o
+			}()
+			err := j.piece(session)
+			o.moved = moved{j, session.Snapshot(previous), err}
+		}()
+		return wait(j, done)
 	}
+}
+
+// wait waits for what a piece brings, but no longer than patience.
+func wait(j *job, done <-chan outcome) tea.Msg {
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	select {
+	case o := <-done:
+		if o.panicked != nil {
+			panic(o.panicked) // here the terminal is put back in order
+		}
+		return o.moved
+	case <-late.C:
+		return still{j, done}
+	}
+}
+
+// goesOn goes on waiting for a piece of one of the stage's jobs.
+func (s *Stage) goesOn(m still) tea.Cmd {
+	return func() tea.Msg { return wait(m.job, m.done) }
+}
+
+// slice is a context that also ends when its time is up, for work that asks whether it
+// is over: unlike a context with a deadline, which says why it ended first, it says that
+// it was cancelled also after that.
+type slice struct {
+	context.Context
+	end time.Time
+}
+
+// Err says why the work is to end.
+func (s slice) Err() error {
+	if err := s.Context.Err(); err != nil || time.Now().Before(s.end) {
+		return err
+	}
+	return context.DeadlineExceeded
+}
+
+// piece runs a job, or a piece of it.
+func (j *job) piece(session engine.Stepper) error {
+	err := j.place(session)
+	if err == nil {
+		ctx := j.ctx
+		if j.pieces {
+			ctx = slice{j.ctx, time.Now().Add(piece)}
+		}
+		err = j.run(ctx, session)
+	}
+	j.again = errors.Is(err, context.DeadlineExceeded) && j.ctx.Err() == nil
+	return err
 }
 
 // place takes the session to where the job begins: a step that was run ahead, and is

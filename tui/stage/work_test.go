@@ -1,0 +1,84 @@
+package stage
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"unseen/engine"
+	"unseen/engine/trace"
+	"unseen/tui/key"
+)
+
+// busy is a run in which the next event is far away: it computes until it is cancelled,
+// whenever its time is up.
+type busy struct{ engine.Stepper }
+
+func (busy) Next(ctx context.Context, _ trace.Level) error {
+	for !errors.Is(ctx.Err(), context.Canceled) {
+		time.Sleep(time.Millisecond)
+	}
+	return ctx.Err()
+}
+
+// While a computation goes on and no event comes, the screen says what is being done and
+// how to end it, and esc ends it at once. Then nothing is left to do.
+func TestALongComputationCanBeEnded(t *testing.T) {
+	d := newDriver(t, onFewShares(t), 120, 36)
+	d.send(key.Forward) // History begins
+	d.session = busy{d.session}
+	d.view.level = trace.Epoch
+	at := d.step()
+	next := func(cmd tea.Cmd, within time.Duration) tea.Msg {
+		t.Helper()
+		began := time.Now()
+		msg := cmd()
+		if took := time.Since(began); took > within {
+			t.Errorf("the screen hears nothing for %v", took)
+		}
+		return msg
+	}
+	cmd := d.Update(key.Forward)
+	for range 3 {
+		msg, ok := next(cmd, 10*patience).(still)
+		if !ok {
+			t.Fatal("a piece of the job is over")
+		}
+		if cmd = d.Update(msg); cmd == nil {
+			t.Fatal("nobody waits for the job")
+		}
+		if text := d.text(); !strings.Contains(text, "one epoch on") || !strings.Contains(text, "esc cancels") {
+			t.Fatalf("the screen does not tell what is under way:\n%s", text)
+		}
+	}
+	d.Update(key.Cancel)
+	msg, ok := next(cmd, 10*patience).(moved)
+	if !ok || !errors.Is(msg.err, context.Canceled) {
+		t.Fatalf("esc brought %v", msg)
+	}
+	d.send(msg)
+	if d.work.job != nil || d.step() != at || strings.Contains(d.text(), "esc cancels") {
+		t.Errorf("after esc the stage still works at step %d:\n%s", d.step(), d.text())
+	}
+}
+
+// The end of an epoch is foretold well enough for a progress bar.
+func TestTheEndOfAnEpochIsForetold(t *testing.T) {
+	for _, mode := range engine.Modes() {
+		s := fleetScenario(t, mode)
+		d := newDriver(t, s, 80, 24)
+		d.view.level = trace.Epoch
+		d.send(key.Forward) // setting up
+		for d.all.Step < d.all.Total {
+			begin, foretold := d.all.Step, d.forward().target
+			d.send(key.Forward)
+			if off := foretold - d.all.Step; max(off, -off)*4 > d.all.Step-begin && d.all.Step < d.all.Total {
+				t.Errorf("%s: the epoch from step %d on ends at %d, and %d is foretold", mode, begin, d.all.Step, foretold)
+			}
+		}
+	}
+}
