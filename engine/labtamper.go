@@ -50,6 +50,7 @@ func tamperWith(ctx context.Context, q LabRequest) (*lab.Report, error) {
 // letters says what the short names of messages stand for.
 func letters() []lab.Note {
 	return []lab.Note{
+		{Name: "key of the dealer", Text: "from which a holder expands its shares of all that the dealer deals; the dealer counts on what its own key gives"},
 		{Name: "seed, share", Text: "what an owner sends of her row, or the server of the model: a share, or the seed it expands from"},
 		{Name: "d, e", Text: "a share of a value minus the dealer's mask, about to be opened for a product"},
 		{Name: "c", Text: "from the dealer: a share of the product of two masks; from a holder: of a value plus a mask, about to be opened to drop its low bits or to find its sign"},

@@ -25,7 +25,7 @@ func TestTamperTraining(t *testing.T) {
 			t.Errorf("%v was noticed", row)
 		}
 	}
-	for _, kind := range []string{"seed of row in setup", "share of row in setup", "seed of model in setup", "share of model in setup",
+	for _, kind := range []string{"key of the dealer in setup", "seed of row in setup", "share of row in setup", "seed of model in setup", "share of model in setup",
 		"d X in mask", "d w1 in mask", "e in matmul", "c in matmul", "c in relu", "δ in relu", "m in relu", "r_mid in relu", "loss in open", "model in reveal"} {
 		if rows[kind] == nil {
 			t.Errorf("nobody tampered with %s", kind)
@@ -36,7 +36,7 @@ func TestTamperTraining(t *testing.T) {
 			t.Errorf("%s: the weights moved by %v, want %v", kind, got, moved)
 		}
 	}
-	for _, kind := range []string{"share of row in setup", "seed of model in setup", "d w1 in mask", "c in matmul"} {
+	for _, kind := range []string{"key of the dealer in setup", "share of row in setup", "seed of model in setup", "d w1 in mask", "c in matmul"} {
 		if !(rows[kind][4].(float64) > 0) {
 			t.Errorf("%s changed no weight", kind)
 		}
@@ -49,7 +49,7 @@ func TestTamperTraining(t *testing.T) {
 			t.Errorf("%v was noticed", row)
 		}
 	}
-	for _, kind := range []string{"seed of row in setup", "share of row in setup", "d x in mask", "ρ in relu", "m in relu", "c in softmax", "probabilities in reveal"} {
+	for _, kind := range []string{"key of the dealer in setup", "seed of row in setup", "share of row in setup", "d x in mask", "ρ in relu", "m in relu", "c in softmax", "probabilities in reveal"} {
 		if answers[kind] == nil {
 			t.Errorf("nobody tampered with %s of a decision", kind)
 		}
@@ -63,7 +63,7 @@ func TestTamperTraining(t *testing.T) {
 }
 
 // What was tampered with is every kind of message that a run sends and a decision takes,
-// and nothing else, but for the dealer's keys; what is expanded from those is not sent.
+// and nothing else; what is expanded from keys is not sent.
 func TestEveryKindOfMessageIsTamperedWith(t *testing.T) {
 	s, set := stealing(t, Encrypted), table(t, 24)
 	s.Network.Hidden, s.Learning.Epochs, s.Shares.Watch = []int{4}, 1, false
@@ -118,7 +118,7 @@ func (m messages) observe(e *trace.Event) {
 	for _, v := range e.Outputs {
 		expanded := dealt && (v.Name == "r" || v.Name == "ρ as a bit" || strings.HasPrefix(v.Name, "a"))
 		v.Name, _, _ = strings.Cut(v.Name, " = ") // with a formula in memories
-		if v.Name = strings.TrimSuffix(v.Name, " of "+e.Party); !expanded && v.Name != "key of the dealer" {
+		if v.Name = strings.TrimSuffix(v.Name, " of "+e.Party); !expanded {
 			m[flightKind{v.Name, where, dealt}] = true
 		}
 	}

@@ -56,12 +56,22 @@ func words(k rng.Key) *tensor.Dense {
 	return w
 }
 
+// key is the inverse of words.
+func key(w *tensor.Dense) (k rng.Key) {
+	for i, word := range w.Uint64s() {
+		binary.LittleEndian.PutUint64(k[8*i:], word)
+	}
+	return k
+}
+
 // sendKeys: the dealer sends each holder the key from which both expand what is
 // uniform.
 func (e *Encrypted) sendKeys() {
 	e.link.Exchange(e.tracer, "send keys", func() {
 		for i, h := range e.holders {
-			e.link.Send(e.tracer, e.dealer, h, "send key", party.Parcel{Name: "key of the dealer", Data: words(e.deal.Key(i))})
+			arrived := e.protocol.Arrives("key of the dealer", e.dealer, h, words(e.deal.Key(i)))
+			e.deal.Receive(i, key(arrived))
+			e.link.Send(e.tracer, e.dealer, h, "send key", party.Parcel{Name: "key of the dealer", Data: arrived})
 		}
 	})
 }

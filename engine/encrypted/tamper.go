@@ -1,15 +1,12 @@
 package encrypted
 
 import (
-	"encoding/binary"
-
 	"gorgonia.org/tensor"
 
 	"unseen/engine/mpc"
 	"unseen/engine/nn"
 	"unseen/engine/party"
 	"unseen/engine/ring"
-	"unseen/engine/rng"
 	"unseen/engine/share"
 )
 
@@ -32,10 +29,7 @@ func received(c *share.Compressed, i int, arrived *tensor.Dense) *tensor.Dense {
 	if i == len(c.Seeds) {
 		return arrived
 	}
-	var seed rng.Key
-	for j, w := range arrived.Uint64s() {
-		binary.LittleEndian.PutUint64(seed[8*j:], w)
-	}
+	seed := key(arrived)
 	if seed == c.Seeds[i] {
 		return c.Share(i)
 	}

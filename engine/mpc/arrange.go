@@ -6,13 +6,21 @@ import (
 
 // Columns returns columns from ≤ j < to of [x]. No rounds.
 func (p *Protocol) Columns(x *Shared, from, to int) *Shared {
-	rows, columns := x.Shape()
-	z := p.each(rows, to-from, func(i int, z *tensor.Dense) {
-		for r := range rows {
-			copy(z.Uint64s()[r*(to-from):(r+1)*(to-from)], x.Share[i].Uint64s()[r*columns+from:r*columns+to])
-		}
-	})
-	return p.scaled(z, x.Fraction)
+	z := &Shared{Share: make([]*tensor.Dense, p.parties), Fraction: x.Fraction}
+	for i, s := range x.Share {
+		z.Share[i] = p.columns(s, from, to)
+	}
+	return z
+}
+
+// columns returns, in a buffer, columns from ≤ j < to of a matrix.
+func (p *Protocol) columns(x *tensor.Dense, from, to int) *tensor.Dense {
+	rows, columns := x.Shape()[0], x.Shape()[1]
+	z := p.Dealer.Buffers.New(rows, to-from)
+	for r := range rows {
+		copy(z.Uint64s()[r*(to-from):(r+1)*(to-from)], x.Uint64s()[r*columns+from:r*columns+to])
+	}
+	return z
 }
 
 // Beside returns [x y], the columns of y to the right of those of x. No rounds.

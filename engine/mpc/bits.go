@@ -124,7 +124,7 @@ func (p *Protocol) carry(signs []prep.Sign, bits []*Bits) []*Bit {
 // Arithmetic returns the bit as additive shares of 0 or 1: [b] = m + [ρ] − 2m·[ρ].
 // No rounds.
 func (p *Protocol) Arithmetic(b *Bit) *Shared {
-	rho := &Shared{Share: b.rho.Held()}
+	rho := &Shared{Share: b.rho.Arithmetic}
 	return p.like(rho, func(i int, z *tensor.Dense) {
 		out, rhos := z.Uint64s(), rho.Share[i].Uint64s()
 		for j, m := range b.m[i].Uint64s() {

@@ -29,7 +29,7 @@ func (p *Protocol) comparison(x *Shared, want prep.Want) *prep.Comparison {
 			}
 		}
 		material = append(material, dealtShares{name: "ρ as a bit", bits: prep.Vectors{Words: ring.Words(rows * columns), Share: s.Bit.XOR}, packed: rows * columns, uniform: true},
-			dealtShares{name: "ρ", matrix: p.arrivedBit(s.Bit)})
+			dealtShares{name: "ρ", matrix: s.Bit.Arithmetic})
 		if s.RhoR != nil {
 			material = append(material, dealtShares{name: "ρ·r", matrix: s.RhoR})
 		}

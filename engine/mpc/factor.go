@@ -247,7 +247,13 @@ func (p *Protocol) affine(scale uint64, x *factor, c uint64) *factor {
 
 // column returns one column of x.
 func (p *Protocol) column(x *factor, j int) *factor {
-	take := func(list []*tensor.Dense) []*tensor.Dense { return p.Columns(&Shared{Share: list}, j, j+1).Share }
+	take := func(list []*tensor.Dense) []*tensor.Dense {
+		out := make([]*tensor.Dense, len(list))
+		for i, m := range list {
+			out[i] = p.columns(m, j, j+1)
+		}
+		return out
+	}
 	c := &factor{Shared: p.Columns(x.Shared, j, j+1), d: take(x.d)}
 	for _, t := range x.masks {
 		t.a = &prep.Mask{Share: take(t.a.Share)}

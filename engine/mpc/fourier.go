@@ -172,7 +172,7 @@ func (p *Protocol) inside(w wavesOpened, weight func(k int, cos, sin float64) (o
 // [ρ·x] = c·[ρ] − [ρ·r].
 func (p *Protocol) timesOpened(b *Bit, c []*tensor.Dense, x *Shared) *Shared {
 	return p.times(b, x, p.like(x, func(i int, z *tensor.Dense) {
-		p.Ring.MulElem(z, c[i], b.rho.Held()[i])
+		p.Ring.MulElem(z, c[i], b.rho.Arithmetic[i])
 		p.Ring.Sub(z, z, b.rhoR[i])
 	}))
 }

@@ -345,11 +345,11 @@ func TestOpeningsAreRecorded(t *testing.T) {
 func TestTamperingIsNotNoticed(t *testing.T) {
 	p := protocol(t, ring.Ring{}, 3, 1)
 	x, y := ring.From(1, 1, []uint64{6}), ring.From(1, 1, []uint64{7})
-	p.tamper = func(f Flight) {
+	p.Tamper(func(f Flight) {
 		if f.From == p.Holders[1].ID {
 			f.Data.Uint64s()[0]++
 		}
-	}
+	})
 	if got := reconstruct(t, p, p.Mul(split(t, p, x, 1), split(t, p, y, 2))).Uint64s()[0]; got == 42 {
 		t.Error("a changed message changed nothing: the hook does not reach the protocol")
 	}
@@ -416,11 +416,11 @@ func TestTwoOfThreeLearnNothing(t *testing.T) {
 	}
 	truncated := func(p *Protocol, x *Shared) []*tensor.Dense {
 		sum := ring.New(x.Shape())
-		p.tamper = func(f Flight) {
+		p.Tamper(func(f Flight) {
 			if f.To == p.Holders[0].ID {
 				p.Ring.Add(sum, sum, f.Data)
 			}
-		}
+		})
 		p.Truncate(x, 1)
 		return []*tensor.Dense{sum}
 	}

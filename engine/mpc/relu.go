@@ -32,7 +32,7 @@ func (p *Protocol) ReLU(x *Shared) (y *Shared, positive *Bit) {
 	c := p.exchange(p.plus(u, mask.R))[0]
 	positive = p.signs(mask, c)[0]
 	rhoU := p.like(u, func(i int, z *tensor.Dense) { // c·[ρ] − [ρ·r]
-		p.Ring.MulElem(z, c[i], positive.rho.Held()[i])
+		p.Ring.MulElem(z, c[i], positive.rho.Arithmetic[i])
 		p.Ring.Sub(z, z, positive.rhoR[i])
 	})
 	return p.Neg(p.times(positive, u, rhoU)), positive
@@ -66,7 +66,7 @@ func (p *Protocol) truncatedUnder(c []*tensor.Dense, rho *prep.DaBit, under prep
 	k := p.Ring.Width()
 	below := uint64(1)<<(k-1) - 1
 	return p.like(&Shared{Share: c}, func(i int, z *tensor.Dense) {
-		out, rhos, mids, msbs := z.Uint64s(), rho.Held()[i].Uint64s(), under.Mid[i].Uint64s(), under.Msb[i].Uint64s()
+		out, rhos, mids, msbs := z.Uint64s(), rho.Arithmetic[i].Uint64s(), under.Mid[i].Uint64s(), under.Msb[i].Uint64s()
 		for j, c := range c[i].Uint64s() {
 			cMid, cMsb := c&below>>f, c>>(k-1)&1
 			b := msbs[j] + cMsb*rhos[j] - 2*cMsb*msbs[j]

@@ -4,7 +4,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"unseen/engine/party"
-	"unseen/engine/prep"
 )
 
 // Flight is something on its way: a share that one holder sends another, or the
@@ -20,11 +19,10 @@ type Flight struct {
 // Tamper lets f change whatever is on its way, in place: Data is f's own copy, except
 // that it is the last holder's only one of what the dealer sends. It is for
 // experiments: what it shows is that semi-honest protocols take whatever arrives.
-// Nil ends it.
-//
-// The keys that the dealer sends before anything else are left out: dealer and holders
-// live in one process, and what a key expands to is there once.
-func (p *Protocol) Tamper(f func(Flight)) { p.tamper = f }
+// Nil ends it. The dealer computes on with what it has sent.
+func (p *Protocol) Tamper(f func(Flight)) {
+	p.tamper, p.Dealer.Apart = f, f != nil
+}
 
 // Arrives returns what arrives of a matrix that one party sends another: the matrix,
 // unless somebody tampers.
@@ -41,17 +39,6 @@ func (p *Protocol) arrives(what string, from, to *party.Party, sent *tensor.Dens
 	return sent
 }
 
-// arrivedBit is a random bit as the holders have it. Where somebody tampers, the last
-// holder's share is a copy: the dealer goes on computing with what it dealt.
-func (p *Protocol) arrivedBit(b *prep.DaBit) []*tensor.Dense {
-	if p.tamper != nil {
-		last := p.parties - 1
-		b.Arrived = append([]*tensor.Dense(nil), b.Arithmetic...)
-		b.Arrived[last] = b.Arrived[last].Clone().(*tensor.Dense)
-	}
-	return b.Held()
-}
-
 // tamperDealt is [Protocol.Arrives] for corrections of the dealer, which lie where the
 // last holder will look for them.
 func (p *Protocol) tamperDealt(material []dealtShares) {
@@ -64,7 +51,13 @@ func (p *Protocol) tamperDealt(material []dealtShares) {
 		if m.matrix == nil {
 			data = packed(m.bits.Share[last][m.skip:], m.bits.Words)
 		}
+		dealt := m.share(last).Clone().(*tensor.Dense)
 		p.tamper(Flight{name(m.name), p.place, p.Crypto.ID, p.Holders[last].ID, data, m.packed})
+		if m.matrix != nil {
+			p.Dealer.Astray(m.matrix, dealt, m.matrix[last])
+		} else {
+			p.Dealer.AstrayBits(m.bits.Share, dealt.Uint64s(), m.bits.Share[last])
+		}
 	}
 }
 

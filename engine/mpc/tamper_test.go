@@ -1,6 +1,7 @@
 package mpc
 
 import (
+	"slices"
 	"testing"
 
 	"unseen/engine/ring"
@@ -78,5 +79,51 @@ func TestChangedRandomBits(t *testing.T) {
 	}
 	if results[false] != 1 || results[true] == results[false] {
 		t.Errorf("6 < 7 is %d; with a changed bit %d", results[false], results[true])
+	}
+}
+
+// The dealer computes from keys alone: whatever is changed on its way, to a holder or
+// between holders, what the dealer sends afterwards is what it sends in an honest run.
+func TestTheDealerComputesFromKeysAlone(t *testing.T) {
+	// run returns what the dealer sent, in order, and changes the message with this number.
+	run := func(change int) (sent [][]uint64, messages int, result []uint64) {
+		p := protocol(t, ring.Ring{}, 2, 1)
+		p.Tamper(func(f Flight) {
+			if f.From == p.Crypto.ID {
+				sent = append(sent, append([]uint64(nil), f.Data.Uint64s()...))
+			}
+			if messages++; messages != change {
+				return
+			}
+			if f.Packed > 0 {
+				f.Data.Uint64s()[0] ^= 1
+			} else {
+				f.Data.Uint64s()[0] ^= 1 << 40
+			}
+		})
+		x := split(t, p, ring.From(1, 2, []uint64{6 << 16, 1 << 16}), 1)
+		y, positive := p.ReLUTruncate(x, 4)
+		z := p.TruncateKeep(p.Mul(x, y), 20, positive)
+		return sent, messages, reconstruct(t, p, p.Softmax(z, 16, 16, true).Probability).Uint64s()
+	}
+	honest, messages, truth := run(0)
+	turned := 0
+	for change := 1; change <= messages; change++ {
+		sent, _, result := run(change)
+		if !slices.Equal(result, truth) {
+			turned++
+		}
+		if len(sent) != len(honest) {
+			t.Fatalf("message %d changed: the dealer sends %d messages, %d in an honest run", change, len(sent), len(honest))
+		}
+		for i := range sent {
+			if !slices.Equal(sent[i], honest[i]) {
+				t.Errorf("message %d changed: the dealer's message %d is another one", change, i)
+				break
+			}
+		}
+	}
+	if len(honest) < 50 || turned < messages/3 {
+		t.Errorf("%d of %d messages are the dealer's; %d changed the result", len(honest), messages, turned)
 	}
 }

@@ -132,8 +132,10 @@ func (d *Dealer) correctBits(value Vectors, n int) Vectors {
 	shares := d.vectors(count, n, d.holders-1)
 	last := shares.Share[d.holders-1]
 	copy(last, value.Share[0])
-	for _, s := range shares.Share[:d.holders-1] {
-		ring.Xor(last, last, s)
+	for i, s := range shares.Share {
+		if i != d.holders-1 {
+			ring.Xor(last, last, s)
+		}
 	}
 	d.send(int64(count*n+7) / 8)
 	return shares
@@ -257,7 +259,7 @@ func (d *Dealer) masks(g *Group, n int) {
 		}
 	}
 	products := d.correctBits(Vectors{opened.Words, [][]uint64{value.Share[0][g.Opened*opened.Words:]}}, n)
-	g.Vectors = Vectors{opened.Words, make([][]uint64, d.holders)}
+	g.Vectors = Vectors{opened.Words, make([][]uint64, len(opened.Share))}
 	for i := range g.Share {
 		g.Share[i] = d.Buffers.Words(g.count * opened.Words)
 		copy(g.Share[i][copy(g.Share[i], opened.Share[i]):], products.Share[i])

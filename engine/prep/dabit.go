@@ -1,6 +1,8 @@
 package prep
 
 import (
+	"math/rand/v2"
+
 	"gorgonia.org/tensor"
 
 	"unseen/engine/ring"
@@ -14,17 +16,6 @@ type DaBit struct {
 	once
 	XOR        [][]uint64      // ⟨ρ⟩ by holder
 	Arithmetic []*tensor.Dense // [ρ] by holder
-	// Arrived is [ρ] as the holders have it, where it did not arrive as it was dealt;
-	// else nil. The dealer goes on computing with what it dealt.
-	Arrived []*tensor.Dense
-}
-
-// Held returns [ρ] as the holders have it.
-func (b *DaBit) Held() []*tensor.Dense {
-	if b.Arrived != nil {
-		return b.Arrived
-	}
-	return b.Arithmetic
 }
 
 // DaBit deals random bits for a matrix.
@@ -40,22 +31,44 @@ func (d *Dealer) DaBit(rows, columns int) *DaBit {
 // others' are 0. Unused bits of the last word are 0.
 func (d *Dealer) uniformBits(n, holders int) [][]uint64 {
 	d.counter++
-	shares := make([][]uint64, d.holders)
+	shares := make([][]uint64, d.shares())
 	for i := range shares {
 		shares[i] = d.Buffers.Words(ring.Words(n))
-		if i >= holders || n == 0 {
-			continue
+		if i < holders {
+			fillBits(d.draw(i, d.counter), shares[i], n)
 		}
-		fill(d.draw(i, d.counter), shares[i])
-		if rest := n % 64; rest != 0 {
-			shares[i][len(shares[i])-1] &= 1<<rest - 1
+	}
+	for i, own := range d.changed {
+		if i < holders {
+			held := d.Buffers.Words(ring.Words(n))
+			fillBits(own.At(d.counter), held, n)
+			d.AstrayBits(shares, shares[i], held)
+			shares[i] = held
 		}
 	}
 	return shares
 }
 
+// AstrayBits is [Dealer.Astray] for XOR shares.
+func (d *Dealer) AstrayBits(shares [][]uint64, dealt, held []uint64) {
+	astray := shares[d.holders]
+	ring.Xor(astray, astray, dealt)
+	ring.Xor(astray, astray, held)
+}
+
+// fillBits draws n bits, packed.
+func fillBits(source rand.Source, words []uint64, n int) {
+	if n == 0 {
+		return
+	}
+	fill(source, words)
+	if rest := n % 64; rest != 0 {
+		words[len(words)-1] &= 1<<rest - 1
+	}
+}
+
 // fill fills words from a source, at once where it can.
-func fill(source interface{ Uint64() uint64 }, words []uint64) {
+func fill(source rand.Source, words []uint64) {
 	if bulk, ok := source.(interface{ Fill([]uint64) }); ok {
 		bulk.Fill(words)
 		return

@@ -37,12 +37,20 @@ type Dealer struct {
 	// Buffers, if not nil, are where material and the results of protocols lie: they
 	// are used again at each step. Whoever keeps results leaves it nil.
 	Buffers *ring.Buffers
+	// Apart keeps apart what the dealer has dealt and what the holders have, for
+	// experiments that change keys or corrections on their way. Each sharing then has one
+	// share more than there are holders, which nobody holds: what went astray. All of them
+	// add up to what the dealer has dealt, with which alone it computes on; the holders'
+	// add up to what they have.
+	Apart bool
 
 	ring    ring.Ring
 	holders int
 	draw    Draw
 	keys    []rng.Key // shared by the dealer and each holder; none if draw is given
-	counter uint64    // of what was dealt: no two things share randomness
+	branch  uint32
+	changed map[int]rng.Streams // of holders whose key is another than the dealer's
+	counter uint64              // of what was dealt: no two things share randomness
 	ledger  Ledger
 	sent    int64 // bytes of corrections since the last call of Sent
 }
@@ -59,11 +67,11 @@ func NewBranch(r ring.Ring, n int, root rng.Key, branch uint32) (*Dealer, error)
 	keys, streams := make([]rng.Key, max(n, 0)), make([]rng.Streams, max(n, 0))
 	for i := range keys {
 		keys[i] = root.Party(fmt.Sprint("holder ", i))
-		streams[i] = keys[i].Streams("prep", branch)
+		streams[i] = streamsOf(keys[i], branch)
 	}
 	d, err := NewDealerFrom(r, n, func(holder int, counter uint64) rand.Source { return streams[holder].At(counter) })
 	if err == nil {
-		d.keys = keys
+		d.keys, d.branch = keys, branch
 	}
 	return d, err
 }
@@ -71,6 +79,22 @@ func NewBranch(r ring.Ring, n int, root rng.Key, branch uint32) (*Dealer, error)
 // Key returns the key that the dealer and a holder share, which the dealer sends
 // before anything is dealt.
 func (d *Dealer) Key(holder int) rng.Key { return d.keys[holder] }
+
+// Receive gives a holder the key that arrived. From one that was changed on its way it
+// expands other shares than the dealer counts on, which takes [Dealer.Apart].
+func (d *Dealer) Receive(holder int, key rng.Key) {
+	if key == d.keys[holder] {
+		delete(d.changed, holder)
+		return
+	}
+	if d.changed == nil {
+		d.changed = map[int]rng.Streams{}
+	}
+	d.changed[holder] = streamsOf(key, d.branch)
+}
+
+// streamsOf returns the streams that a key expands to.
+func streamsOf(k rng.Key, branch uint32) rng.Streams { return k.Streams("prep", branch) }
 
 // NewDealerFrom returns a dealer that draws from the given streams. What it deals
 // is only as secret as they are: it is for tests that enumerate all randomness and
@@ -165,17 +189,41 @@ func (o *once) Use(place string) error {
 	return nil
 }
 
+// shares is how many shares a sharing has; see [Dealer.Apart].
+func (d *Dealer) shares() int {
+	if d.Apart {
+		return d.holders + 1
+	}
+	return d.holders
+}
+
 // uniform expands one share for each of the first n holders; the others' are 0.
 func (d *Dealer) uniform(rows, columns, n int) []*tensor.Dense {
 	d.counter++
-	shares := make([]*tensor.Dense, d.holders)
+	shares := make([]*tensor.Dense, d.shares())
 	for i := range shares {
 		shares[i] = d.Buffers.New(rows, columns)
 		if i < n {
 			d.ring.Uniform(shares[i], d.draw(i, d.counter))
 		}
 	}
+	for i, own := range d.changed {
+		if i < n {
+			held := d.Buffers.New(rows, columns)
+			d.ring.Uniform(held, own.At(d.counter))
+			d.Astray(shares, shares[i], held)
+			shares[i] = held
+		}
+	}
 	return shares
+}
+
+// Astray notes that one of the shares was dealt and that its holder has another one in
+// its place; see [Dealer.Apart].
+func (d *Dealer) Astray(shares []*tensor.Dense, dealt, held *tensor.Dense) {
+	astray := shares[d.holders]
+	d.ring.Add(astray, astray, dealt)
+	d.ring.Sub(astray, astray, held)
 }
 
 // correct shares a value that the dealer has computed: all holders but the last
@@ -185,8 +233,10 @@ func (d *Dealer) correct(value *tensor.Dense) []*tensor.Dense {
 	shares := d.uniform(value.Shape()[0], value.Shape()[1], n-1)
 	last := shares[n-1]
 	copy(last.Uint64s(), value.Uint64s())
-	for _, s := range shares[:n-1] {
-		d.ring.Sub(last, last, s)
+	for i, s := range shares {
+		if i != n-1 {
+			d.ring.Sub(last, last, s)
+		}
 	}
 	d.send(int64(8 * value.Size()))
 	return shares
@@ -199,7 +249,7 @@ func (d *Dealer) send(bytes int64) {
 	d.sent += bytes
 }
 
-// Sum returns the value of a sharing that the dealer has dealt: only it knows.
+// Sum returns the value that the dealer has dealt: only it knows.
 func (d *Dealer) Sum(shares []*tensor.Dense) *tensor.Dense {
 	s := shares[0].Shape()
 	value := d.Buffers.New(s[0], s[1])

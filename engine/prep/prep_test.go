@@ -3,8 +3,11 @@ package prep
 import (
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
+
+	"gorgonia.org/tensor"
 
 	"unseen/engine/ring"
 	"unseen/engine/rng"
@@ -50,6 +53,107 @@ func TestNoStreamIsDrawnTwice(t *testing.T) {
 	if len(drawn) < 100 {
 		t.Errorf("%d streams for all that: the count counts nothing", len(drawn))
 	}
+}
+
+// A holder whose key was changed on its way expands other shares. What the others have,
+// and what the dealer has dealt and computes with, stays what it was.
+func TestChangedKey(t *testing.T) {
+	const n = 3
+	for holder := range n {
+		honest, changed := sharings(t, func(*Dealer) {}), sharings(t, func(d *Dealer) {
+			d.Apart = true
+			key := d.Key(holder)
+			key[0] ^= 1
+			d.Receive(holder, key)
+		})
+		other := 0
+		for s := range honest {
+			for i := range n {
+				if same := slices.Equal(honest[s].shares[i], changed[s].shares[i]); i != holder && !same {
+					t.Errorf("holder %d's key changed, and %s of holder %d, too", holder, honest[s].name, i)
+				} else if !same {
+					other++
+				}
+			}
+			if len(honest[s].shares) != n || len(changed[s].shares) != n+1 {
+				t.Errorf("%s has %d and %d shares", honest[s].name, len(honest[s].shares), len(changed[s].shares))
+			}
+			if !slices.Equal(honest[s].value(), changed[s].value()) {
+				t.Errorf("holder %d's key changed what the dealer counts on as %s", holder, honest[s].name)
+			}
+		}
+		if holder == n-1 { // it is sent its share of the rest
+			continue
+		}
+		if other != len(honest) {
+			t.Errorf("holder %d: %d of %d shares are others than before", holder, other, len(honest))
+		}
+	}
+}
+
+// sharing is something dealt: words by holder, that add up to a value or, of bits, whose
+// XOR is one.
+type sharing struct {
+	name   string
+	bits   bool
+	shares [][]uint64
+}
+
+func (s sharing) value() []uint64 {
+	sum := make([]uint64, len(s.shares[0]))
+	for _, share := range s.shares {
+		for i, w := range share {
+			if s.bits {
+				sum[i] ^= w
+			} else {
+				sum[i] += w
+			}
+		}
+	}
+	return sum
+}
+
+// sharings deals one of everything among three.
+func sharings(t *testing.T, prepare func(*Dealer)) (all []sharing) {
+	t.Helper()
+	d, err := NewDealer(ring.Ring{}, 3, rng.Seeded(9))
+	if err != nil {
+		t.Fatal(err)
+	}
+	prepare(d)
+	words := func(name string, m []*tensor.Dense) {
+		s := sharing{name: name}
+		for _, x := range m {
+			s.shares = append(s.shares, x.Uint64s())
+		}
+		all = append(all, s)
+	}
+	bits := func(name string, shares [][]uint64) { all = append(all, sharing{name, true, shares}) }
+	const rows = 67 // more than a word of bits
+	a, b := d.Mask(rows, 1), d.Mask(rows, 1)
+	words("a", a.Share)
+	words("a·b", d.Product(Elementwise, a, b).Share)
+	words("rows of a·b", d.Product(Elementwise, a.Rows(nil, []int{5, 2}), b.Rows(nil, []int{5, 2})).Share)
+	rho := d.DaBit(rows, 1)
+	bits("ρ as a bit", rho.XOR)
+	words("ρ", rho.Arithmetic)
+	cut := d.TruncationUnder(rho, 16)
+	words("r", cut.R)
+	words("r_mid", cut.Mid)
+	words("r_msb", cut.Msb)
+	words("ρ·r_mid", cut.Under.Mid)
+	words("ρ·r_msb", cut.Under.Msb)
+	words("r_mid squared", d.Product(Elementwise, &Mask{Share: cut.Mid}, &Mask{Share: cut.Mid}).Share)
+	c := d.Comparison(rows, 1, Want{Width: 63, Count: 1, Select: true})
+	words("r to compare", c.R)
+	bits("digits", c.Digits.Share)
+	bits("top", c.Top.Share)
+	bits("masks of bits", c.Signs[0].Levels[0][0].Share)
+	words("ρ·r", c.Signs[0].RhoR)
+	w := d.Waves(c, 21, 4, 28)
+	words("waves", w.Plain)
+	words("ρ·waves", w.Under[0])
+	return all
 }
 
 // Streams of other holders, counters and branches are other streams, and a dealer
