@@ -79,7 +79,7 @@ func faultsLab() Lab {
 		Modes: []string{Central},
 		Controls: []lab.Control{
 			{Name: "fault", Usage: "the puzzle", Kind: lab.Choice, Default: names[0], Choices: names},
-			{Name: "reveal", Usage: "how much is shown: up to the question, hint, …", Kind: lab.Choice, Default: "fix", Explore: "question", Choices: revealed},
+			{Name: "reveal", Usage: "how far to go: question, hint, evidence, fix", Kind: lab.Choice, Default: "fix", Explore: "question", Choices: revealed, Live: true},
 		},
 		run: solve,
 	}

@@ -103,13 +103,13 @@ func (l *loot) report(adversary string, s Scenario) *lab.Report {
 			{Name: "no_update", Label: "rows without an update", Value: len(l.silent)},
 			{Name: "median_relative_error", Label: "median relative error", Value: quantile(errs, 0.5)},
 			{Name: "max_relative_error", Label: "largest relative error", Value: quantile(errs, 1)},
-			{Name: "attempts", Label: "times begun", Value: len(l.attempts)},
+			{Name: "attempts", Label: "visits: times begun", Value: len(l.attempts)},
 			{Name: "draws", Label: "weights drawn to choose from", Value: l.draws},
 		},
 		Finding: l.finding(adversary, s),
 	}
 	if l.draws > 0 {
-		r.Saw = append(r.Saw, fmt.Sprintf("its own doing: it drew weights %d times, and began with those that rehearsed best on people it had made up", l.draws))
+		r.Saw = append(r.Saw, fmt.Sprintf("its own doing: it drew weights %s, and began with those that rehearsed best on people it had made up", times(l.draws)))
 	}
 	return r
 }
@@ -118,7 +118,7 @@ func (l *loot) report(adversary string, s Scenario) *lab.Report {
 // again.
 func (l *loot) visits() (tables []lab.Table) {
 	if len(l.closed) > 0 {
-		t := lab.Table{Name: "closed_ways", Title: "First visit: updates that say nothing, by the layer whose ReLUs were all 0 for the row; the output layer: no loss was left",
+		t := lab.Table{Name: "closed_ways", Title: "First visit: updates that say nothing, by the layer whose ReLUs were all 0; the output layer: no loss was left",
 			Columns: []lab.Column{{Name: "layer", Head: "layer"}, {Name: "rows", Head: "rows that got no further"}}}
 		for _, layer := range slices.Sorted(maps.Keys(l.closed)) {
 			t.Rows = append(t.Rows, []any{layer, l.closed[layer]})
@@ -182,7 +182,18 @@ func (l *loot) behind(rows int) string {
 			}
 		}
 	}
-	return fmt.Sprintf("For %d %s: then the update is the same whatever the row is, teaches nothing and gives nothing away.", rows, why)
+	return fmt.Sprintf("For %d %s: such updates are the same to the last bit whatever the row is, so that no method tells these rows apart.", rows, why)
+}
+
+// times writes how often something was done.
+func times(n int) string {
+	switch n {
+	case 1:
+		return "once"
+	case 2:
+		return "twice"
+	}
+	return fmt.Sprintf("%d times", n)
 }
 
 // again says what the first visit did not give, and how the server got it.
@@ -193,9 +204,10 @@ func (l *loot) again() string {
 	}
 	why := "For some rows the first updates were so small that rounding blurred them."
 	if stopped > 0 {
-		why = "The first visit gave " + fmt.Sprintf("%d. ", l.attempts[0]) + l.behind(stopped)
+		why = fmt.Sprintf("The first one gave %d rows. %s", l.attempts[0], l.behind(stopped))
 	}
-	return why + fmt.Sprintf(" So the server began again: it drew other weights, %d times, and took those that rehearsed best on people it had made up. They are as random as any, and nobody notices.", l.draws)
+	return fmt.Sprintf("It took %d visits. %s So the server began again, with weights that it had drawn %s and rehearsed on people it had made up: nobody notices.",
+		len(l.attempts), why, times(l.draws))
 }
 
 // person shows a row as the adversary has it beside the true one. number is the

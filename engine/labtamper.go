@@ -77,6 +77,18 @@ func (k *kinds) note(f mpc.Flight) {
 	}
 }
 
+// messageColumns are the columns of a table with a line for each kind of message: what
+// became of a run stands before who sent it to whom.
+func messageColumns(became ...lab.Column) []lab.Column {
+	return append(append([]lab.Column{{Name: "message", Head: "message"}, {Name: "operation", Head: "in"}}, became...),
+		lab.Column{Name: "from", Head: "from"}, lab.Column{Name: "to", Head: "to"})
+}
+
+// tell adds the line of a kind of message.
+func tell(t *lab.Table, kind mpc.Flight, became ...any) {
+	t.Rows = append(t.Rows, append(append([]any{kind.What, place(kind)}, became...), kind.From, kind.To))
+}
+
 // place names the operation of a flight.
 func place(f mpc.Flight) string {
 	if f.Place == "" {
@@ -139,8 +151,8 @@ func tamperTraining(ctx context.Context, q LabRequest) (*lab.Table, tamperedRun,
 		return nil, honest, nil, err
 	}
 	t := &lab.Table{Name: "training", Title: fmt.Sprintf("Encrypted training on %d rows, bit %d of one message flipped; then %d decisions", rows, bit, len(honest.scores)),
-		Columns: []lab.Column{{Name: "message", Head: "message"}, {Name: "operation", Head: "in"}, {Name: "from", Head: "from"}, {Name: "to", Head: "to"},
-			{Name: "weights_moved", Head: "weights by"}, {Name: "flipped", Head: "flipped"}, {Name: "loss", Head: "last loss"}, {Name: "noticed", Head: "noticed"}}}
+		Lead: 2, Columns: messageColumns(lab.Column{Name: "weights_moved", Head: "weights by"}, lab.Column{Name: "flipped", Head: "flipped"},
+			lab.Column{Name: "loss", Head: "last loss"}, lab.Column{Name: "noticed", Head: "noticed"})}
 	moved, turned, noticed := 0, 0, 0
 	for i, kind := range k.list {
 		if err := ctx.Err(); err != nil {
@@ -149,14 +161,13 @@ func tamperTraining(ctx context.Context, q LabRequest) (*lab.Table, tamperedRun,
 		if q.Progress != nil {
 			q.Progress(Progress{Done: i, Total: len(k.list)})
 		}
-		line := []any{kind.What, place(kind), kind.From, kind.To}
 		o, err := trainTampered(ctx, s, q, flipOnce(kind, bit))
 		if err != nil { // the run came to an end of its own
 			if ctx.Err() != nil {
 				return nil, honest, nil, ctx.Err()
 			}
 			noticed++
-			t.Rows = append(t.Rows, append(line, nil, nil, nil, err.Error()))
+			tell(t, kind, nil, nil, nil, err.Error())
 			continue
 		}
 		by, flipped := furthest(honest.weights, o.weights), 0
@@ -164,7 +175,7 @@ func tamperTraining(ctx context.Context, q LabRequest) (*lab.Table, tamperedRun,
 			flipped += count((o.scores[j].Probability >= 0.5) != (honest.scores[j].Probability >= 0.5))
 		}
 		moved, turned = moved+count(by > 0), turned+count(flipped > 0)
-		t.Rows = append(t.Rows, append(line, by, flipped, o.loss, "no"))
+		tell(t, kind, by, flipped, o.loss, "no")
 	}
 	return t, honest, []lab.Fact{{Name: "kinds", Label: "kinds of messages in training", Value: len(k.list)},
 		{Name: "training_moved", Label: "that changed the final weights", Value: moved},
@@ -192,22 +203,21 @@ func tamperDecision(ctx context.Context, q LabRequest, honest tamperedRun) (*lab
 	}
 	class := func(p *Prediction) string { return d.Set.Classes[p.Class] }
 	t := &lab.Table{Name: "decision", Title: fmt.Sprintf("One decision, bit %d of one message flipped; the honest answer is %q, %s sure", bit, class(truth), lab.Percent(truth.Probability)),
-		Columns: []lab.Column{{Name: "message", Head: "message"}, {Name: "operation", Head: "in"}, {Name: "from", Head: "from"}, {Name: "to", Head: "to"},
-			{Name: "answer", Head: "answer"}, {Name: "probability", Head: "sure", Share: true}, {Name: "turned", Head: "turned"}, {Name: "noticed", Head: "noticed"}}}
+		Lead: 2, Columns: messageColumns(lab.Column{Name: "answer", Head: "answer"}, lab.Column{Name: "probability", Head: "sure", Share: true},
+			lab.Column{Name: "turned", Head: "turned"}, lab.Column{Name: "noticed", Head: "noticed"})}
 	turned, noticed := 0, 0
 	for _, kind := range k.list {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
-		line := []any{kind.What, place(kind), kind.From, kind.To}
 		p, err := predict(s, d, honest.weights, applicant, nil, flipOnce(kind, bit))
 		if err != nil {
 			noticed++
-			t.Rows = append(t.Rows, append(line, nil, nil, nil, err.Error()))
+			tell(t, kind, nil, nil, nil, err.Error())
 			continue
 		}
 		turned += count(p.Class != truth.Class)
-		t.Rows = append(t.Rows, append(line, class(p), p.Probability, p.Class != truth.Class, "no"))
+		tell(t, kind, class(p), p.Probability, p.Class != truth.Class, "no")
 	}
 	return t, []lab.Fact{{Name: "decision_kinds", Label: "kinds of messages of one decision", Value: len(k.list)},
 		{Name: "decision_turned", Label: "that turned it", Value: turned}, {Name: "decision_noticed", Label: "that stopped it", Value: noticed}}, nil

@@ -19,8 +19,8 @@ import (
 // ActivationControls are what can be chosen about the activation bench.
 func ActivationControls() []Control {
 	return []Control{
-		{Name: "activations", Usage: "relu: max(0, z); square: z²; hard-sigmoid: z/4 + 1/2, cut at 0 and 1", Kind: List, Default: "relu,square,hard-sigmoid", Explore: relu, Choices: activations, Live: true},
-		{Name: "bits", Usage: "bits after the point; of one activation with one of them the others follow", Kind: List, Default: "8,12,16,20,24", Explore: "16", Choices: bitChoices(), Live: true},
+		{Name: "activations", Usage: "relu: max(0, z); square: z²; hard-sigmoid: z/4 + ½ in 0 … 1", Kind: List, Default: "relu,square,hard-sigmoid", Explore: relu, Choices: activations, Live: true},
+		{Name: "bits", Usage: "after the point; where one is chosen, the others follow", Kind: List, Default: "8,12,16,20,24", Explore: "16", Choices: bitChoices(), Live: true},
 		{Name: "magnify", Usage: "the rows to decide about are this many times too large", Kind: Whole, Default: "1", Min: 1, Max: 1e9, Live: true},
 		{Name: "network", Usage: "the layers of the run, or one small hidden layer", Kind: Choice, Default: wholeNetwork, Choices: []string{wholeNetwork, smallNetwork}, Live: true},
 		{Name: "units", Usage: "hidden units of the small one", Kind: Whole, Default: "12", Min: 1, Max: 64, Live: true},

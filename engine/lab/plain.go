@@ -28,8 +28,13 @@ func Experiments() []Plain { return []Plain{beaver(), truncation(), randomness()
 
 // bench is a set of holders with everything they see in their memories: a
 // protocol that somebody watches.
+// Holders count from 1, as on the screen.
 func bench(r ring.Ring, holders int, dealer *prep.Dealer) (*mpc.Protocol, error) {
-	p, err := mpc.New(r, holders, dealer)
+	parties := make([]*party.Party, holders)
+	for i := range parties {
+		parties[i] = party.New(fmt.Sprint("holder ", i+1), i+1, party.Holder)
+	}
+	p, err := mpc.Among(parties, party.New("dealer", 0, party.Dealer), r, dealer)
 	if err != nil {
 		return nil, err
 	}

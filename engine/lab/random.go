@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,15 +20,18 @@ import (
 )
 
 // The protocols whose view is looked at; the last three are broken on purpose.
-var viewed = []struct{ name, about string }{
+var viewed = []protocolViewed{
 	{"split", "a secret is split, nothing more"},
 	{"mul", "the secret is squared: d = x − a is opened"},
 	{"truncate", "the secret is halved: c = x + 2^(k−2) + r is opened"},
-	{"compare", "its sign is found: c = x + r and m = b ⊕ ρ are opened"},
+	{"compare", "the sign of the secret is found: c = x + r and m = b ⊕ ρ are opened"},
 	{"reused-mask", "broken: x and 2x are opened under one mask"},
 	{"narrow-mask", "broken: the dealer draws masks from half of the ring"},
-	{"bare-bit", "broken: the sign is opened without ρ"},
+	{"bare-bit", "broken: the sign of the secret is opened without ρ"},
 }
+
+// protocolViewed is a protocol, with a sentence about it.
+type protocolViewed struct{ name, about string }
 
 func viewNames() []string {
 	names := make([]string, len(viewed))
@@ -102,7 +106,9 @@ func compareViews(_ context.Context, v Values, key rng.Key) (*Report, error) {
 	worst := mostTelling(tests, threshold)
 	tells := worst.p < threshold
 	report := &Report{
+		Notes:     []Note{{Name: "run", Text: describe(v["protocol"])}},
 		Adversary: fmt.Sprintf("holder %d of %d, which follows the protocol and keeps all it sees", who, n),
+		Saw:       []string{seen(views[0])},
 		Facts: []Fact{
 			{Name: "protocol", Label: "protocol", Value: v["protocol"]}, {Name: "runs", Label: "runs with each secret", Value: runs},
 			{Name: "numbers", Label: "numbers seen in a run", Value: len(views[0])}, {Name: "tests", Label: "tests, of each and of each pair", Value: len(tests)},
@@ -112,13 +118,9 @@ func compareViews(_ context.Context, v Values, key rng.Key) (*Report, error) {
 		Tables: []Table{testTable(tests)},
 		Bars:   histograms(r, views, worst, [2]int{v.Whole("first"), v.Whole("second")}),
 	}
-	for _, s := range views[0] {
-		report.Saw = append(report.Saw, s.name)
-	}
-	report.Saw = []string{list(report.Saw)}
-	report.Finding = fmt.Sprintf("Sound: nothing that this holder sees, alone or in pairs, tells %s from %s.", v["first"], v["second"])
+	report.Finding = fmt.Sprintf("Sound: by chi-square nothing that this holder sees, alone or in pairs, tells %s from %s.", v["first"], v["second"])
 	if tells {
-		report.Finding = fmt.Sprintf("Broken: %s tells %s from %s, to whoever looks there often enough.", worst.name, v["first"], v["second"])
+		report.Finding = fmt.Sprintf("Broken: by chi-square %s tells %s from %s.", worst.name, v["first"], v["second"])
 	}
 	return report, nil
 }
@@ -135,22 +137,28 @@ func mostTelling(tests []test, threshold float64) test {
 	return worst
 }
 
-// list joins words, and leaves out what is too much to read.
-func list(words []string) string {
-	const most = 8
-	rest := ""
-	if len(words) > most {
-		rest = fmt.Sprintf(" and %d more", len(words)-most)
-		words = words[:most]
-	}
-	text := ""
-	for i, w := range words {
-		if i > 0 {
-			text += ", "
+// describe says what a protocol does with the secret.
+func describe(protocol string) string {
+	i := slices.IndexFunc(viewed, func(v protocolViewed) bool { return v.name == protocol })
+	return viewed[i].about
+}
+
+// seen lists what is in a view; several bits of one name are counted.
+func seen(view []series) string {
+	var names []string
+	count := map[string]int{}
+	for _, s := range view {
+		name, _, _ := strings.Cut(s.name, " (")
+		if count[name]++; count[name] == 1 {
+			names = append(names, name)
 		}
-		text += w
 	}
-	return text + rest
+	for i, name := range names {
+		if n := count[name]; n > 1 {
+			names[i] = fmt.Sprintf("%s (%d bits)", name, n)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // half is a source whose words have only the bits that leave an element in the
@@ -320,29 +328,46 @@ func testTable(tests []test) Table {
 	return t
 }
 
-// histograms count what a test looked at, for either secret: the number, or the
-// difference of the two.
+// histograms count what a test looked at, for either secret: a number, two numbers where
+// one of them is a bit, or else the difference of two.
 func histograms(r ring.Ring, views [2][]series, t test, secrets [2]int) []Histogram {
 	out := make([]Histogram, 2)
 	for k, view := range views {
-		first := view[t.parts[0]]
-		what, cells := first.name, first.cells
-		if len(t.parts) == 2 {
-			what = "(" + view[t.parts[1]].name + ") − (" + first.name + ")"
-			cells = int(r.Modulus())
-		}
-		h := Histogram{Name: "histogram_" + []string{"first", "second"}[k], Title: fmt.Sprintf("%s, when the secret is %d", what, secrets[k]),
-			Counts: make([]int, cells)}
-		for i := range cells {
-			h.Labels = append(h.Labels, strconv.Itoa(i))
-		}
-		for run, x := range first.values {
-			if len(t.parts) == 2 {
-				x = r.Difference(view[t.parts[1]].values[run], x)
+		h := Histogram{Name: "histogram_" + []string{"first", "second"}[k]}
+		first, second := view[t.parts[0]], view[t.parts[len(t.parts)-1]]
+		what, cell := first.name, func(run int) uint64 { return first.values[run] }
+		switch {
+		case len(t.parts) == 1:
+			h.number(first.cells)
+		case t.cells < int(r.Modulus()*r.Modulus()):
+			what = t.name
+			for i := range t.cells {
+				h.Labels = append(h.Labels, fmt.Sprintf("%d with %d", i/second.cells, i%second.cells))
 			}
-			h.Counts[x]++
+			cell = func(run int) uint64 { return first.values[run]*uint64(second.cells) + second.values[run] }
+		default:
+			what = short(second.name) + " minus " + short(first.name)
+			h.number(first.cells)
+			cell = func(run int) uint64 { return r.Difference(second.values[run], first.values[run]) }
+		}
+		h.Title, h.Counts = fmt.Sprintf("%s, when the secret is %d", what, secrets[k]), make([]int, len(h.Labels))
+		for run := range first.values {
+			h.Counts[cell(run)]++
 		}
 		out[k] = h
 	}
 	return out
+}
+
+// number labels the bars with so many numbers from 0.
+func (h *Histogram) number(cells int) {
+	for i := range cells {
+		h.Labels = append(h.Labels, strconv.Itoa(i))
+	}
+}
+
+// short is the letter of a name with a formula, such as c = a·b.
+func short(name string) string {
+	letter, _, _ := strings.Cut(name, " = ")
+	return letter
 }

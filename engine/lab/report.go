@@ -45,6 +45,7 @@ type Table struct {
 	Name    string // for programs: "attempts"
 	Title   string // for people
 	Columns []Column
+	Lead    int // columns that say what a line is about, and come again where a table is cut for its width; 0: one
 	Rows    [][]any
 }
 

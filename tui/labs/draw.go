@@ -127,14 +127,23 @@ func (l *Labs) listLines() []string {
 	return lines
 }
 
-// formLines shows the controls and, last, the line that runs the lab.
-func (l *Labs) formLines(b *bench) []string {
-	t := l.theme
-	names, texts := 0, 0
+// formWidths are the cells for the names of the controls, for their values, and what is
+// left for what they mean.
+func (l *Labs) formWidths(b *bench) (names, texts, usage int) {
 	for _, f := range b.form {
 		names, texts = max(names, widget.Width(f.Name)), max(texts, widget.Width(f.value))
 	}
 	texts = min(max(texts, 6), 22)
+	return names, texts, l.w - l.listWidth() - formMargin - names - 2 - texts - 2
+}
+
+// formMargin is the frame of the form, and the mark before a control.
+const formMargin = 4 + 2
+
+// formLines shows the controls and, last, the line that runs the lab.
+func (l *Labs) formLines(b *bench) []string {
+	t := l.theme
+	names, texts, _ := l.formWidths(b)
 	var lines []string
 	for i, f := range b.form {
 		here := l.focus == formPane && b.at == i
@@ -147,7 +156,7 @@ func (l *Labs) formLines(b *bench) []string {
 			value = t.Accent.Bold(true).Render(widget.Plain(f.value))
 		}
 		if here && l.asking != nil && f.many() {
-			room := l.w - l.listWidth() - 4 - len("▸ ") - names
+			room := l.w - l.listWidth() - formMargin - names
 			lines = append(lines, mark+widget.Fit(f.Name, names)+"  "+l.ticks(room))
 			continue
 		}
@@ -222,6 +231,10 @@ func (l *Labs) footer() string {
 	case l.asking != nil:
 		return widget.Footer(t, l.w, [][2]string{{"enter", "take it"}, {"esc", "leave it"}, {"ctrl+u", "clear"}})
 	case l.focus == formPane && l.now().at < len(l.now().form):
+		f := l.now().form[l.now().at]
+		if _, _, room := l.formWidths(l.now()); widget.Width(f.Usage) > room { // cut in the form
+			return widget.Fit(" "+t.Accent.Render(f.Name)+"  "+t.Dim.Render(widget.Plain(f.Usage)), l.w)
+		}
 		return widget.Footer(t, l.w, [][2]string{{"↑↓", "choose"}, {"←→", "change"}, {"enter", "type"}, {"tab", "pane"}, {"?", "help"}, {"q", "back"}})
 	case l.focus == reportPane:
 		return widget.Footer(t, l.w, [][2]string{{"↑↓", "scroll"}, {"enter", "run"}, {"tab", "pane"}, {"?", "help"}, {"q", "back"}})

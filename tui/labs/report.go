@@ -1,6 +1,7 @@
 package labs
 
 import (
+	"slices"
 	"strings"
 
 	"unseen/engine"
@@ -38,6 +39,9 @@ func reportLines(t theme.Theme, r *engine.LabReport, w int) []string {
 		lines = append(lines, hanging(t, "adversary", []string{r.Adversary}, w)...)
 		lines = append(lines, hanging(t, "saw", r.Saw, w)...)
 	}
+	if len(r.Bars) == 2 { // to be compared: the numbers are about them
+		lines = append(lines, bars(t, r.Bars, w)...)
+	}
 	if len(r.Facts) > 0 {
 		lines = append(lines, "")
 	}
@@ -46,7 +50,9 @@ func reportLines(t theme.Theme, r *engine.LabReport, w int) []string {
 		lines = append(lines, "")
 		lines = append(lines, table(t, tb, w)...)
 	}
-	lines = append(lines, bars(t, r.Bars, w)...)
+	if len(r.Bars) != 2 {
+		lines = append(lines, bars(t, r.Bars, w)...)
+	}
 	if len(r.Words) > 0 {
 		lines = append(lines, "")
 	}
@@ -85,7 +91,7 @@ func facts(t theme.Theme, list []engine.LabFact, w int) []string {
 }
 
 // table draws a table under its title. What does not fit beside each other comes
-// below, with the first column again.
+// below, with the columns again that say what a line is about.
 func table(t theme.Theme, tb engine.LabTable, w int) []string {
 	lines := widget.Wrap(t.Accent.Render(widget.Plain(tb.Title)), w)
 	for i, columns := range blocks(tb, w) {
@@ -123,12 +129,15 @@ func blocks(tb engine.LabTable, w int) [][]int {
 	if len(tb.Columns) == 0 {
 		return nil
 	}
-	lead := 1 + width(0)
-	list, used := [][]int{{0}}, lead
-	for k := 1; k < len(tb.Columns); k++ {
+	first, lead := []int{0}, 1+width(0)
+	for k := 1; k < tb.Lead; k++ {
+		first, lead = append(first, k), lead+gap+width(k)
+	}
+	list, used := [][]int{slices.Clone(first)}, lead
+	for k := len(first); k < len(tb.Columns); k++ {
 		n := gap + width(k)
-		if last := len(list) - 1; used+n > w && len(list[last]) > 1 {
-			list, used = append(list, []int{0}), lead
+		if last := len(list) - 1; used+n > w && len(list[last]) > len(first) {
+			list, used = append(list, slices.Clone(first)), lead
 		}
 		last := len(list) - 1
 		list[last], used = append(list[last], k), used+n
