@@ -37,20 +37,29 @@ func (l *Labs) fields() screen.Fields {
 	return f
 }
 
-// labFields are the details of one lab: what its form said when it ran, that it ran,
-// and what the form says now.
+// labFields are the details of one lab: what its form said when it ran, that it ran, what
+// the form says now, and where one looks.
 func (l *Labs) labFields(b *bench) screen.Fields {
 	var f screen.Fields
-	begins := newForm(b.Lab)
-	ran := b.report != nil && len(b.asked) == len(b.form)
-	control := func(k int, shown, before func() string) screen.Field {
+	before, ran := formValues(newForm(b.Lab)), b.report != nil && len(b.asked) == len(b.form)
+	if ran {
+		f, before = b.formFields(b.asked, before), b.asked
+	}
+	f = append(f, l.ranField(b, ran))
+	f = append(f, b.formFields(formValues(b.form), before)...)
+	return append(f, b.atField(), l.topField(b))
+}
+
+// formFields are the values of a form that are others than before.
+func (b *bench) formFields(values, before []string) (f screen.Fields) {
+	for k := range b.form {
 		name := b.Name + "." + b.form[k].Name
-		return screen.Field{Name: name,
+		f = append(f, screen.Field{Name: name,
 			Get: func() []string {
-				if shown() == before() {
+				if values[k] == before[k] {
 					return nil
 				}
-				return []string{shown()}
+				return values[k : k+1]
 			},
 			Set: func(value string) error {
 				if err := b.form[k].Check(value); err != nil {
@@ -58,14 +67,15 @@ func (l *Labs) labFields(b *bench) screen.Fields {
 				}
 				b.form[k].value = value
 				return nil
-			}}
+			}})
 	}
-	if ran {
-		for k := range b.form {
-			f = append(f, control(k, func() string { return b.asked[k] }, func() string { return begins[k].value }))
-		}
-	}
-	f = append(f, screen.Field{Name: b.Name + ".ran",
+	return f
+}
+
+// ranField says that a lab has run; set, it runs as its form then stands when the screen
+// opens.
+func (l *Labs) ranField(b *bench, ran bool) screen.Field {
+	return screen.Field{Name: b.Name + ".ran",
 		Get: func() []string {
 			if !ran {
 				return nil
@@ -76,17 +86,13 @@ func (l *Labs) labFields(b *bench) screen.Fields {
 			request, err := l.request(b)
 			l.opens = &opening{b, request, formValues(b.form), b.offset}
 			return err
-		}})
-	for k := range b.form {
-		f = append(f, control(k, func() string { return b.form[k].value }, func() string {
-			if ran {
-				return b.asked[k]
-			}
-			return begins[k].value
-		}))
-	}
-	top := screen.Number(b.Name+".top", &b.offset)
-	return append(f, screen.Field{Name: b.Name + ".at", // the line of the form that is looked at, from 1
+		}}
+}
+
+// atField is the line of the form that is looked at, from 1.
+func (b *bench) atField() screen.Field {
+	name := b.Name + ".at"
+	return screen.Field{Name: name,
 		Get: func() []string {
 			if b.at == 0 {
 				return nil
@@ -94,16 +100,23 @@ func (l *Labs) labFields(b *bench) screen.Fields {
 			return []string{fmt.Sprint(b.at + 1)}
 		},
 		Set: func(value string) error {
-			n, err := screen.Whole(screen.Detail{Name: b.Name + ".at", Value: value}, 1, len(b.form)+1)
+			n, err := screen.Whole(screen.Detail{Name: name, Value: value}, 1, len(b.form)+1)
 			b.at = n - 1
 			return err
-		}}, screen.Field{Name: top.Name, Get: top.Get, Set: func(value string) error {
+		}}
+}
+
+// topField is the first line of the report that is shown, also of one that is still to
+// come.
+func (l *Labs) topField(b *bench) screen.Field {
+	top := screen.Number(b.Name+".top", &b.offset)
+	return screen.Field{Name: top.Name, Get: top.Get, Set: func(value string) error {
 		err := top.Set(value)
 		if l.opens != nil {
 			l.opens.offset = b.offset
 		}
 		return err
-	}})
+	}}
 }
 
 // opening is a lab to run when the screen opens.
