@@ -156,7 +156,7 @@ func (l *Labs) formLines(b *bench) []string {
 			value = t.Accent.Bold(true).Render(widget.Plain(f.value))
 		}
 		if here && l.asking != nil && f.many() {
-			room := l.w - l.listWidth() - formMargin - names
+			room := l.w - l.listWidth() - formMargin - names - 2
 			lines = append(lines, mark+widget.Fit(f.Name, names)+"  "+l.ticks(room))
 			continue
 		}
