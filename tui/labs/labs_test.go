@@ -1,6 +1,9 @@
 package labs
 
 import (
+	"cmp"
+	"context"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -53,6 +56,12 @@ func send(t fatal, l *Labs, msgs ...tea.Msg) {
 	for _, m := range msgs {
 		drain(t, l, l.Update(m))
 	}
+	whole(t, l)
+}
+
+// whole checks that all lines are there, each as wide as the screen.
+func whole(t fatal, l *Labs) {
+	t.Helper()
 	for i, line := range l.Lines() {
 		if widget.Width(line) != l.w {
 			t.Fatal("line", i, "is", widget.Width(line), "cells wide, want", l.w)
@@ -315,47 +324,85 @@ func TestLiveLabs(t *testing.T) {
 	}
 }
 
-// Whatever is pressed or clicked, whatever the size: no panic, no torn line. 100 walks
-// are 1,300 intents; UNSEEN_LONG=1 walks eight times as many.
+// Whatever is pressed or clicked, whatever the size, also while a lab is under way: no
+// panic, no torn line. 100 walks are 1,300 intents; UNSEEN_LONG=1 walks eight times as many.
 func TestRandomWalks(t *testing.T) {
-	turns := 1
+	execute, turns := remembering(engine.Lab.Run), 1
 	if os.Getenv("UNSEEN_LONG") != "" {
 		turns = 8
 	}
 	for range turns {
-		walk(t)
+		rapid.Check(t, func(t *rapid.T) { walk(t, execute, rapid.IntRange(1, 25).Draw(t, "steps")) })
 	}
 }
 
-func walk(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		l := screenOn(t, 80, 24, 20, 3) // all labs, also those that train
-		for _, b := range l.labs {
-			smaller(b)
-			for k := range b.form {
-				switch b.form[k].Name {
-				case "training-rows":
-					b.form[k].value = "10"
-				case "steps", "applicants":
-					b.form[k].value = "1"
-				}
+// walk takes so many random steps on a screen whose labs are run by execute.
+func walk(t *rapid.T, execute execution, steps int) {
+	l := screenOn(t, 80, 24, 20, 3) // all labs, also those that train
+	l.execute = execute
+	for _, b := range l.labs {
+		smaller(b)
+		for k := range b.form {
+			switch b.form[k].Name {
+			case "training-rows":
+				b.form[k].value = "10"
+			case "steps", "applicants":
+				b.form[k].value = "1"
 			}
 		}
-		intents := []key.Intent{key.Up, key.Down, key.PageUp, key.PageDown, key.Home, key.End, key.NextPane, key.PrevPane, key.Forward, key.Backward, key.Choose, key.Cancel}
-		for range rapid.IntRange(1, 25).Draw(t, "steps") {
-			if l.asking != nil {
-				send(t, l, screen.Typed{Key: rapid.SampledFrom([]string{"x", "enter", "esc", "backspace"}).Draw(t, "key"), Text: rapid.StringN(0, 3, 9).Draw(t, "text")})
-				continue
+	}
+	intents := []key.Intent{key.Up, key.Down, key.PageUp, key.PageDown, key.Home, key.End, key.NextPane, key.PrevPane, key.Forward, key.Backward, key.Choose, key.Cancel}
+	var underWay []tea.Cmd
+	do := func(m tea.Msg) {
+		if cmd := l.Update(m); cmd != nil {
+			underWay = append(underWay, cmd)
+		}
+		whole(t, l)
+	}
+	for range steps {
+		if len(underWay) > 0 && rapid.IntRange(0, 2).Draw(t, "wait") == 0 {
+			for _, cmd := range underWay {
+				drain(t, l, cmd)
+				whole(t, l)
 			}
-			switch rapid.IntRange(0, 5).Draw(t, "what") {
-			case 0:
-				l.Resize(rapid.IntRange(80, 200).Draw(t, "w"), rapid.IntRange(24, 60).Draw(t, "h"))
-				send(t, l)
-			case 1:
-				send(t, l, screen.Pointer{X: rapid.IntRange(0, l.w-1).Draw(t, "x"), Y: rapid.IntRange(0, l.h-1).Draw(t, "y"), Wheel: rapid.IntRange(-1, 1).Draw(t, "wheel")})
-			default:
-				send(t, l, rapid.SampledFrom(intents).Draw(t, "intent"))
+			underWay = nil
+		}
+		if l.asking != nil {
+			do(screen.Typed{Key: rapid.SampledFrom([]string{"x", "enter", "esc", "backspace"}).Draw(t, "key"), Text: rapid.StringN(0, 3, 9).Draw(t, "text")})
+			continue
+		}
+		switch rapid.IntRange(0, 5).Draw(t, "what") {
+		case 0:
+			l.Resize(rapid.IntRange(80, 200).Draw(t, "w"), rapid.IntRange(24, 60).Draw(t, "h"))
+			whole(t, l)
+		case 1:
+			do(screen.Pointer{X: rapid.IntRange(0, l.w-1).Draw(t, "x"), Y: rapid.IntRange(0, l.h-1).Draw(t, "y"), Wheel: rapid.IntRange(-1, 1).Draw(t, "wheel")})
+		default:
+			do(rapid.SampledFrom(intents).Draw(t, "intent"))
+		}
+	}
+}
+
+// execution is how a lab is run.
+type execution func(engine.Lab, context.Context, engine.LabRequest) (*engine.LabReport, error)
+
+// remembering runs each lab once for all that it is asked alike: it would answer the same,
+// and a walk is about the screen.
+func remembering(run execution) execution {
+	type answer struct {
+		report *engine.LabReport
+		err    error
+	}
+	known := map[string]answer{}
+	return func(lab engine.Lab, ctx context.Context, q engine.LabRequest) (*engine.LabReport, error) {
+		question := fmt.Sprint(lab.Name, q.Scenario.Mode, q.Values)
+		a, ok := known[question]
+		if !ok {
+			a.report, a.err = run(lab, ctx, q)
+			if ctx.Err() == nil {
+				known[question] = a
 			}
 		}
-	})
+		return a.report, cmp.Or(ctx.Err(), a.err)
+	}
 }
