@@ -123,8 +123,9 @@ func (m *masking) advertise() error {
 	}
 	m.drawGraph()
 	m.Link.Exchange(m.t, "send keys", func() {
+		c, s := m.received("c", m.u1), m.received("s", m.u1)
 		for _, u := range m.u1 {
-			m.sendKeys(u)
+			m.sendKeys(u, c, s)
 		}
 	})
 	return nil
@@ -152,15 +153,24 @@ func (p *Protocol) circle(u1 []int, r Round) []int {
 	return circle(u1, rand.New(p.stream(p.Server, "graph", r)))
 }
 
-// sendKeys sends a worker its neighbours and their public keys.
-func (m *masking) sendKeys(u int) {
+// received lists by worker what the server holds of so many of them under a name.
+func (m *masking) received(what string, workers []int) [][]uint64 {
+	out := make([][]uint64, len(m.Workers))
+	for _, u := range workers {
+		out[u] = m.Server.Store.Need(m.Server.ID, of(m.Workers[u], what)).Uint64s()
+	}
+	return out
+}
+
+// sendKeys sends a worker its neighbours and their public keys, which are among those of
+// all workers.
+func (m *masking) sendKeys(u int, allC, allS [][]uint64) {
 	near := m.near[u]
 	who, c, s := make([]uint64, len(near)), ring.New(len(near), seedWords), ring.New(len(near), seedWords)
 	for i, v := range near {
-		w := m.Workers[v]
-		who[i] = uint64(w.Number)
-		copy(c.Uint64s()[seedWords*i:], m.Server.Store.Need(m.Server.ID, of(w, "c")).Uint64s())
-		copy(s.Uint64s()[seedWords*i:], m.Server.Store.Need(m.Server.ID, of(w, "s")).Uint64s())
+		who[i] = uint64(m.Workers[v].Number)
+		copy(c.Uint64s()[seedWords*i:], allC[v])
+		copy(s.Uint64s()[seedWords*i:], allS[v])
 	}
 	m.Link.Send(m.t, m.Server, m.Workers[u], "send keys", party.Parcel{Name: neighbours, Data: row(who)},
 		party.Parcel{Name: theirC, Data: c}, party.Parcel{Name: theirS, Data: s})
@@ -266,6 +276,7 @@ func (m *masking) shareKeys() error {
 		return &ThresholdError{Stage: ShareKeys.String(), Left: len(who) - 1, Need: m.Size.Threshold}
 	}
 	m.Link.Exchange(m.t, "forward shares", func() {
+		all := m.received(sealedFrom, m.u2)
 		for _, v := range m.u2 {
 			near := m.near[v]
 			flags, for1 := ring.New(1, len(near)), ring.New(len(near), wide)
@@ -273,7 +284,7 @@ func (m *masking) shareKeys() error {
 				if m.in[ShareKeys][u] {
 					flags.Uint64s()[i] = 1
 					j, _ := slices.BinarySearch(m.near[u], v)
-					copy(for1.Uint64s()[wide*i:wide*(i+1)], m.Server.Store.Need(m.Server.ID, of(m.Workers[u], sealedFrom)).Uint64s()[wide*j:])
+					copy(for1.Uint64s()[wide*i:wide*(i+1)], all[u][wide*j:])
 				}
 			}
 			m.Link.Send(m.t, m.Server, m.Workers[v], "forward shares",

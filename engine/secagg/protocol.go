@@ -97,7 +97,7 @@ type Protocol struct {
 	Least   int // how many must deliver, so that the noise of all is enough; fewer abort the round
 
 	released []released     // by worker, for those who look on; nil without privacy
-	met      []map[int]seed // by worker: what its channel key and that of a later one have in common
+	met      []map[int]seed // by worker: what its channel key and that of a later one have in common; the same in all of a run
 	stage    Stage          // under way
 	sent     []Stage        // by worker: at which stage it sends next, in the round under way
 	clipped  []int          // by worker: values that met the clip in this round
@@ -171,10 +171,11 @@ func (p *Protocol) public(t *trace.Tracer, own seed) seed {
 	}))
 }
 
-// SetUp draws the workers' channel keys, which they keep over rounds.
+// SetUp draws the workers' channel keys, which they keep over rounds: they follow from
+// the root key, so that setting up again, on the way back to the beginning, draws the
+// same ones, and what any two of them have in common stays known.
 func (p *Protocol) SetUp(t *trace.Tracer) {
 	t.Begin(trace.Scope{Level: trace.Operation, Name: "channel keys"})
-	p.met = nil
 	var out []trace.Value
 	for i, w := range p.Workers {
 		w.Store.PutFrozen(channelKey, trace.Plain, word(p.draw(w, "channel key", Round{})), t.Step()+1, "drawn: the private half of the channel key")

@@ -13,7 +13,12 @@ type play struct {
 	speed int       // index into speeds
 	run   int       // counts starts, so that ticks of an earlier one mean nothing
 	beat  time.Time // when the last tick was due
+	late  bool      // a beat came while the step before it ran: its own begins right after
 }
+
+// debt is how far behind its beats a play may be and still catch up: a moment in which
+// the machine did something else costs no step, and after a long one it does not race.
+const debt = 100 * time.Millisecond
 
 // speeds in steps a second.
 var speeds = [...]int{1, 2, 5, 10, 30, 60}
@@ -32,6 +37,7 @@ func (s *Stage) togglePlay() tea.Cmd {
 		return nil
 	}
 	s.play.run++
+	s.play.late = false
 	s.play.beat = time.Now()
 	return s.due()
 }
@@ -47,8 +53,8 @@ func (s *Stage) faster(by int) tea.Cmd {
 func (s *Stage) due() tea.Cmd {
 	run, now := s.play.run, time.Now()
 	s.play.beat = s.play.beat.Add(time.Second / time.Duration(speeds[s.play.speed]))
-	if s.play.beat.Before(now) {
-		s.play.beat = now
+	if s.play.beat.Before(now.Add(-debt)) {
+		s.play.beat = now.Add(-debt)
 	}
 	return tea.Tick(s.play.beat.Sub(now), func(time.Time) tea.Msg { return tick{s, run} })
 }
@@ -57,8 +63,18 @@ func (s *Stage) tick(t tick) tea.Cmd {
 	if t.stage != s || !s.play.on || t.run != s.play.run {
 		return nil
 	}
-	if s.work.job != nil { // the last step still runs: skip this beat
-		return s.due()
+	if s.work.job != nil { // the last step still runs
+		s.play.late = true
+		return nil
 	}
+	return tea.Batch(s.advance(), s.due())
+}
+
+// resume asks for the beat that had to wait, if one did.
+func (s *Stage) resume() tea.Cmd {
+	if !s.play.late || !s.play.on || s.work.job != nil {
+		return nil
+	}
+	s.play.late = false
 	return tea.Batch(s.advance(), s.due())
 }

@@ -4,7 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
 
 	"unseen/engine"
 	"unseen/engine/recording"
@@ -34,6 +39,24 @@ func (d driver) again(b *testing.B) {
 	}
 }
 
+// durations are how long each of many did.
+type durations []time.Duration
+
+// add measures f.
+func (t *durations) add(f func()) {
+	began := time.Now()
+	f()
+	*t = append(*t, time.Since(began))
+}
+
+// report tells the median and the slowest.
+func (t durations) report(b *testing.B) {
+	slices.Sort(t)
+	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+	b.ReportMetric(ms(t[len(t)/2]), "ms-median")
+	b.ReportMetric(ms(t[len(t)-1]), "ms-slowest")
+}
+
 // BenchmarkStep takes one step of each size, from the key to the drawn screen, with
 // nothing run ahead: so long does the first → take, and a beat of a play that nothing
 // hides. 16.6 ms make 60 steps a second.
@@ -46,10 +69,12 @@ func BenchmarkStep(b *testing.B) {
 					if !ok {
 						b.Skip("the mode has no such level")
 					}
+					var took durations
 					for b.Loop() {
-						d.send(key.Forward)
+						took.add(func() { d.send(key.Forward) })
 						d.again(b)
 					}
+					took.report(b)
 				})
 			}
 		}
@@ -64,8 +89,10 @@ func BenchmarkKey(b *testing.B) {
 			d, _ := atWork(b, mode, trace.Epoch, 200, 60)
 			d.LookAhead()
 			d.send(key.Forward)
+			var took durations
 			for b.Loop() {
-				cmd := d.Update(key.Forward)
+				var cmd tea.Cmd
+				took.add(func() { cmd = d.Update(key.Forward) })
 				b.StopTimer()
 				d.drain(cmd)
 				if d.all.Step == d.all.Total {
@@ -74,6 +101,7 @@ func BenchmarkKey(b *testing.B) {
 				}
 				b.StartTimer()
 			}
+			took.report(b)
 		})
 	}
 }
@@ -87,14 +115,42 @@ func BenchmarkBack(b *testing.B) {
 				if !ok {
 					b.Skip("the mode has no such level")
 				}
+				var took durations
 				for b.Loop() {
 					b.StopTimer()
 					d.send(key.Forward)
 					b.StartTimer()
-					d.send(key.Backward)
+					took.add(func() { d.send(key.Backward) })
 				}
+				took.report(b)
 			})
 		}
+	}
+}
+
+// BenchmarkSeek goes to steps of the first two epochs, or server rounds, here and there:
+// every other one near the end of one of them, where workers' updates are added up.
+func BenchmarkSeek(b *testing.B) {
+	for _, mode := range engine.Modes() {
+		b.Run(mode, func(b *testing.B) {
+			d, _ := atWork(b, mode, trace.Operation, 200, 60)
+			first := d.all.Step
+			d.send(key.GoTo).typing("e2")
+			second := d.all.Step
+			r := rand.New(rand.NewPCG(5, 6))
+			var took durations
+			for i := 0; b.Loop(); i++ {
+				to := 1 + r.IntN(second)
+				if i%2 == 1 {
+					to = []int{first, second}[r.IntN(2)] - r.IntN((second-first)/16)
+				}
+				took.add(func() { d.drain(d.start(seek(to, "going there"))) })
+				if d.all.Step != to {
+					b.Fatalf("at step %d, not %d", d.all.Step, to)
+				}
+			}
+			took.report(b)
+		})
 	}
 }
 

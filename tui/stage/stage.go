@@ -463,7 +463,7 @@ func (s *Stage) moved(m moved) tea.Cmd {
 	if m.snapshot.Err != nil || m.snapshot.Step >= m.snapshot.Total {
 		s.play.on = false
 	}
-	return cmd
+	return tea.Batch(cmd, s.resume())
 }
 
 // point handles the mouse: a click focuses a pane and selects in it, the wheel

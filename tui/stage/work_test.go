@@ -82,3 +82,27 @@ func TestTheEndOfAnEpochIsForetold(t *testing.T) {
 		}
 	}
 }
+
+// A beat that comes while the step before it runs costs no step: its own begins as soon
+// as that is done. A play that is far behind does not race to catch up.
+func TestALateBeatCostsNoStep(t *testing.T) {
+	d := newDriver(t, onFewShares(t), 120, 36)
+	d.Update(key.Play)
+	beat := tick{d.Stage, d.play.run}
+	run := d.Update(beat)().(tea.BatchMsg)[0] // the step, before it runs
+	if d.work.job == nil {
+		t.Fatal("no step has begun")
+	}
+	if cmd := d.Update(beat); cmd != nil {
+		t.Error("a beat that has to wait asks for another one")
+	}
+	at := d.step()
+	if d.Update(run()); d.step() <= at || d.work.job == nil {
+		t.Errorf("at step %d, after step %d; at work: %v", d.step(), at, d.work.job != nil)
+	}
+	d.play.beat = time.Now().Add(-time.Hour)
+	d.due()
+	if behind := time.Since(d.play.beat); behind < debt || behind > 2*debt+time.Second {
+		t.Errorf("the play is %v behind", behind)
+	}
+}
