@@ -105,7 +105,7 @@ func borrowedShare(p *Protocol, x []*Shared) *Shared {
 	return x[0]
 }
 
-// What is broken is caught, by full enumeration and by pairing alike. A mask that is
+// What is broken is caught, by full enumeration and by counting pads alike. A mask that is
 // forgotten in one of 512 runs looks like one to those who look for masks, and shows in
 // so few runs only.
 func TestBrokenViewsDiffer(t *testing.T) {
@@ -130,9 +130,9 @@ func TestBrokenViewsDiffer(t *testing.T) {
 			for _, most := range []int{allRuns, 0} {
 				got := compareViews(t, r, holders, c.without, secrets, c.f, most)
 				if got.differ == "" {
-					t.Errorf("%s among %d (%d draws, %d runs) is not caught: this test finds nothing", c.name, holders, got.draws, got.runs)
+					t.Errorf("%s among %d (%d draws, %d runs) is not caught: this test finds nothing", c.name, holders, len(got.draws), got.runs)
 				}
-				t.Logf("%s among %d, %d draws, %d runs, %d paired: %s", c.name, holders, got.draws, got.runs, got.paired, got.differ)
+				t.Logf("%s among %d, %d draws, %d runs: %s", c.name, holders, len(got.draws), got.runs, got.differ)
 			}
 		}
 	}

@@ -2,8 +2,8 @@ package mpc
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -110,7 +110,7 @@ func (w *world) learn(t *testing.T, inputs int, f protocolUnderTest) {
 	run(t, w.ring, w.holders, ^uint(0), func(holder int, counter uint64) rand.Source {
 		drawn = append(drawn, counter)
 		return &odometer{w: zero, holder: holder, counter: counter}
-	}, x, f, func(sent []message) bool {
+	}, x, f, hooks{look: func(sent []message) {
 		for ; next < len(sent); next++ {
 			if m := sent[next]; m.from == "dealer" && m.packed {
 				for _, counter := range drawn {
@@ -119,8 +119,7 @@ func (w *world) learn(t *testing.T, inputs int, f protocolUnderTest) {
 			}
 		}
 		drawn = nil
-		return false
-	})
+	}})
 }
 
 // place returns where number j of a run is in a matrix with so many for each.
@@ -217,25 +216,30 @@ func (w *world) run(t *testing.T, members uint, inputs int, f protocolUnderTest)
 			x[v].Uint64s()[row] = w.inputs(v, row)
 		}
 	}
-	return run(t, w.ring, w.holders, members, func(holder int, counter uint64) rand.Source { return &odometer{w: w, holder: holder, counter: counter} }, x, f, nil)
+	return run(t, w.ring, w.holders, members, func(holder int, counter uint64) rand.Source { return &odometer{w: w, holder: holder, counter: counter} }, x, f, hooks{})
 }
 
-// errEnough ends a run that nobody wants to see the end of.
-var errEnough = errors.New("enough")
+// hooks are what somebody does while a protocol runs.
+type hooks struct {
+	look   func(sent []message) // sees, after each event, the messages so far
+	tamper func(Flight)         // changes what is on its way
+	memory *ring.Buffers        // where everything lies until the next run; may be nil
+}
 
 // run runs a protocol on inputs that are shared among so many holders. All random
 // numbers come from draw: the dealer's, by its counter, and those that share input v, by
 // ^v. It returns the result and, in their order, the messages to and from a coalition:
 // what the last holder is left of each input, what the dealer sends, what the holders
 // send, as the protocol tells the tracer. That nothing is sent without being told is
-// checked by counting bytes. If enough is not nil, it is asked after each event whether
-// these messages will do; then there is no result.
-func run(t *testing.T, r ring.Ring, holders int, members uint, draw prep.Draw, inputs []*tensor.Dense, f protocolUnderTest, enough func(sent []message) bool) (result *tensor.Dense, sent []message) {
+// checked by counting bytes.
+func run(t *testing.T, r ring.Ring, holders int, members uint, draw prep.Draw, inputs []*tensor.Dense, f protocolUnderTest, h hooks) (result *tensor.Dense, sent []message) {
 	t.Helper()
 	dealer, err := prep.NewDealerFrom(r, holders, draw)
 	if err != nil {
 		t.Fatal(err)
 	}
+	dealer.Buffers = h.memory
+	h.memory.Reset(0)
 	p, err := New(r, holders, dealer)
 	if err != nil {
 		t.Fatal(err)
@@ -256,8 +260,8 @@ func run(t *testing.T, r ring.Ring, holders int, members uint, draw prep.Draw, i
 		}
 	}
 	told, seat := int64(0), map[string]int{somebody().ID: outsider}
-	for i, h := range p.Holders {
-		seat[h.ID] = i
+	for i, holder := range p.Holders {
+		seat[holder.ID] = i
 	}
 	places := map[*tensor.Dense]int{} // of what is sent to several
 	p.Tracer = trace.NewTracer(func(e *trace.Event) {
@@ -288,15 +292,11 @@ func run(t *testing.T, r ring.Ring, holders int, members uint, draw prep.Draw, i
 				sent[place].to |= 1 << i
 			}
 		}
-		if enough != nil && enough(sent) {
-			panic(errEnough)
+		if h.look != nil {
+			h.look(sent)
 		}
 	}, 0)
-	defer func() {
-		if cause := recover(); cause != nil && cause != errEnough {
-			panic(cause)
-		}
-	}()
+	p.Tamper(h.tamper)
 	z := f(p, x)
 	if sent := p.Cost().Bytes; sent != told {
 		t.Fatalf("%d bytes were sent, %d told", sent, told)
@@ -310,16 +310,15 @@ const allRuns = 1 << 20 >> halvings
 
 // agreement is the result of comparing views.
 type agreement struct {
-	draws  int    // random numbers of a run: ring elements and bits
+	draws  []draw // random numbers of a run: ring elements and bits
 	runs   int    // combinations of all of them, if they were enumerated; else 0
-	paired int    // where not: as many stretches of random numbers as were paired off with messages
 	differ string // what the views differ in; empty if in nothing
 }
 
 // compareViews compares what all holders but one see of a protocol for several secrets,
 // or, without none, what an outsider does. Where all randomness has at most most
 // combinations, each is run, and the exact number of times that each view occurs must be
-// the same for each secret. Else views are paired: see [pairViews].
+// the same for each secret. Else the pads in the views are counted: see [onePadEach].
 func compareViews(t *testing.T, r ring.Ring, holders, without int, secrets [][]uint64, f protocolUnderTest, most int) agreement {
 	t.Helper()
 	inputs := len(secrets[0])
@@ -327,9 +326,7 @@ func compareViews(t *testing.T, r ring.Ring, holders, without int, secrets [][]u
 	plan.run(t, 0, inputs, f)
 	runs := combinations(plan.draws)
 	if runs > most {
-		result := pairViews(t, r, holders, coalition(holders, without), secrets, f, pairedRuns(r), 1)
-		result.draws = len(plan.draws)
-		return result
+		return agreement{draws: plan.draws, differ: onePadEach(t, r, holders, coalition(holders, without), secrets, f, manyRuns(r))}
 	}
 	stride := make([]int, len(plan.draws))
 	for i, s := 0, 1; i < len(stride); i++ {
@@ -340,9 +337,9 @@ func compareViews(t *testing.T, r ring.Ring, holders, without int, secrets [][]u
 	w.inputs = func(v, row int) uint64 { return secrets[row/runs%len(secrets)][v] }
 	w.value = func(draw, row int) uint64 { return uint64(row%runs/stride[draw]) % plan.draws[draw].base }
 	_, sent := w.run(t, coalition(holders, without), inputs, f)
-	result := agreement{draws: len(plan.draws), runs: runs}
-	if s := different(w, sent, without, runs, len(secrets)); s > 0 {
-		result.differ = fmt.Sprintf("views of %v and %v", secrets[0], secrets[s])
+	result := agreement{draws: plan.draws, runs: runs}
+	if i := different(w, sent, without, runs, len(secrets)); i > 0 {
+		result.differ = fmt.Sprintf("views of %v and %v", secrets[0], secrets[i])
 	}
 	return result
 }
@@ -404,4 +401,12 @@ func unequal[K comparable](keys []K, runs int, compare func(a, b K) int) int {
 		}
 	}
 	return 0
+}
+
+// logCombinations is log₂ of the ways in which all draws can come out.
+func logCombinations(draws []draw) (bits float64) {
+	for _, d := range draws {
+		bits += math.Log2(float64(d.base))
+	}
+	return bits
 }
