@@ -54,6 +54,12 @@ func number(x *mpc.Shared, bits, to int) *Number {
 	return &Number{Shared: x, bits: bits, to: to}
 }
 
+// named gives a sharing a name, for errors.
+func named(x *mpc.Shared, name string) *mpc.Shared {
+	x.Name = name
+	return x
+}
+
 // whole makes a number of so many fraction bits that wants no truncation.
 func whole(x *mpc.Shared, bits int) *Number { return number(x, bits, bits) }
 
@@ -75,7 +81,7 @@ func (s *Shares) Settle(values ...*Number) {
 	for i, x := range s.truncate(fine, bits, shared) {
 		v := late[i]
 		if v.minus != nil {
-			x, v.minus = s.p.Sub(v.minus, x), nil
+			x, v.minus = named(s.p.Sub(v.minus, x), v.minus.Name), nil
 		}
 		x.Fraction = v.to
 		v.Shared, v.bits = x, v.to
@@ -269,8 +275,9 @@ func (s *Shares) Descend(w, g *Number, rate float64) *Number {
 	bits = min(bits, wide-g.bits)
 	update := number(s.p.Scale(uint64(math.RoundToEven(math.Ldexp(rate, bits))), g.Shared), g.bits+bits, w.to)
 	if update.bits <= w.to {
-		return whole(s.p.Sub(w.Shared, s.raised(update, w.to)), w.to)
+		return whole(named(s.p.Sub(w.Shared, s.raised(update, w.to)), w.Name), w.to)
 	}
+	update.Name = "the update of " + w.Name
 	update.minus = w.Shared
 	return update
 }

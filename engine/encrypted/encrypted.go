@@ -379,7 +379,7 @@ func (e *Encrypted) keep(origin string) {
 func (e *Encrypted) carry() {
 	for _, list := range [][]*Number{e.net.W, e.net.B} {
 		for l, v := range list {
-			x := &mpc.Shared{Share: make([]*tensor.Dense, len(v.Share))}
+			x := &mpc.Shared{Name: v.Name, Share: make([]*tensor.Dense, len(v.Share))}
 			for i, s := range v.Share {
 				x.Share[i] = s.Clone().(*tensor.Dense)
 			}

@@ -106,8 +106,8 @@ func (e *Encrypted) splitModel() {
 	}
 	e.net = nn.Network[*Number]{}
 	at := 0
-	take := func(shape tensor.Shape) *Number {
-		x := &mpc.Shared{Share: make([]*tensor.Dense, len(shares))}
+	take := func(name string, shape tensor.Shape) *Number {
+		x := &mpc.Shared{Name: name, Share: make([]*tensor.Dense, len(shares))}
 		for i, s := range shares {
 			x.Share[i] = ring.From(shape[0], shape[1], s.Uint64s()[at:at+shape[0]*shape[1]:at+shape[0]*shape[1]])
 		}
@@ -115,8 +115,9 @@ func (e *Encrypted) splitModel() {
 		return whole(x, f)
 	}
 	for l := range e.learning.Initial.W {
-		e.net.W = append(e.net.W, take(e.learning.Initial.W[l].Shape()))
-		e.net.B = append(e.net.B, take(e.learning.Initial.B[l].Shape()))
+		w, b := local.Weights(l + 1)
+		e.net.W = append(e.net.W, take(w, e.learning.Initial.W[l].Shape()))
+		e.net.B = append(e.net.B, take(b, e.learning.Initial.B[l].Shape()))
 	}
 	e.keep("share of the initial weights")
 }

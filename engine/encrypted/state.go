@@ -72,8 +72,8 @@ func (e *Encrypted) Save(previous mode.State) mode.State {
 func unmasked(net nn.Network[*Number]) nn.Network[*Number] {
 	var out nn.Network[*Number]
 	for l := range net.W {
-		out.W = append(out.W, whole(&mpc.Shared{Share: net.W[l].Share}, net.W[l].bits))
-		out.B = append(out.B, whole(&mpc.Shared{Share: net.B[l].Share}, net.B[l].bits))
+		out.W = append(out.W, whole(&mpc.Shared{Name: net.W[l].Name, Share: net.W[l].Share}, net.W[l].bits))
+		out.B = append(out.B, whole(&mpc.Shared{Name: net.B[l].Name, Share: net.B[l].Share}, net.B[l].bits))
 	}
 	return out
 }

@@ -65,6 +65,7 @@ func (p *Protocol) Cost() trace.Cost { return p.Link.Cost() }
 type Shared struct {
 	Share    []*tensor.Dense
 	Fraction int             // fraction bits of the numbers it stands for: for those who look, no protocol reads it
+	Name     string          // what it is called, for those who look; may be empty
 	mask     *prep.Mask      // the mask it was opened under, nil if it never was
 	d        []*tensor.Dense // x − a as opened, by holder
 }

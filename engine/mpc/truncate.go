@@ -44,7 +44,7 @@ func (p *Protocol) watch(values ...*Shared) {
 		}
 		if err := p.Watch(p.place, sum); err != nil {
 			rows, columns := x.Shape()
-			p.abort(&WatchError{Matrix: i + 1, Of: len(values), Rows: rows, Columns: columns, Fraction: x.Fraction, Cause: err})
+			p.abort(&WatchError{Name: x.Name, Matrix: i + 1, Of: len(values), Rows: rows, Columns: columns, Fraction: x.Fraction, Cause: err})
 		}
 	}
 }
@@ -52,7 +52,8 @@ func (p *Protocol) watch(values ...*Shared) {
 // WatchError says which of the values about to be truncated or compared the watcher
 // objects to.
 type WatchError struct {
-	Matrix, Of    int // counted from 1
+	Name          string // may be empty
+	Matrix, Of    int    // counted from 1
 	Rows, Columns int
 	Fraction      int // fraction bits
 	Cause         error
@@ -60,7 +61,14 @@ type WatchError struct {
 
 // Error says which number has no room, and what may help.
 func (e *WatchError) Error() string {
-	where := fmt.Sprintf("matrix %d of %d (%d×%d, %d fraction bits)", e.Matrix, e.Of, e.Rows, e.Columns, e.Fraction)
+	what := e.Name
+	switch {
+	case what == "" && e.Of == 1:
+		what = "the matrix"
+	case what == "":
+		what = fmt.Sprintf("matrix %d of %d", e.Matrix, e.Of)
+	}
+	where := fmt.Sprintf("%s (%d×%d, %d fraction bits)", what, e.Rows, e.Columns, e.Fraction)
 	var far *ring.OverflowError
 	if !errors.As(e.Cause, &far) {
 		return fmt.Sprintf("%s: %v", where, e.Cause)

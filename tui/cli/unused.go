@@ -81,11 +81,17 @@ func (a *app) noteModesBut(f *pflag.FlagSet, used []string, scenarios ...engine.
 		default:
 			a.say("note: --order is not used in private central training: the rows of a batch are drawn by chance")
 		}
+		if flag.Name == "watch-overflow" && slices.ContainsFunc(scenarios, unwatched) {
+			a.say("note: --watch-overflow=false: a number that leaves its range becomes a wrong one, and nothing says so")
+		}
 		if flag.Name == "skew" && len(without) < len(scenarios) && scenarios[0].Data.Workers == 0 {
 			a.say("note: --skew changes nothing while every worker has one row; give --workers")
 		}
 	})
 }
+
+// unwatched reports whether numbers on shares leave their range unseen.
+func unwatched(s engine.Scenario) bool { return s.Mode == engine.Encrypted && !s.Shares.Watch }
 
 // unusedSeed accepts --seed in a command that draws nothing.
 func unusedSeed(f *pflag.FlagSet) {

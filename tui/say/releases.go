@@ -1,7 +1,9 @@
 package say
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"unseen/engine"
@@ -15,7 +17,8 @@ type Release struct {
 	First, Last   int // steps
 }
 
-// Releases sums up entries of the record: by name and kind of receiver.
+// Releases sums up entries of the record: by name and kind of receiver; first what is
+// known as the number itself, then what is masked.
 func (s Scene) Releases(list []int) []Release {
 	var out []Release
 	place, kind := map[string]int{}, s.Kinds()
@@ -31,7 +34,16 @@ func (s Scene) Releases(list []int) []Release {
 		out[k].Times++
 		out[k].Last = e.Step
 	}
+	slices.SortStableFunc(out, func(a, b Release) int { return cmp.Compare(a.masked(), b.masked()) })
 	return out
+}
+
+// masked is 1 where a release is of values under masks.
+func (r Release) masked() int {
+	if engine.Masked(engine.Opening{Why: r.Why}) {
+		return 1
+	}
+	return 0
 }
 
 // Why says what makes a release harmless, or what it is the price of.

@@ -217,7 +217,7 @@ func (s Scene) matrices(t *Telling, m moment, values []trace.Value, at Cell) {
 		w.Fraction = v.Fraction
 		whole := v.Form == trace.Share && !s.eyed() && len(v.Parts) > 1
 		switch {
-		case whole && !uniformName(v.Name):
+		case whole && !Uniform(v.Name):
 			rows, cols := n.Shape()
 			numbers := make([]float64, n.Len())
 			for i := range numbers {
@@ -227,7 +227,7 @@ func (s Scene) matrices(t *Telling, m moment, values []trace.Value, at Cell) {
 			w.Note = "nobody sees this sum"
 		case v.Form == trace.Share:
 			w.Fraction, w.Note = 0, "a share: it says nothing"
-		case v.Form == trace.Opened && (uniformName(v.Name) || packedBits(v.Name)):
+		case v.Form == trace.Opened && (Uniform(v.Name) || packedBits(v.Name)):
 			w.Fraction, w.Note = 0, "opened, and uniform"
 		case v.Form == trace.Opened:
 			w.Note = "opened"

@@ -220,7 +220,7 @@ func written(v trace.Value, line Sharing, word uint64) string {
 		return binary(word, line.Bits)
 	case letter(v.Name) == "ρ":
 		return strconv.FormatUint(word, 10)
-	case uniformName(v.Name):
+	case Uniform(v.Name):
 		return Short(word)
 	}
 	return "→ " + number(line.Value)
@@ -232,9 +232,9 @@ func Short(word uint64) string {
 	return hex[:4] + "…" + hex[14:]
 }
 
-// uniformName reports whether a value is a mask or hidden under one: it stands for no
+// Uniform reports whether a value is a mask or hidden under one: it stands for no
 // number.
-func uniformName(name string) bool {
+func Uniform(name string) bool {
 	switch letter(name) {
 	case "c", "d", "e":
 		return true

@@ -3,8 +3,10 @@ package stage
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"unseen/engine"
+	"unseen/engine/trace"
 	"unseen/tui/say"
 	"unseen/tui/widget"
 )
@@ -74,14 +76,14 @@ func (p *inspector) numbers(v *view, o engine.Object, w, h int) []string {
 	rowName, colName := v.scene.Labels(o.Name, v.party().Memory)
 	n := engine.DecodePart(o.Data, o.Fraction)
 	f, fraction := p.format, fractionOf(o, n)
-	if f == decoded && isShare(o) {
-		f = hex // decoded, a share would look like a number
+	if f == decoded && (isShare(o) || o.Form == trace.Opened && say.Uniform(o.Name)) {
+		f = hex // decoded, what is uniform would look like a number
 	}
 	born := "from the start"
 	if o.Step > 0 {
 		born = "since step " + widget.Count(o.Step)
 	}
-	lines := []string{t.Strong.Render(o.Name) + t.Dim.Render(" = "+o.Origin)}
+	lines := []string{t.Strong.Render(o.Name) + t.Dim.Render(" = "+howMade(o.Name, o.Origin))}
 	if h > 6 {
 		lines = append(lines, t.Dim.Render(born))
 	}
@@ -105,6 +107,16 @@ func (p *inspector) numbers(v *view, o engine.Object, w, h int) []string {
 		full = strconv.FormatFloat(n.At(row*s[1]+col), 'g', -1, 64)
 	}
 	return append(lines, t.Dim.Render(fmt.Sprintf("[%s, %s] = %s", label(rowName, row), label(colName, col), full)))
+}
+
+// howMade returns the origin of a value as what its name is equal to: of an opened value
+// the origin is an equation, "c = x + r, opened", and several such may be numbered, c1, c2.
+func howMade(name, origin string) string {
+	left, right, ok := strings.Cut(origin, " = ")
+	if !ok || strings.TrimRight(name, "0123456789") != strings.TrimRight(left, "0123456789") {
+		return origin
+	}
+	return right
 }
 
 func label(name func(int) string, i int) string {
