@@ -109,7 +109,7 @@ func (m messages) observe(e *trace.Event) {
 	}
 	where := ""
 	for _, scope := range e.Path {
-		part := where != "" && (scope.Index > 0 || slices.Contains([]string{"exp", "polynomial", "less-than"}, scope.Name)) // no place of its own
+		part := where != "" && (scope.Index > 0 || slices.Contains([]string{"exp", "polynomial", "ramps"}, scope.Name)) // no place of its own
 		if scope.Level == trace.Operation && !part {
 			where = scope.Name
 		}

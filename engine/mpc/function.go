@@ -111,7 +111,7 @@ func (p *Protocol) coefficient(c uint64, bits int, x *Shared) *Shared {
 //
 // Rounds: 1 + 2 + 1. Each holder sends (n−1)·(8 bytes + 34 bits for each c) an element.
 func (p *Protocol) ramps(x *Shared, constants ...uint64) (over []*Shared, below []*Bit) {
-	less := p.part("less-than", 0, 0, x)
+	ramps := p.part("ramps", 0, 0, x)
 	p.watch(x)
 	mask := p.comparison(x, prep.Want{Width: p.Ring.Width() - 1, Count: len(constants), Select: true})
 	c := p.exchange(p.plus(x, mask.R))[0]
@@ -124,7 +124,7 @@ func (p *Protocol) ramps(x *Shared, constants ...uint64) (over []*Shared, below 
 		v := p.AddConstant(x, constants[j])
 		over = append(over, p.Sub(v, p.timesOpened(bit, cs[j], v)))
 	}
-	less.done(over...)
+	ramps.done(over...)
 	return over, below
 }
 

@@ -64,6 +64,7 @@ var onShares = map[string]phrase{
 	"relu":          {"ReLU without looking", "The sign was found by comparing digits under masks; no holder learnt it. Each has a share of z where z > 0 and of 0 elsewhere, and cannot tell which.", "[a] = [z > 0] · [z] / 2^f"},
 	"softmax":       {"Softmax without looking", "The largest logit was taken off; exp and 1/Σ are products and comparisons on shares. Nobody knows a probability.", "[p] = exp [z] / Σ exp [z]"},
 	"exp":           {"exp, by a polynomial and four squares", "Near 0 a short polynomial is as good as exp: it takes x/16, and four squares make the 16th power. Nobody knows a result.", "exp x = exp(x/16)^16"},
+	"ramps":         {"Cut off at the ends", "max(0, x + c) for each public c, from one opening of x: as ReLU finds it, at several places. Sums of such ramps keep x between two bounds. Nobody knows a result.", "[z] = max(0, [x] + c)"},
 	"polynomial":    {"exp near 0, by a polynomial", "Products on shares, added up with public coefficients. Nobody knows a result.", "t = 1 + y + y²/2 + y³·(85 + 19·y)/512"},
 	"reciprocal":    {"1/x, by Newton’s steps", "Products on shares: each step doubles the right digits. Nobody knows a result.", "y ← y·(2 − x·y)"},
 	"cross-entropy": {"What the decisions cost", "The logarithm is a polynomial on shares. Each holder has a share of the loss, and does not know it.", "[loss] = log Σ exp [z] − [z]·[y]"},

@@ -232,7 +232,7 @@ func (s Scene) matrices(t *Telling, m moment, values []trace.Value, at Cell) {
 		case v.Form == trace.Opened:
 			w.Note = "opened"
 		}
-		if m.inner == "truncate" { // x and z are no rows of the batch there
+		if m.inner == "truncate" || m.within != "" { // x and z are no rows of the batch there
 			w.Rows, w.Cols = nil, nil
 		}
 		c := inside(at, w.Data)

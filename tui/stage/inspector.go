@@ -116,12 +116,15 @@ func (p *inspector) objects(v *view) []engine.Object {
 
 // selected finds the selected object in a list; the first one if it is not there.
 func (p *inspector) selected(v *view, list []engine.Object) int {
-	name := p.object
+	name, since := p.object, 0
 	if e := v.scene.Snapshot.Event; name == "" && e != nil && len(e.Outputs) > 0 {
 		name = e.Outputs[0].Name
+		if e.Kind == trace.Local {
+			since = e.Step
+		}
 	}
 	for i, o := range list {
-		if o.Name == name {
+		if o.Name == name && (o.Step >= since || !isShare(o)) { // a part of softmax has values of its own, called z1 as well
 			return i
 		}
 	}
