@@ -218,6 +218,26 @@ func TestFollowEqualsTheModel(t *testing.T) {
 	}
 }
 
+// While holders have shares of the model it is their sum that is followed, not the one
+// that the server began with.
+func TestFollowOnShares(t *testing.T) {
+	session := open1(t, shares(t, 0), table(t, 30))
+	if err := session.SeekEpoch(background, 1); err != nil {
+		t.Fatal(err)
+	}
+	n := session.Snapshot(nil)
+	w, holder, ok := n.Model(2)
+	if !ok || holder != "" {
+		t.Fatalf("the model is that of %q", holder)
+	}
+	if got, want := nn.Pack(w).Float64s(), nn.Pack(session.mode.Weights()).Float64s(); !slices.Equal(got, want) {
+		t.Error("it is not what the shares stand for")
+	}
+	if _, holder, ok := n.As("server").Model(2); !ok || holder != "server" {
+		t.Error("the server sees another model than its own")
+	}
+}
+
 // What is random, or sealed, is no release; an opening and a plain number are.
 func TestReleases(t *testing.T) {
 	for _, c := range []struct {

@@ -47,23 +47,31 @@ func Follow(d *Dataset, row int, model Weights) Journey {
 	return w
 }
 
-// Model finds a model of so many layers in the memories of a snapshot: that of the
-// first party that has one, or, if nobody does, the sum of the shares that all hold.
-// It says whose it is; holder is empty for a sum of shares, which nobody knows.
+// Model finds the model of so many layers that a snapshot is about: the sum of the
+// shares, where parties hold some and everything may be seen (what its owner has is the
+// one before training), or that of the first party that has one. It says whose it is;
+// holder is empty for a sum of shares, which nobody knows.
 func (s *Snapshot) Model(layers int) (model Weights, holder string, ok bool) {
 	names := local.Names(layers)
+	if s.Eyes == "" {
+		if w, ok := s.sharedModel(names); ok {
+			return w, "", true
+		}
+	}
 	for _, p := range s.Parties {
 		if w, ok := plainModel(p.Memory, names); ok {
 			return w, p.ID, true
 		}
 	}
-	if s.Eyes != "" {
-		return Weights{}, "", false
-	}
+	return Weights{}, "", false
+}
+
+// sharedModel adds up the shares of a model.
+func (s *Snapshot) sharedModel(names []string) (model Weights, ok bool) {
 	for i, name := range names {
 		v, ok := s.Shared(name)
 		if !ok {
-			return Weights{}, "", false
+			return Weights{}, false
 		}
 		n := Decode(v)
 		t := nn.New(n.Shape())
@@ -76,7 +84,7 @@ func (s *Snapshot) Model(layers int) (model Weights, holder string, ok bool) {
 			model.B = append(model.B, t)
 		}
 	}
-	return model, "", true
+	return model, true
 }
 
 func plainModel(memory *Image, names []string) (Weights, bool) {

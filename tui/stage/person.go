@@ -9,6 +9,7 @@ import (
 
 	"unseen/data"
 	"unseen/engine"
+	"unseen/engine/trace"
 	"unseen/tui/key"
 	"unseen/tui/screen"
 	"unseen/tui/widget"
@@ -147,9 +148,16 @@ func notZero(x []float64) int {
 func (p *person) features(v *view, walk engine.Journey, w int) []string {
 	t, d := v.theme, v.dataset
 	record := d.Set.Table.Records[d.Set.Rows[p.row]]
-	tb := widget.Table{Head: []string{"feature", "in the file", "number", "scaled", fmt.Sprintf("fixed, f = %d", fractionBits)},
-		Right: []bool{false, false, true, true, true}, Selected: -1}
 	shares, place := v.scene.RowShares(v.dataset, p.row)
+	fraction := fractionBits
+	switch {
+	case len(shares.Parts) > 0:
+		fraction = shares.Fraction
+	case v.scene.Scenario.Mode == engine.Encrypted:
+		fraction = v.scene.Scenario.Shares.Fraction
+	}
+	tb := widget.Table{Head: []string{"feature", "in the file", "number", "scaled", fmt.Sprintf("fixed, f = %d", fraction)},
+		Right: []bool{false, false, true, true, true}, Selected: -1}
 	narrow := len(shares.Parts) > 0 && w < 100 // the shares are worth more than the number before scaling
 	if narrow {
 		tb.Head, tb.Right = append(tb.Head[:2:2], tb.Head[3:]...), tb.Right[1:]
@@ -163,7 +171,10 @@ func (p *person) features(v *view, walk engine.Journey, w int) []string {
 	}
 	n := d.Features()
 	for j, f := range d.Set.Features {
-		word, ok := engine.Fixed(walk.Scaled[j], fractionBits)
+		word, ok := engine.Fixed(walk.Scaled[j], fraction)
+		if len(shares.Parts) > 0 && v.scene.Snapshot.Eyes == "" {
+			word, ok = sumOf(shares, place*n+j), true
+		}
 		fixed := "does not fit"
 		if ok {
 			fixed = widget.Count(int(int64(word)))
@@ -186,6 +197,14 @@ func (p *person) features(v *view, walk engine.Journey, w int) []string {
 		tb.Rows = append(tb.Rows, row)
 	}
 	return tb.Render(t, w, len(tb.Rows)+1)
+}
+
+// sumOf adds up the shares of one element.
+func sumOf(shares trace.Value, i int) (sum uint64) {
+	for _, part := range shares.Parts {
+		sum += engine.DecodePart(part.Data, 0).Word(i)
+	}
+	return sum
 }
 
 func (p *person) handle(s *Stage, i key.Intent) (tea.Cmd, bool) {
@@ -227,7 +246,7 @@ func (p *person) words() []screen.Word {
 	return []screen.Word{
 		{Term: "number", Meaning: "two-valued columns become 0 and 1; one of many values becomes a column of its own, 1 where it holds"},
 		{Term: "scaled", Meaning: "less the shift, divided by the scale: what the network sees"},
-		{Term: "fixed point", Meaning: fmt.Sprintf("the scaled number × 2^%d, rounded to a whole one: how it is written in a ring; negative ones begin with f in hex", fractionBits)},
+		{Term: "fixed point", Meaning: "the scaled number × 2^f, rounded to a whole one: how it is written in a ring; negative ones begin with f in hex"},
 		{Term: "share", Meaning: "one summand of that element: all of them add up to it, fewer say nothing"},
 		{Term: "logit", Meaning: "what the last layer adds up to for a class; softmax turns logits into probabilities"},
 		{Term: "step", Meaning: "→ and ← go on training while you look: watch the decision change"},
