@@ -110,8 +110,12 @@ func (p *inspector) numbers(v *view, o engine.Object, w, h int) []string {
 }
 
 // howMade returns the origin of a value as what its name is equal to: of an opened value
-// the origin is an equation, "c = x + r, opened", and several such may be numbered, c1, c2.
+// the origin is an equation, "c = x + r, opened", and several such may be numbered, c1,
+// c2; or it is the value's own name, "loss, opened".
 func howMade(name, origin string) string {
+	if origin == name+", opened" {
+		return "Σ [" + name + "], opened"
+	}
 	left, right, ok := strings.Cut(origin, " = ")
 	if !ok || strings.TrimRight(name, "0123456789") != strings.TrimRight(left, "0123456789") {
 		return origin
