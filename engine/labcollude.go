@@ -79,6 +79,17 @@ func newSharing(m uint64, secret, holders int, key rng.Key) (*sharing, error) {
 	return s, nil
 }
 
+// colluders names the adversary: those who put together what they have.
+func colluders(parties []string) string {
+	switch len(parties) {
+	case 0:
+		return coalition(parties)
+	case 1:
+		return coalition(parties) + " alone"
+	}
+	return coalition(parties) + ", who put together what they have"
+}
+
 // possible counts what a coalition has to hold possible. Holders have their shares
 // and what was opened; the dealer has the masks. With both, x = d + a.
 func (s *sharing) possible(parties []string) []int {
@@ -130,7 +141,7 @@ func collude(ctx context.Context, q LabRequest) (*lab.Report, error) {
 		bars.Labels = append(bars.Labels, strconv.Itoa(i))
 	}
 	report := &lab.Report{
-		Adversary: "together: " + coalition(parties),
+		Adversary: colluders(parties),
 		Saw:       s.saw(parties),
 		Facts: []lab.Fact{{Name: "secret", Label: "the secret", Value: secret}, {Name: "modulus", Label: "modulo", Value: m},
 			{Name: "possible", Label: "secrets still possible", Value: left}, {Name: "bits", Label: "bits they lack", Value: bits}},

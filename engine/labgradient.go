@@ -94,8 +94,8 @@ func (l *loot) report(adversary string, s Scenario) *lab.Report {
 		errs = l.exact() // of the others there is nothing: the closest claim is another row's
 	}
 	r := &lab.Report{
-		Adversary: fmt.Sprintf("the %s, which follows the protocol and looks at what it is sent", adversary),
-		Saw: []string{fmt.Sprintf("%d messages received, %d sent, %s in all", l.view.Received(), l.view.Sent(), kilobytes(l.view.Bytes)),
+		Adversary: l.adversary(adversary) + ", which follows the protocol and looks at what it is sent",
+		Saw: []string{fmt.Sprintf("messages: %d received, %d sent, %s in all", l.view.Received(), l.view.Sent(), kilobytes(l.view.Bytes)),
 			what(s.Mode, adversary)},
 		Facts: []lab.Fact{
 			{Name: "rows", Label: "training rows", Value: len(l.rows)},
@@ -112,6 +112,14 @@ func (l *loot) report(adversary string, s Scenario) *lab.Report {
 		r.Saw = append(r.Saw, fmt.Sprintf("its own doing: it drew weights %s, and began with those that rehearsed best on people it had made up", times(l.draws)))
 	}
 	return r
+}
+
+// adversary names who looks: of the holders, one.
+func (l *loot) adversary(role string) string {
+	if role == holder {
+		return fmt.Sprintf("the holder %s", firstWorker(l.dataset))
+	}
+	return "the " + role
 }
 
 // visits shows where the first updates stopped, and what the server got by beginning

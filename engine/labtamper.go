@@ -38,9 +38,13 @@ func tamperWith(ctx context.Context, q LabRequest) (*lab.Report, error) {
 		return nil, err
 	}
 	r.Adversary = "one party that does not follow the protocol, or whoever sits on the wire"
+	stopped := "None"
+	if n := facts[3].Value.(int) + more[2].Value.(int); n > 0 {
+		stopped = fmt.Sprint(n)
+	}
 	r.Finding = fmt.Sprintf("Of %v kinds of messages of encrypted training, one flipped bit moved the final weights in %v and turned decisions in %v; of %v kinds of messages of one decision it turned the answer in %v. "+
 		"%v stopped the run: semi-honest protocols take whatever arrives. Only authenticated shares would notice.",
-		facts[0].Value, facts[1].Value, facts[2].Value, more[0].Value, more[1].Value, facts[3].Value.(int)+more[2].Value.(int))
+		facts[0].Value, facts[1].Value, facts[2].Value, more[0].Value, more[1].Value, stopped)
 	r.Facts = append(append(facts, more...), r.Facts...)
 	r.Tables = append([]lab.Table{*training, *decision}, r.Tables...)
 	r.Words = letters()

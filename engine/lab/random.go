@@ -212,15 +212,13 @@ func viewOf(r ring.Ring, n, who int, what string, secret int64, runs int, key rn
 	case "compare":
 		p.Msb(x)
 	case "bare-bit":
-		opened := p.Open("no reason: this is the mistake", p.Msb(x))
-		view = append(view, series{"the bare sign", int(r.Modulus()), opened[0].Uint64s()})
+		p.Release([]string{"the bare sign"}, "no reason: this is the mistake", p.Msb(x))
 	case "reused-mask":
 		a := &mpc.Shared{Share: d.Mask(1, runs).Share}
-		opened := p.Open("no reason: this is the mistake", p.Sub(x, a), p.Sub(p.Scale(2, x), a))
-		view = append(view, series{"x − a", int(r.Modulus()), opened[0].Uint64s()}, series{"2x − a", int(r.Modulus()), opened[1].Uint64s()})
+		p.Release([]string{"x − a", "2x − a"}, "no reason: this is the mistake", p.Sub(x, a), p.Sub(p.Scale(2, x), a))
 	}
-	view = append(view, series{"own share of x", int(r.Modulus()), shares[who].Uint64s()})
-	return append(view, memory(r, p.Holders[who], runs)...), nil
+	own := series{"own share of x", int(r.Modulus()), shares[who].Uint64s()}
+	return append([]series{own}, memory(r, p.Holders[who], runs)...), nil
 }
 
 // memory lists what a holder has in memory: an element for each run, or packed bits.
@@ -229,7 +227,6 @@ func memory(r ring.Ring, holder *party.Party, runs int) []series {
 	for _, o := range holder.Store.Image(nil).Objects {
 		shape := o.Data.Shape()
 		switch {
-		case o.Name == "x" || strings.HasPrefix(o.Name, "x of "): // opened by mistake, and listed already
 		case shape[0] == 1 && shape[1] == runs:
 			out = append(out, series{o.Name, int(r.Modulus()), o.Data.Uint64s()})
 		case shape[1] == ring.Words(runs):
@@ -346,7 +343,7 @@ func histograms(r ring.Ring, views [2][]series, t test, secrets [2]int) []Histog
 			}
 			cell = func(run int) uint64 { return first.values[run]*uint64(second.cells) + second.values[run] }
 		default:
-			what = short(second.name) + " minus " + short(first.name)
+			what = term(second.name) + " − " + term(first.name)
 			h.number(first.cells)
 			cell = func(run int) uint64 { return r.Difference(second.values[run], first.values[run]) }
 		}
@@ -355,6 +352,23 @@ func histograms(r ring.Ring, views [2][]series, t test, secrets [2]int) []Histog
 			h.Counts[cell(run)]++
 		}
 		out[k] = h
+	}
+	return seenOnly(out)
+}
+
+// seenOnly leaves out the values that came up in none of the histograms.
+func seenOnly(list []Histogram) []Histogram {
+	out := slices.Clone(list)
+	for k := range out {
+		out[k].Labels, out[k].Counts = nil, nil
+	}
+	for i, label := range list[0].Labels {
+		if !slices.ContainsFunc(list, func(h Histogram) bool { return h.Counts[i] > 0 }) {
+			continue
+		}
+		for k, h := range list {
+			out[k].Labels, out[k].Counts = append(out[k].Labels, label), append(out[k].Counts, h.Counts[i])
+		}
 	}
 	return out
 }
@@ -366,8 +380,12 @@ func (h *Histogram) number(cells int) {
 	}
 }
 
-// short is the letter of a name with a formula, such as c = a·b.
-func short(name string) string {
+// term writes a name as a term of a difference: of one with a formula, such as c = a·b,
+// the letter; a difference itself in brackets.
+func term(name string) string {
 	letter, _, _ := strings.Cut(name, " = ")
+	if strings.Contains(letter, " − ") {
+		return "(" + letter + ")"
+	}
 	return letter
 }
