@@ -103,7 +103,7 @@ func (l *loot) report(adversary string, s Scenario) *lab.Report {
 			{Name: "no_update", Label: "rows without an update", Value: len(l.silent)},
 			{Name: "median_relative_error", Label: "median relative error", Value: quantile(errs, 0.5)},
 			{Name: "max_relative_error", Label: "largest relative error", Value: quantile(errs, 1)},
-			{Name: "attempts", Label: "visits: times begun", Value: len(l.attempts)},
+			{Name: "attempts", Label: "visits", Value: len(l.attempts)},
 			{Name: "draws", Label: "weights drawn to choose from", Value: l.draws},
 		},
 		Finding: l.finding(adversary, s),
