@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 
 	"gorgonia.org/tensor"
 
@@ -84,7 +85,7 @@ func roulette(_ context.Context, v Values, key rng.Key) (*Report, error) {
 		{Name: "value", Label: "value", Value: v.Decimal("value")},
 		{Name: "exact", Label: fmt.Sprintf("what should come out, in units of 2^-%d", f), Value: x / math.Exp2(float64(f))},
 	}}
-	worst, worstRate := "", 0.0
+	var wrong []string
 	for i, method := range chosen {
 		if method == local && n != 2 {
 			if v["method"] != "" {
@@ -98,17 +99,17 @@ func roulette(_ context.Context, v Values, key rng.Key) (*Report, error) {
 		}
 		t.Rows = append(t.Rows, []any{method, v.Whole("rolls"), rolls.wrong, rolls.rate(), expected(method, n, x, k), rolls.largest, rolls.mean(), rolls.rounds})
 		report.Words = append(report.Words, Note{Name: method, Text: explained[method]})
-		if rolls.rate() > worstRate {
-			worst, worstRate = method, rolls.rate()
+		if rolls.wrong > 0 {
+			wrong = append(wrong, fmt.Sprintf("%s (%s)", Percent(rolls.rate()), method))
 		}
 	}
 	report.Tables = []Table{t}
 	report.Adversary = "none is needed: chance does it, and no holder notices"
 	report.Saw = []string{"holder 1, over all rolls: " + eyes.Text(), "the value, and whether a result is right, none of the holders saw: only who puts all shares together does"}
 	report.Finding = "No way went wrong here; that the naive ones can, more holders show."
-	if worst != "" {
-		report.Finding = fmt.Sprintf("%s went wrong in %s of the rolls, by multiples of 2^%d: the shares add up to the value only after wrapping around the ring, "+
-			"and dropping bits of each share by itself drops bits of the wraps too. One opening under the dealer's mask never goes wrong.", worst, Percent(worstRate), k-f)
+	if len(wrong) > 0 {
+		report.Finding = fmt.Sprintf("Of the rolls %s went wrong, by multiples of 2^%d: the shares add up to the value only after wrapping around the ring, "+
+			"and dropping bits of each share by itself drops bits of the wraps too. One opening under the dealer's mask never goes wrong.", strings.Join(wrong, " and "), k-f)
 	}
 	return report, nil
 }
