@@ -56,20 +56,9 @@ func truncation() Plain {
 // from the truth the result is.
 func roulette(_ context.Context, v Values, key rng.Key) (*Report, error) {
 	n, f, k := v.Whole("holders"), v.Whole("fraction-bits"), v.Whole("ring-bits")
-	r := ring.Ring{}
-	if k < 64 {
-		var err error
-		if r, err = ring.PowerOfTwo(k); err != nil {
-			return nil, because("ring-bits", v, err, "give 3 to 64")
-		}
-	}
-	if f > k-2 {
-		return nil, cannot("fraction-bits", v, fmt.Sprintf("too many for a ring of 2^%d", k), fmt.Sprintf("give at most %d", k-2))
-	}
-	x := math.Round(v.Decimal("value") * math.Exp2(float64(2*f)))
-	if math.Abs(x) >= math.Exp2(float64(k-2)) {
-		return nil, cannot("value", v, fmt.Sprintf("with %d fraction bits it needs more than the ring of 2^%d has room for", 2*f, k),
-			"give a smaller one, or fewer --fraction-bits, or more --ring-bits")
+	r, x, err := shaken(v, f, k)
+	if err != nil {
+		return nil, err
 	}
 	chosen := v.List("method")
 	if len(chosen) == 0 {
@@ -112,6 +101,25 @@ func roulette(_ context.Context, v Values, key rng.Key) (*Report, error) {
 			"and dropping bits of each share by itself drops bits of the wraps too. One opening under the dealer's mask never goes wrong.", strings.Join(wrong, " and "), k-f)
 	}
 	return report, nil
+}
+
+// shaken returns the ring of 2^k elements and the value in it, a product with 2f fraction
+// bits.
+func shaken(v Values, f, k int) (r ring.Ring, x float64, err error) {
+	if k < 64 {
+		if r, err = ring.PowerOfTwo(k); err != nil {
+			return r, 0, because("ring-bits", v, err, "give 3 to 64")
+		}
+	}
+	if f > k-2 {
+		return r, 0, cannot("fraction-bits", v, fmt.Sprintf("too many for a ring of 2^%d", k), fmt.Sprintf("give at most %d", k-2))
+	}
+	x = math.Round(v.Decimal("value") * math.Exp2(float64(2*f)))
+	if math.Abs(x) >= math.Exp2(float64(k-2)) {
+		return r, 0, cannot("value", v, fmt.Sprintf("with %d fraction bits it needs more than the ring of 2^%d has room for", 2*f, k),
+			"give a smaller one, or fewer --fraction-bits, or more --ring-bits")
+	}
+	return r, x, nil
 }
 
 // rolled is what many rolls of one way gave.
