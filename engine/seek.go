@@ -29,6 +29,11 @@ const (
 	maxCheckpointBytes = 384 << 20 // forty server rounds of 522 local models
 )
 
+// leastSpacing is how many events lie between two checkpoints at least: running them
+// again takes a millisecond, and where visits are short, as those to the owner of one
+// row, saving after each would take a seventh of the run.
+const leastSpacing = 256
+
 // checkpoints are ordered by step. The first, at step 0, always stays.
 type checkpoints struct {
 	list    []checkpoint
@@ -90,7 +95,7 @@ func (s *Session) checkpoint() {
 		return
 	}
 	last := s.saved.list[len(s.saved.list)-1]
-	if s.step < last.step+max(1, s.saved.spacing) {
+	if s.step < last.step+max(leastSpacing, s.saved.spacing) {
 		return
 	}
 	s.saved.add(checkpoint{s.step, s.digest, s.mode.Save(last.state), s.history.sealed()})

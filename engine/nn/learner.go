@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"slices"
 	"strconv"
 
 	"gorgonia.org/tensor"
@@ -43,6 +44,8 @@ type Learner[V any] struct {
 	// Values of the step under way, by layer; a[0] is the input.
 	a, z, positive, dz, dw, db []V
 	masks                      []*tensor.Dense
+
+	old map[string]trace.Value // weights before their last update, by name, for its event
 }
 
 // named is a value with the name it has on screens: "w" and 2 are "w2".
@@ -272,8 +275,37 @@ func (n *Learner[V]) update(net Network[V], rate float64) {
 	}
 }
 
+// before copies a value that is about to be replaced, for the event that tells of it:
+// the arithmetic may reuse its memory. The copy holds until the next one of that name,
+// as all that an event carries.
+func (n *Learner[V]) before(v trace.Value) trace.Value {
+	old, ok := n.old[v.Name]
+	if !ok || len(old.Parts) != len(v.Parts) || !slices.Equal(old.Shape(), v.Shape()) {
+		if n.old == nil {
+			n.old = map[string]trace.Value{}
+		}
+		n.old[v.Name] = v.Clone()
+		return n.old[v.Name]
+	}
+	for i, p := range v.Parts {
+		old.Parts[i].Party = p.Party
+		copyInto(old.Parts[i].Data, p.Data)
+	}
+	v.Parts = old.Parts
+	return v
+}
+
+// copyInto copies a matrix into one of the same shape.
+func copyInto(to, from *tensor.Dense) {
+	if from.Dtype() == tensor.Uint64 {
+		copy(to.Uint64s(), from.Uint64s())
+		return
+	}
+	copy(to.Float64s(), from.Float64s())
+}
+
 // descend replaces one matrix of weights. The event carries the old weights as a
-// copy: the arithmetic may reuse their memory.
+// copy.
 func (n *Learner[V]) descend(w, g named[V], rate float64) V {
 	n.begin("sgd")
 	if !n.Tracer.Watched() {
@@ -282,7 +314,7 @@ func (n *Learner[V]) descend(w, g named[V], rate float64) V {
 		return w.v
 	}
 	in := n.values(w, g)
-	in[0] = in[0].Clone()
+	in[0] = n.before(in[0])
 	w.v = n.Descend(w.v, g.v, rate)
 	n.report(w, in, w.String()+" − "+strconv.FormatFloat(rate, 'g', 4, 64)+"·"+g.String())
 	return w.v

@@ -104,7 +104,7 @@ func TestAStepRunAheadIsShownAtOnce(t *testing.T) {
 		t.Fatal("no step runs ahead")
 	}
 	at := d.step()
-	for d.work.ahead.done == nil { // time passes
+	for len(d.work.ahead.done) == 0 { // time passes
 		d.send(nil, 1)
 	}
 	if d.step() != at {
@@ -117,5 +117,40 @@ func TestAStepRunAheadIsShownAtOnce(t *testing.T) {
 	d.Rest()
 	if at, _ := d.session.Position(); at < d.step() {
 		t.Errorf("the session is at step %d, the screen shows %d", at, d.step())
+	}
+}
+
+// After a pause as many keys as steps are run ahead are answered at once, one after the
+// other; then the stage is at rest. Another zoom has steps of its own.
+func TestSeveralKeysAreAnsweredAtOnce(t *testing.T) {
+	d, plain := newDriver(t, onFewShares(t), 120, 36), newDriver(t, onFewShares(t), 120, 36)
+	d.LookAhead()
+	for _, level := range []trace.Level{trace.Operation, trace.Layer, trace.Batch} {
+		for _, s := range []driver{d, plain} {
+			for s.view.level != level {
+				s.send(key.Coarser)
+			}
+			s.send(key.Forward)
+		}
+		if n := len(d.work.ahead.done); n != depth || d.work.ahead.job != nil {
+			t.Fatalf("%s: %d steps are ready, and one is under way: %v", level, n, d.work.ahead.job != nil)
+		}
+		for n := range depth {
+			d.Update(key.Forward) // what follows does not come about: the keys come one after the other
+			plain.send(key.Forward)
+			if d.work.job != nil || d.step() != plain.step() {
+				t.Fatalf("%s: key %d leads to step %d, and a step to %d", level, n+1, d.step(), plain.step())
+			}
+		}
+		j := d.work.ahead.job // begun after the first of the keys
+		d.drain(d.piece(j))
+		d.send(key.Backward)
+		plain.send(key.Backward)
+		if diff := cmp.Diff(plain.text(), d.text()); diff != "" {
+			t.Errorf("%s: a step back from there:\n%s", level, diff)
+		}
+		if len(d.work.ahead.done) > 0 || d.work.ahead.job != nil {
+			t.Errorf("%s: steps forth are run ahead after one back", level)
+		}
 	}
 }

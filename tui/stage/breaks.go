@@ -29,14 +29,14 @@ type mark struct {
 	told string // what it stopped at last, where that is more than its name
 }
 
-// forward goes one step on, or as far as a breakpoint.
-func (s *Stage) forward() job {
+// forward goes one step on from a place, or as far as a breakpoint.
+func (s *Stage) forward(from *engine.Snapshot) job {
 	l := s.view.level
 	target := 0
 	if l == trace.Epoch {
-		target = s.epochEnd()
+		target = s.epochEnd(from)
 	}
-	j := s.watched("one "+l.String()+" on", target, forward(l).run, func(w *engine.Watch) func(context.Context, engine.Stepper) error {
+	j := s.watched(from, "one "+l.String()+" on", target, forward(l).run, func(w *engine.Watch) func(context.Context, engine.Stepper) error {
 		return func(ctx context.Context, st engine.Stepper) error { return w.Next(ctx, st, l) }
 	})
 	j.forth = true
@@ -45,25 +45,26 @@ func (s *Stage) forward() job {
 
 // epochEnd is about the step at which the epoch, or server round, under way ends: all are
 // about as long. 0 while setting up, which is short.
-func (s *Stage) epochEnd() int {
+func (s *Stage) epochEnd(from *engine.Snapshot) int {
 	all := s.view.epochs()
-	left := all - len(s.all.History.Epochs) // behind this one; History begins before the first
-	if s.all.Step == 0 || left < 0 {
+	left := all - len(from.History.Epochs) // behind this one; History begins before the first
+	if from.Step == 0 || left < 0 {
 		return 0
 	}
-	return s.all.Total - s.all.Total/all*left
+	return from.Total - from.Total/all*left
 }
 
 // toEnd runs to the end, or to a breakpoint.
 func (s *Stage) toEnd() job {
 	total := s.all.Total
-	return s.watched("running to the end", total, seek(total, "").run, func(w *engine.Watch) func(context.Context, engine.Stepper) error {
+	return s.watched(s.all, "running to the end", total, seek(total, "").run, func(w *engine.Watch) func(context.Context, engine.Stepper) error {
 		return w.Run
 	})
 }
 
-// watched makes a job that stops at the breakpoints; without any it is free.
-func (s *Stage) watched(label string, target int, free func(context.Context, engine.Stepper) error,
+// watched makes a job that stops at the breakpoints on the way from a place; without any
+// it is free.
+func (s *Stage) watched(from *engine.Snapshot, label string, target int, free func(context.Context, engine.Stepper) error,
 	with func(*engine.Watch) func(context.Context, engine.Stepper) error) job {
 	var points []engine.Breakpoint
 	var ids []int
@@ -75,7 +76,7 @@ func (s *Stage) watched(label string, target int, free func(context.Context, eng
 	if len(points) == 0 {
 		return job{label: label, pieces: true, target: target, run: free}
 	}
-	w := engine.NewWatch(points, s.all)
+	w := engine.NewWatch(points, from)
 	return job{label: label, pieces: true, target: target, run: with(w), watch: w, points: ids}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -30,10 +31,11 @@ type job struct {
 	stop   context.CancelFunc
 	from   *engine.Snapshot // what was shown when it began
 	began  time.Time
-	placed bool // the session stands there, or went on from there
-	again  bool // another piece is to come
-	forth  bool // it is one step forth
-	aside  bool // it looks something up, and the run stays where it is
+	placed bool         // the session stands there, or went on from there
+	again  bool         // another piece is to come
+	asked  *atomic.Bool // somebody waits for it, and it runs in pieces; else it runs ahead, in one
+	forth  bool         // it is one step forth
+	aside  bool         // it looks something up, and the run stays where it is
 }
 
 // running reports whether another piece is to come.
@@ -101,15 +103,22 @@ func (s *Stage) start(j job) tea.Cmd {
 		s.work.next = &j
 		return nil
 	}
-	s.take(&j)
+	j.take(s.all)
+	j.ask()
 	s.work.job = &j
 	return s.piece(&j)
 }
 
-// take makes a job ready to run from what is shown.
-func (s *Stage) take(j *job) {
+// take makes a job ready to run from a place.
+func (j *job) take(from *engine.Snapshot) {
 	j.ctx, j.stop = context.WithCancel(context.Background())
-	j.from, j.began = s.all, time.Now()
+	j.from, j.asked = from, new(atomic.Bool)
+}
+
+// ask says that somebody waits for the job from now on: it shows itself on its way.
+func (j *job) ask() {
+	j.began = time.Now()
+	j.asked.Store(true)
 }
 
 // piece runs a job, or a piece of it, outside the update loop.
@@ -150,17 +159,18 @@ func (s *Stage) goesOn(m still) tea.Cmd {
 	return func() tea.Msg { return wait(m.job, m.done) }
 }
 
-// slice is a context that also ends when its time is up, for work that asks whether it
-// is over: unlike a context with a deadline, which says why it ended first, it says that
+// slice is a context that also ends when its time is up, if somebody waits for what it
+// brings, for work that asks whether it is over. Unlike a context with a deadline, which says why it ended first, it says that
 // it was cancelled also after that.
 type slice struct {
 	context.Context
-	end time.Time
+	asked *atomic.Bool
+	end   time.Time
 }
 
 // Err says why the work is to end.
 func (s slice) Err() error {
-	if err := s.Context.Err(); err != nil || time.Now().Before(s.end) {
+	if err := s.Context.Err(); err != nil || !s.asked.Load() || time.Now().Before(s.end) {
 		return err
 	}
 	return context.DeadlineExceeded
@@ -172,7 +182,7 @@ func (j *job) piece(session engine.Stepper) error {
 	if err == nil {
 		ctx := j.ctx
 		if j.pieces {
-			ctx = slice{j.ctx, time.Now().Add(piece)}
+			ctx = slice{j.ctx, j.asked, time.Now().Add(piece)}
 		}
 		err = j.run(ctx, session)
 	}

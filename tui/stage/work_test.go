@@ -74,7 +74,7 @@ func TestTheEndOfAnEpochIsForetold(t *testing.T) {
 		d.view.level = trace.Epoch
 		d.send(key.Forward) // setting up
 		for d.all.Step < d.all.Total {
-			begin, foretold := d.all.Step, d.forward().target
+			begin, foretold := d.all.Step, d.forward(d.all).target
 			d.send(key.Forward)
 			if off := foretold - d.all.Step; max(off, -off)*4 > d.all.Step-begin && d.all.Step < d.all.Total {
 				t.Errorf("%s: the epoch from step %d on ends at %d, and %d is foretold", mode, begin, d.all.Step, foretold)
