@@ -44,7 +44,6 @@ func (a *app) explore() *cobra.Command {
 		}
 		if start.plain {
 			a.note(c, "weights", "format", "plot")
-			a.note(c, "screen", "open", "present")
 			a.noteModes(c.Flags(), r.scenario)
 			return a.plain(c, session, start, r.command(r.scenario))
 		}
@@ -151,12 +150,35 @@ func (s *start) onStage() string {
 	return ""
 }
 
+// onScreen reports a flag that says how a screen looks, where there is none.
+func (s *start) onScreen() error {
+	flag, value, instead := "", "", ""
+	switch {
+	case !s.plain:
+		return nil
+	case s.screen != "":
+		flag, value, instead = "--screen", s.screen, map[string]string{
+			screen.Charts: ", or take unseen train --plot, or the word threshold at the prompt", screen.Compare: ", or take unseen compare",
+			screen.Labs: ", or take unseen attack or unseen lab", screen.Data: ", or take unseen data head or unseen data describe"}[s.screen]
+	case s.open != nil:
+		flag, value = "--open", s.open.String()
+	case s.crowd:
+		flag, value, instead = "--present", "true", ": --plain tells one step at a time, too"
+	default:
+		return nil
+	}
+	return &engine.SettingError{Setting: flag, Value: value, What: "--plain has no screen", Mend: "leave out " + flag + " or --plain" + instead}
+}
+
 // check reports a step that the run does not have, and flags that exclude each other.
 func (s *start) check(run engine.Stepper) error {
+	if err := s.onScreen(); err != nil {
+		return err
+	}
 	if s.eyes != "" && screen.Everything(s.screen) {
 		return &engine.SettingError{Setting: "--screen", Value: s.screen, What: "shows everything, and no party sees that", Mend: "leave out --eyes or --screen"}
 	}
-	if flag := s.onStage(); s.screen != "" && flag != "" && !s.plain {
+	if flag := s.onStage(); s.screen != "" && flag != "" {
 		return &engine.SettingError{Setting: "--screen", Value: s.screen, What: "opens no run, and " + flag + " says how one is looked at", Mend: "leave out --screen or " + flag}
 	}
 	if scene := (say.Scene{Scenario: run.Scenario()}); s.zoomed != "" {

@@ -39,12 +39,23 @@ func commands() []command {
 		{[]string{"where", "w"}, "", "say again where the run stands and what happened", func(p *plain, _ context.Context, _ []string) error { p.tell(); return nil }},
 		{[]string{"show"}, "NAME", "read a matrix of this step", show},
 		{[]string{"parties", "p"}, "", "who takes part", parties},
-		{[]string{"memory", "m"}, "PARTY [NAME]", "what a party has in memory, or one object of it; PARTY is a name or its number, S the server, D the dealer", memory},
+		{[]string{"memory", "m"}, "PARTY [NAME]", "what a party has in memory, or one object of it; PARTY is a name or its number, S the server, D the dealer; NAME[R,C] begins at a cell", memory},
+		{[]string{"value", "v"}, "PARTY NAME[R,C]", "one cell decoded, signed, unsigned, in hex and in bits, every party's share of it with the sum, and how the 64 bits are used", value},
+		{[]string{"distribution"}, "PARTY NAME", "how the numbers of an object are distributed; of shares, whether they look like noise", distribution},
+		{[]string{"origin", "o"}, "PARTY NAME[R,C]", "where a value came from; then origin N goes on with one of those it was made from, up to the row of the file, and origin back returns", origin},
+		{[]string{"follow", "f"}, "[NAME or ROW]", "one person's way: the row in the file, as numbers, scaled, in fixed point, the shares, layer by layer, the decision", follow},
 		{[]string{"knows", "k"}, "", "who has learnt what by now", knows},
 		{[]string{"ledger"}, "[LETTERS]", "what was released as the number itself, to whom and why; with letters one by one", ledger},
-		{[]string{"messages"}, "", "what was sent last", messages},
-		{[]string{"cost"}, "", "what was sent in all, and by whom", cost},
+		{[]string{"messages"}, "", "what was sent in this batch, visit or server round", messages},
+		{[]string{"wire"}, "[LETTERS]", "every message and opening; with letters those that have them", wire},
+		{[]string{"packet"}, "STEP", "one message: what it carries, and its first bytes", packet},
+		{[]string{"flows"}, "", "who sent how much to whom", flows},
+		{[]string{"cost"}, "", "what was sent in all, by whom, and in which layers and operations", cost},
+		{[]string{"project"}, "[MS MBIT]", "how long it would take over a network, by round-trip time and bandwidth", project},
 		{[]string{"loss", "l"}, "", "the course of the loss and the accuracy", loss},
+		{[]string{"threshold"}, "[PERCENT]", "who gets a yes from a probability on, and whom that flips", threshold},
+		{[]string{"workers"}, "", "on whose rows the model does worst and best", workers},
+		{[]string{"offline", "x"}, "WORKER", "in secure aggregation: take a worker offline, or bring it back", offline},
 		{[]string{"command"}, "", "the command that opens this place", shell},
 		{[]string{"help", "h", "?"}, "", "this list", help},
 		{[]string{"quit", "q"}, "", "leave", func(*plain, context.Context, []string) error { return errQuit }},
@@ -193,7 +204,7 @@ func show(p *plain, _ context.Context, args []string) error {
 	var names []string
 	for _, v := range told.Views {
 		if len(args) == 1 && v.Name == args[0] {
-			p.matrix(v.Name, v.Data, v.Rows, v.Cols)
+			p.matrix(v.Name, v.Data, 0, 0, v.Rows, v.Cols)
 			return nil
 		}
 		names = append(names, v.Name)
@@ -237,21 +248,17 @@ func memory(p *plain, _ context.Context, args []string) error {
 	if len(args) == 0 {
 		return errors.New("memory takes a party, and maybe an object: memory server w1")
 	}
-	party, err := p.find(args[0])
+	party, err := p.reach(args[0])
 	if err != nil {
 		return err
 	}
-	if !p.scene.Snapshot.Knows(party.ID) {
-		return fmt.Errorf("%s cannot look into the memory of %s; eyes 0 looks at everything", p.eyes, party.ID)
-	}
 	if len(args) > 1 {
-		args[1] = strings.Join(args[1:], " ")
-		o, ok := party.Memory.Object(args[1])
-		if !ok {
-			return fmt.Errorf("%s has no %q", party.ID, args[1])
+		o, err := p.object("", args)
+		if err != nil {
+			return err
 		}
 		rows, cols := p.scene.Labels(o.Name, party.Memory)
-		p.matrix(o.Name, o.Data, rows, cols)
+		p.matrix(o.Name, o.Data, o.row, o.col, rows, cols)
 		p.line("%s, since step %s: %s.", o.Form, widget.Count(o.Step), o.Origin)
 		return nil
 	}
@@ -288,6 +295,11 @@ func cost(p *plain, _ context.Context, _ []string) error {
 		if n := c.Sent[party.ID]; n > 0 && shown < longest {
 			p.line("%s sent %s", party.ID, widget.Bytes(n))
 			shown++
+		}
+	}
+	if c := p.scene.Costs(); c.Messages > 0 {
+		for _, span := range c.Inside {
+			p.costs(span, c.Bytes, span.Name, 1)
 		}
 	}
 	return nil
@@ -327,6 +339,9 @@ func loss(p *plain, _ context.Context, _ []string) error {
 func shell(p *plain, _ context.Context, _ []string) error {
 	if p.shell == "" {
 		return errors.New("nobody knows the command of this run")
+	}
+	if p.left {
+		return errors.New("a worker was taken offline by hand: no command with --plain opens this run again")
 	}
 	text := p.shell + " --plain"
 	if n := p.scene.Snapshot.Step; n > 0 {

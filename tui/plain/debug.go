@@ -45,6 +45,7 @@ func eyes(p *plain, _ context.Context, args []string) error {
 
 // see hands over what the eyes see of everything.
 func (p *plain) see() {
+	p.way = nil // other eyes see another way back, and a step made another value
 	p.scene.Snapshot, p.scene.Baseline = p.all, p.run.Baseline()
 	if p.eyes != "" {
 		p.scene.Snapshot = p.all.As(p.eyes)

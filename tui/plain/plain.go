@@ -39,6 +39,11 @@ type plain struct {
 	eyes  string // empty: everything
 	marks []mark
 	shell string
+	left  bool // somebody was taken offline by hand: no command opens the same run
+
+	way    []engine.Source  // back from a value, to what it was made from
+	inputs []engine.Source  // of the last one
+	from   *engine.Snapshot // in which the first one is
 }
 
 // Explore answers commands from in until quit, the end of in, or the end of ctx.
@@ -75,6 +80,10 @@ func Explore(ctx context.Context, run engine.Stepper, in io.Reader, out io.Write
 			p.line("")
 			return errors.Join(p.out.Flush(), ctx.Err())
 		case l, more := <-words:
+			if !more && ctx.Err() != nil { // interrupted; the input ended with it, or because of it
+				p.line("")
+				return errors.Join(p.out.Flush(), ctx.Err())
+			}
 			if !more || p.answer(ctx, l) {
 				p.line("")
 				return p.out.Flush()

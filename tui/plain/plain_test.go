@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
@@ -62,7 +65,9 @@ func readable(t *testing.T, text string) {
 func TestEveryCommand(t *testing.T) {
 	said := []string{"", "step 5", "g 6", "where", "show", "show x", "parties", "memory server", "memory S w1", "m 1", "memory nobody", "memory server nothing",
 		"zoom", "zoom batch", "s", "s 2", "b", "messages", "cost", "loss", "zoom out", "zoom out", "s", "zoom in", "zoom sideways", "g 12", "goto e1",
-		"goto 1,0", "goto x", "goto", "g 100000000", "end", "s", "command", "step x", "back 100000", "b", "dance", "help", "quit", "step"}
+		"value server w1[0,0]", "value S w1[999,0]", "value server", "distribution server w1", "origin", "origin server w1[0,0]", "origin 1", "origin back", "origin x",
+		"memory server w1[1,1]", "follow", "follow 3", "follow nobody there", "wire", "wire send", "packet 1", "packet x", "flows", "project", "project 20 100", "project 1", "threshold", "threshold 70", "threshold x",
+		"workers", "goto 1,0", "goto x", "goto", "g 100000000", "end", "s", "command", "step x", "back 100000", "b", "dance", "help", "quit", "step"}
 	for _, mode := range engine.Modes() {
 		t.Run(mode, func(t *testing.T) {
 			live := talk(t, session(t, mode), Options{Command: "unseen explore --mode " + mode}, said...)
@@ -100,13 +105,15 @@ func TestEveryCommand(t *testing.T) {
 // numbers, who knows what, through whose eyes.
 var sessions = map[string][]string{
 	engine.Central: {"", "", "", "", "", "show z1", "knows", "ledger", "break loss rises", "zoom batch", "", "", "break", "break remove 1", "back", "zoom epoch", "",
-		"loss", "parties", "memory server w1", "eyes server", "loss", "command"},
+		"loss", "parties", "memory server w1", "value server w1[0,1]", "distribution server w1", "threshold", "threshold 35",
+		"break operation matmul", "back", "step", "origin server z1[0,0]", "origin 1", "origin 1", "origin 1", "follow 7", "eyes server", "loss", "command"},
 	engine.Federated: {"", "zoom visit", "", "", "", "break sends server", "", "break", "parties", "eyes 2", "", "parties", "memory server", "knows", "ledger", "loss", "cost",
-		"break remove 1", "break remove 1", "zoom message", "", "back", "eyes server", "knows", "eyes 0", "zoom server round", "ledger send", "command"},
+		"break remove 1", "break remove 1", "zoom message", "", "back", "wire", "packet 3", "flows", "project", "workers", "eyes server", "threshold", "workers", "follow", "packet 3", "knows", "eyes 0", "zoom server round", "ledger send", "command"},
 	engine.Aggregated: {"goto e1", "knows", "ledger", "zoom message", "back", "back", "eyes aggregator", "memory aggregator", "knows", "eyes nobody", "eyes", "eyes 0", "end", "loss"},
 	engine.SecureAggregation: {"zoom stage", "", "", "", "", "", "zoom message", "", "eyes server", "knows", "eyes 0", "zoom server-round", "", "knows", "ledger", "loss",
-		"parties", "memory server sum"},
-	engine.Encrypted: {"break operation matmul", "end", "show z1", "eyes 3", "memory 3 a", "knows", "eyes dealer", "knows", "eyes 0", "break opening", "", "break operation relu",
+		"parties", "memory server sum", "zoom stage", "back", "back", "offline 2", "offline server", "command"},
+	engine.Encrypted: {"break operation matmul", "end", "show z1", "value 1 x[2,5]", "distribution 2 x", "origin 3 z1[1,0]", "origin 1", "origin 1", "origin 1", "origin back", "memory 3 x[2,38]",
+		"cost", "project 5 1000", "eyes 3", "value 3 x[2,5]", "origin 3 z1[1,0]", "origin 1", "origin 1", "value 1 x[2,5]", "memory 3 a", "knows", "eyes dealer", "knows", "eyes 0", "break opening", "", "break operation relu",
 		"break remove 1", "break remove 1", "end", "zoom batch", "break remove 1", "", "ledger", "knows", "messages", "zoom epoch", "", "end", "knows", "loss", "ledger loss", "command"},
 }
 
@@ -129,6 +136,62 @@ func TestSessions(t *testing.T) {
 	}
 }
 
+// A cell is written in five ways, all of one number, and the shares add up to it.
+func TestValuesAreOneNumber(t *testing.T) {
+	text := talk(t, session(t, engine.Encrypted), Options{}, "break operation matmul", "end", "value 2 x[1,3]")
+	read := func(pattern string, base int) (out []uint64) {
+		for _, m := range regexp.MustCompile("(?m)^"+pattern+"$").FindAllStringSubmatch(text, -1) {
+			n, err := strconv.ParseUint(m[1], base, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, n)
+		}
+		if len(out) == 0 {
+			t.Fatalf("nothing is like %q:\n%s", pattern, text)
+		}
+		return out
+	}
+	words := []uint64{read(`unsigned: (\d+)`, 10)[0], read(`hex: ([0-9a-f]{16})`, 16)[0], read(`bits: ([01]{64})`, 2)[0], read(`share of \w+: ([0-9a-f]{16})`, 16)[1]}
+	if m := regexp.MustCompile(`signed: (-?\d+)`).FindStringSubmatch(text); m == nil {
+		t.Error("no signed number")
+	} else if n, err := strconv.ParseInt(m[1], 10, 64); err != nil || uint64(n) != words[0] {
+		t.Errorf("signed it is %s", m[1])
+	}
+	for _, w := range words {
+		if w != words[0] {
+			t.Errorf("it is %v", words)
+		}
+	}
+	sum := uint64(0)
+	for _, w := range read(`share of \w+: ([0-9a-f]{16})`, 16) {
+		sum += w
+	}
+	if m := regexp.MustCompile(`They add up to ([0-9a-f]{16}) modulo 2\^64, which stands for ([-0-9.e]+)\.`).FindStringSubmatch(text); m == nil {
+		t.Errorf("they add up to nothing:\n%s", text)
+	} else if m[1] != fmt.Sprintf("%016x", sum) || m[2] != strconv.FormatFloat(float64(int64(sum))/(1<<20), 'g', -1, 64) {
+		t.Errorf("they add up to %s = %s, want %016x", m[1], m[2], sum)
+	}
+}
+
+// Through a party's eyes nothing is said of others' memories, rows and metrics, by
+// whatever command.
+func TestEyesAreKept(t *testing.T) {
+	for _, c := range []struct{ mode, eyes, said string }{
+		{engine.Federated, "2", "memory 1"}, {engine.Federated, "2", "memory 1 raw"}, {engine.Federated, "2", "value 1 raw[0,0]"}, {engine.Federated, "2", "distribution 1 raw"},
+		{engine.Federated, "2", "origin 1 raw[0,0]"}, {engine.Federated, "server", "follow"}, {engine.Federated, "server", "follow 1"}, {engine.Federated, "server", "threshold"},
+		{engine.Central, "server", "threshold"}, {engine.Central, "server", "workers"}, {engine.Encrypted, "1", "value 2 x[0,0]"}, {engine.Encrypted, "dealer", "follow"},
+		{engine.SecureAggregation, "1", "offline 2"},
+	} {
+		text := talk(t, session(t, c.mode), Options{}, "goto e1", "eyes "+c.eyes, c.said)
+		_, text, _ = strings.Cut(text, "Through the eyes of ")
+		_, text, _ = strings.Cut(text, "> ")
+		if answer := strings.TrimSpace(strings.TrimSuffix(text, "> \n")); strings.Count(answer, "\n") > 0 || !strings.Contains(answer, "eyes 0") && !strings.Contains(answer, "sees nobody's way") && !strings.Contains(answer, "not for these eyes") {
+			t.Errorf("%s, eyes %s, %s: %s", c.mode, c.eyes, c.said, answer)
+		}
+	}
+}
+
 // The step it opens at is the first thing said, and the end of the input ends it.
 func TestOpensAtAStep(t *testing.T) {
 	text := talk(t, session(t, engine.Central), Options{Step: 9})
@@ -146,6 +209,18 @@ func TestInterrupt(t *testing.T) {
 	defer w()
 	if err := Explore(ctx, session(t, engine.Central), silent, &out, Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// An input that ends with the interruption does not make it an end like any other.
+func TestInterruptAtTheEndOfInput(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	run := session(t, engine.Central)
+	for range 50 {
+		if err := Explore(ctx, run, strings.NewReader(""), io.Discard, Options{}); !errors.Is(err, context.Canceled) {
+			t.Fatalf("the error is %v", err)
+		}
 	}
 }
 

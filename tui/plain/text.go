@@ -48,41 +48,42 @@ func cell(t *tensor.Dense, i int) string {
 // longest bounds the rows and columns that are read at once.
 const longest = 12
 
-// matrix reads a tensor row by row.
-func (p *plain) matrix(name string, t *tensor.Dense, rows, cols func(int) string) {
+// matrix reads a tensor row by row, from a row and a column on.
+func (p *plain) matrix(name string, t *tensor.Dense, row, col int, rows, cols func(int) string) {
 	s := t.Shape()
 	if len(s) != 2 {
 		p.line("%s: %v", name, t.Data())
 		return
 	}
-	p.line("%s, %s:", name, shape(t))
+	p.line("%s, %s%s:", name, shape(t), map[bool]string{true: fmt.Sprintf(", from [%d,%d] on", row, col)}[row+col > 0])
+	last := min(s[1], col+longest)
 	if cols != nil {
 		var names []string
-		for j := range min(s[1], longest) {
+		for j := col; j < last; j++ {
 			names = append(names, cols(j))
 		}
-		p.line("columns: %s%s", strings.Join(names, ", "), more(s[1], "column"))
+		p.line("columns: %s%s", strings.Join(names, ", "), more(s[1]-last, "column"))
 	}
-	for i := range min(s[0], longest) {
+	for i := row; i < min(s[0], row+longest); i++ {
 		label := "[" + strconv.Itoa(i) + "]"
 		if rows != nil {
 			label = rows(i)
 		}
 		var numbers []string
-		for j := range min(s[1], longest) {
+		for j := col; j < last; j++ {
 			numbers = append(numbers, cell(t, i*s[1]+j))
 		}
-		p.line("%s: %s%s", label, strings.Join(numbers, ", "), more(s[1], "column"))
+		p.line("%s: %s%s", label, strings.Join(numbers, ", "), more(s[1]-last, "column"))
 	}
-	if s[0] > longest {
-		p.line("and %s.", count(s[0]-longest, "more row", "more rows"))
+	if left := s[0] - row - longest; left > 0 {
+		p.line("and %s.", count(left, "more row", "more rows"))
 	}
 }
 
 // more says how many are left out.
 func more(n int, noun string) string {
-	if n <= longest {
+	if n <= 0 {
 		return ""
 	}
-	return fmt.Sprintf(", and %s", count(n-longest, "more "+noun, "more "+noun+"s"))
+	return fmt.Sprintf(", and %s", count(n, "more "+noun, "more "+noun+"s"))
 }

@@ -1,0 +1,317 @@
+package plain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"unseen/engine"
+	"unseen/engine/trace"
+	"unseen/tui/say"
+	"unseen/tui/widget"
+)
+
+// object is something in a party's memory, and a cell of it.
+type object struct {
+	engine.Object
+	party    engine.PartyImage
+	row, col int
+	cell     bool // a cell was asked for
+}
+
+// cellAt is a cell after a name, as in w1[2,0].
+var cellAt = regexp.MustCompile(`^(.*\S)\s*\[(\d+),\s*(\d+)\]$`)
+
+// object returns the object that words name: a party, then what is in its memory, and maybe
+// a cell of it.
+func (p *plain) object(usage string, args []string) (object, error) {
+	if len(args) < 2 {
+		return object{}, errors.New(usage)
+	}
+	party, err := p.reach(args[0])
+	if err != nil {
+		return object{}, err
+	}
+	o, name := object{party: party}, strings.Join(args[1:], " ")
+	whole, found := party.Memory.Object(name)
+	if m := cellAt.FindStringSubmatch(name); !found && m != nil {
+		if whole, found = party.Memory.Object(m[1]); found {
+			o.row, _ = strconv.Atoi(m[2]) // what is too large for a number is outside
+			o.col, _ = strconv.Atoi(m[3])
+			o.cell = true
+			if s := whole.Data.Shape(); o.row >= s[0] || o.col >= s[1] || len(m[2]) > 9 || len(m[3]) > 9 {
+				return object{}, fmt.Errorf("%s is %s: cells go from [0,0] to [%d,%d]", whole.Name, shape(whole.Data), s[0]-1, s[1]-1)
+			}
+		}
+	}
+	if !found {
+		return object{}, fmt.Errorf("%s has no %q; memory %s lists what it has", party.ID, name, args[0])
+	}
+	o.Object = whole
+	return o, nil
+}
+
+// reach returns a party whose memory the eyes know.
+func (p *plain) reach(name string) (engine.PartyImage, error) {
+	party, err := p.find(name)
+	if err == nil && !p.scene.Snapshot.Knows(party.ID) {
+		err = fmt.Errorf("%s cannot look into the memory of %s; eyes 0 looks at everything", p.eyes, party.ID)
+	}
+	return party, err
+}
+
+// index is the place of the cell among the numbers of the object.
+func (o object) index() int { return o.row*o.Data.Shape()[1] + o.col }
+
+// fraction is how many bits after the point the object has, or would have in the ring.
+func (o object) fraction(n engine.Numbers) int {
+	if n.Ring() {
+		return o.Fraction
+	}
+	return fixedBits
+}
+
+// value reads one cell in every way it can be written, with what each party holds of it
+// and the bits it takes.
+func value(p *plain, _ context.Context, args []string) error {
+	o, err := p.object("value takes a party, an object and a cell: value server w1[2,0]", args)
+	if err != nil {
+		return err
+	}
+	n := engine.DecodePart(o.Data, o.Fraction)
+	word, fraction, fits := n.Word(o.index()), o.fraction(n), true
+	what := fmt.Sprintf("an element of the ring of 2^64, %s after the point", count(fraction, "bit", "bits"))
+	if !n.Ring() {
+		word, fits = engine.Fixed(n.At(o.index()), fraction)
+		what = fmt.Sprintf("a number; in the ring it would have %d bits after the point", fraction)
+	}
+	p.line("%s[%d,%d] of %s, %s: %s.", o.Name, o.row, o.col, o.party.ID, o.Form, what)
+	if o.Form != trace.Share {
+		p.line("decoded: %s", strconv.FormatFloat(n.At(o.index()), 'g', -1, 64))
+	}
+	if fits {
+		p.line("signed: %d", int64(word))
+		p.line("unsigned: %d", word)
+		p.line("hex: %016x", word)
+		p.line("bits: %064b", word)
+	} else {
+		p.line("It does not fit into the ring.")
+	}
+	p.held(o)
+	p.ruler(o, n)
+	return nil
+}
+
+// held reads what each party holds of a cell.
+func (p *plain) held(o object) {
+	if o.Form != trace.Share {
+		var others []string
+		for _, party := range p.scene.Snapshot.Parties {
+			if _, ok := party.Memory.Object(o.Name); ok && party.ID != o.party.ID {
+				others = append(others, party.ID)
+			}
+		}
+		switch {
+		case p.eyes != "":
+			p.line("Who else has %s, %s does not know.", o.Name, p.eyes)
+		case len(others) == 0:
+			p.line("Nobody else has %s in memory.", o.Name)
+		default:
+			p.line("%s is in the memory of %s, too.", o.Name, say.Few(strings.Join(others, ", ")))
+		}
+		return
+	}
+	v, _ := p.scene.Snapshot.Shared(o.Name)
+	for _, part := range v.Parts {
+		p.line("share of %s: %016x", part.Party, engine.DecodePart(part.Data, 0).Word(o.index()))
+	}
+	if p.eyes != "" {
+		p.line("What the others hold, and what all shares add up to, %s does not know.", p.eyes)
+		return
+	}
+	sum := engine.Decode(v)
+	p.line("They add up to %016x modulo 2^64, which stands for %s. Nobody sees this sum.", sum.Word(o.index()), strconv.FormatFloat(sum.At(o.index()), 'g', -1, 64))
+}
+
+// ruler reads how the 64 bits of the largest number of an object are used.
+func (p *plain) ruler(o object, n engine.Numbers) {
+	if o.Form == trace.Share {
+		if p.eyes != "" {
+			return // a share fills all 64 bits, and says nothing of the value
+		}
+		v, _ := p.scene.Snapshot.Shared(o.Name)
+		n = engine.Decode(v)
+	}
+	largest := 0.0
+	for i := range n.Len() {
+		largest = max(largest, math.Abs(n.At(i)))
+	}
+	fraction, whole := o.fraction(n), engine.IntegerBits(largest)
+	tell := func(of string, whole, fraction int) {
+		if room := 63 - whole - fraction; room >= 0 {
+			p.line("%s: of 64 bits 1 is the sign, %d before the point, %d after it, %d free.", of, whole, fraction, room)
+		} else {
+			p.line("%s: overflows, 1 and %d and %d bits do not fit into 64.", of, whole, fraction)
+		}
+	}
+	tell(fmt.Sprintf("The largest number of %s is %.6g in size", o.Name, largest), whole, fraction)
+	tell("A product of two of them, not yet truncated", 2*whole, 2*fraction)
+}
+
+// distribution reads how the numbers of an object are distributed.
+func distribution(p *plain, _ context.Context, args []string) error {
+	o, err := p.object("distribution takes a party and an object: distribution 1 X", args)
+	if err != nil {
+		return err
+	}
+	n := engine.DecodePart(o.Data, o.Fraction)
+	if n.Ring() {
+		p.uniformity(o, n)
+		return nil
+	}
+	low, high, sum, zeros := math.Inf(1), math.Inf(-1), 0.0, 0
+	for i := range n.Len() {
+		x := n.At(i)
+		low, high, sum = min(low, x), max(high, x), sum+x
+		if x == 0 {
+			zeros++
+		}
+	}
+	p.line("%s: %s, %s of them 0; least %.6g, mean %.6g, largest %.6g.", o.Name, count(n.Len(), "number", "numbers"), widget.Count(zeros), low, sum/float64(n.Len()), high)
+	if !(high > low) || math.IsInf(high-low, 0) {
+		return nil
+	}
+	counts := make([]int, engine.Cells/2)
+	step := (high - low) / float64(len(counts))
+	for i := range n.Len() {
+		counts[min(len(counts)-1, int((n.At(i)-low)/step))]++
+	}
+	for i, c := range counts {
+		p.line("from %.4g to %.4g: %s", low+step*float64(i), low+step*float64(i+1), widget.Count(c))
+	}
+	return nil
+}
+
+// uniformity says where in the ring elements lie, and whether that looks like noise.
+func (p *plain) uniformity(o object, n engine.Numbers) {
+	counts, chi, likely := engine.Uniformity(n)
+	p.line("%s: %s, %s. By their first hex digit:", o.Name, count(n.Len(), "element", "elements"), o.Form)
+	for i, c := range counts {
+		p.line("%x: %s", i, widget.Count(c))
+	}
+	switch {
+	case n.Len() < engine.Enough:
+		p.line("These are too few to tell whether they look like noise; %d are enough.", engine.Enough)
+	case likely < 1e-4:
+		p.line("That is not noise: chi squared is %.1f, and noise exceeds that with probability %.2g.", chi, likely)
+	default:
+		p.line("That looks like noise: chi squared is %.1f, and noise exceeds that with probability %.2g.", chi, likely)
+	}
+}
+
+// origin says where a value came from, one operation at a time.
+func origin(p *plain, ctx context.Context, args []string) error {
+	switch {
+	case len(args) == 0 && len(p.way) == 0:
+		return errors.New("origin takes a party, an object and maybe a cell: origin server w1[2,0]")
+	case len(args) == 0:
+	case len(args) == 1 && args[0] == "back" && len(p.way) > 1:
+		p.way = p.way[:len(p.way)-1]
+	case len(args) == 1:
+		n, err := strconv.Atoi(args[0])
+		if len(p.way) == 0 || err != nil || n < 1 || n > len(p.inputs) {
+			return errors.New("origin goes on with the number of one of those that the last value was made from; origin back returns")
+		}
+		p.way = append(p.way, p.inputs[n-1])
+	default:
+		o, err := p.object("", args)
+		if err != nil {
+			return err
+		}
+		of := engine.SourceOf(o.party.ID, o.Object)
+		if o.cell {
+			of = engine.CellOf(o.party.ID, o.Object, o.row+1, o.col+1)
+		}
+		p.way, p.from = []engine.Source{of}, p.all
+	}
+	return p.trace(ctx)
+}
+
+// trace reads what the last value on the way back was made from.
+func (p *plain) trace(ctx context.Context) error {
+	of := p.way[len(p.way)-1]
+	made, err := engine.Trace(ctx, p.run, p.from, of, p.eyes)
+	if err != nil {
+		return err
+	}
+	p.inputs, of = made.Inputs, made.Of
+	var names []string
+	for _, s := range p.way {
+		names = append(names, part(s))
+	}
+	if len(names) > 1 {
+		p.line("The way back: %s.", strings.Join(names, ", made from "))
+	}
+	p.line("%s, %s, in the memory of %s, %s: %s.", part(of), of.Form, of.Party, since(of.Step), of.Origin)
+	if e := made.Event; e != nil {
+		var where []string
+		for _, s := range e.Path {
+			where = append(where, strings.ReplaceAll(s.String(), "/", " of "))
+		}
+		p.line("By: %s.", widget.Plain(strings.Join(where, ", ")))
+	}
+	if of.Whose != "" {
+		p.line("Its row %d is that of %s.", of.Row-1, of.Whose)
+	}
+	if where, columns, at, ok := p.scene.InFile(p.run.Dataset(), of); ok {
+		if at >= 0 {
+			p.line("It was made of column %s.", columns[at])
+		}
+		p.paragraph(where + ": " + strings.Join(columns, "; ") + ".")
+	}
+	switch {
+	case made.Hidden:
+		p.line("It came in a message. What its sender made it from, %s does not know.", of.Party)
+	case of.Step == 0:
+		p.line("It was there before the first step: the way back ends here.")
+	case len(made.Inputs) == 0:
+		p.line("It was made from nothing that was in memory: drawn, counted or measured at this step.")
+	default:
+		p.line("Made from these; origin and a number goes on with one of them:")
+	}
+	for i, in := range made.Inputs {
+		text := fmt.Sprintf("%d: %s", i+1, part(in))
+		if in.Party != of.Party {
+			text += " of " + in.Party
+		}
+		if in.Whose != "" && in.Whose != of.Whose {
+			text += ", the row of " + in.Whose
+		}
+		p.line("%s, %d by %d, %s, %s", text, in.Rows, in.Columns, since(in.Step), in.Origin)
+	}
+	return nil
+}
+
+// part names the part of a value: a cell, a row, a column, or all of it.
+func part(s engine.Source) string {
+	switch {
+	case s.Rows == 1 && s.Columns == 1 || s.Row == 0 && s.Column == 0:
+		return s.Name
+	case s.Column == 0:
+		return fmt.Sprintf("row %d of %s", s.Row-1, s.Name)
+	case s.Row == 0:
+		return fmt.Sprintf("column %d of %s", s.Column-1, s.Name)
+	}
+	return fmt.Sprintf("%s[%d,%d]", s.Name, s.Row-1, s.Column-1)
+}
+
+func since(step int) string {
+	if step == 0 {
+		return "from the start"
+	}
+	return "since step " + widget.Count(step)
+}
