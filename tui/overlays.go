@@ -102,7 +102,7 @@ type palette struct {
 func newPalette(keys key.Table, scopes []key.Scope) *palette {
 	p := &palette{}
 	for _, b := range keys {
-		if !slices.Contains(scopes, b.Scope) || b.Scope == key.Pane || b.Scope == key.Browsing || b.Intent == key.Palette || b.Intent == key.Cancel || b.Intent == key.EyesOf {
+		if !slices.Contains(scopes, b.Scope) || b.Intent == key.Palette || b.Intent == key.EyesOf { // whose eyes, eyes asks
 			continue
 		}
 		p.list.Items = append(p.list.Items, widget.ListItem{Title: string(b.Intent), Detail: b.Help, Key: b.Show})
