@@ -26,7 +26,7 @@ func narrowMask(p *Protocol, x []*Shared) *Shared {
 	for j := range pair.R[0].Uint64s() {
 		pair.R[0].Uint64s()[j] >>= 1
 	}
-	p.dealtTruncation(pair)
+	p.dealtTruncation(pair, sibling{})
 	p.exchange(p.shifted(x[0], pair.R))
 	return x[0]
 }
@@ -89,7 +89,7 @@ func bareCorrection(p *Protocol, x []*Shared) *Shared {
 		p.Ring.Add(last, last, share)
 		pair.Mid[i] = p.Dealer.Buffers.New(rows, columns)
 	}
-	p.dealtTruncation(pair)
+	p.dealtTruncation(pair, sibling{})
 	p.exchange(p.shifted(x[0], pair.R))
 	return x[0]
 }

@@ -1,6 +1,9 @@
 package mpc
 
 import (
+	"fmt"
+	"slices"
+
 	"gorgonia.org/tensor"
 
 	"unseen/engine/prep"
@@ -45,20 +48,24 @@ func (p *Protocol) factors(values ...pending) []*factor {
 	pairs := make([]*prep.Truncation, len(values))
 	place := make([]int, len(values)) // in what is opened
 	var list []masked
+	cut, hidden := toOpen(values)
+	cuts, hides := 0, 0
 	for v, m := range values {
 		rows, columns := m.x.Shape()
 		switch {
 		case m.bits > 0:
+			cuts++
 			p.watch(m.x)
 			pairs[v] = p.Dealer.Truncation(rows, columns, m.bits)
 			p.must(pairs[v].Use(p.place))
-			p.dealtTruncation(pairs[v])
+			p.dealtTruncation(pairs[v], among("c", cuts, cut))
 			place[v] = len(list)
 			list = append(list, p.shifted(m.x, pairs[v].R))
 		case m.x.mask == nil:
 			m.x.mask = p.Dealer.Mask(rows, columns)
 			p.must(m.x.mask.Meet(m.x, p.place))
-			p.dealt(dealtShares{name: "a", matrix: m.x.mask.Share, uniform: true})
+			hides++
+			p.dealt(dealtShares{name: "a", matrix: m.x.mask.Share, uniform: true, of: among("d", hides, hidden)})
 			place[v] = len(list)
 			list = append(list, masked{p.Sub(m.x, &Shared{Share: m.x.mask.Share, Fraction: m.x.Fraction}), "d = x − a",
 				"the mask is uniform and meets only this value: the difference is uniform whatever the value is"})
@@ -81,6 +88,20 @@ func (p *Protocol) factors(values ...pending) []*factor {
 		out[v] = &factor{m.x, m.x.d, []term{{a: m.x.mask, scale: 1}}}
 	}
 	return out
+}
+
+// toOpen counts the values that are going to be truncated, and those that are going to be
+// opened under masks.
+func toOpen(values []pending) (cut, hidden int) {
+	for v, m := range values {
+		again := slices.ContainsFunc(values[:v], func(n pending) bool { return n.bits == 0 && n.x == m.x })
+		if m.bits > 0 {
+			cut++
+		} else if m.x.mask == nil && !again {
+			hidden++
+		}
+	}
+	return cut, hidden
 }
 
 // rider is a computation that shares the rounds of another one: each step is given what
@@ -215,7 +236,7 @@ func (p *Protocol) maskProducts(x, y *factor) []*maskProduct {
 			}
 			product := p.Dealer.Product(prep.Elementwise, s.a, t.a)
 			p.must(product.Use(p.place))
-			p.dealt(dealtShares{name: productName, matrix: product.Share})
+			p.dealt(dealtShares{name: productOf(x, y, i, j), matrix: product.Share})
 			once := &maskProduct{product.Share, s, t}
 			if x == y && j > i {
 				once.s.scale *= 2
@@ -224,6 +245,17 @@ func (p *Protocol) maskProducts(x, y *factor) []*maskProduct {
 		}
 	}
 	return out
+}
+
+// productOf names the dealt product of the i-th mask of x and the j-th of y, from 0.
+func productOf(x, y *factor, i, j int) string {
+	switch {
+	case len(x.masks)*len(y.masks) == 1:
+		return productName
+	case x == y:
+		return fmt.Sprintf("c = a%d·a%d", i+1, j+1)
+	}
+	return fmt.Sprintf("c = a%d·b%d", i+1, j+1)
 }
 
 // affine returns scale·x + c for public numbers.

@@ -127,7 +127,7 @@ func TestBrokenViewsOfFunctionsDiffer(t *testing.T) {
 		t := p.factors(pending{x[0], 0})[0]
 		rows, columns := x[0].Shape()
 		pair := p.Dealer.Truncation(rows, columns, 1)
-		p.dealtTruncation(pair)
+		p.dealtTruncation(pair, sibling{})
 		for range 2 {
 			square := p.multiply(t, t)
 			t = p.opened(p.exchange(p.shifted(square, pair.R))[0], pair.Parts, 1)

@@ -204,6 +204,9 @@ func (p *Protocol) MaskNamed(names []string, values ...*Shared) {
 			x += suffix
 		}
 		letters[i] = [2]string{"d" + suffix + " = " + x + " − a", "a" + suffix}
+		if len(names) == 0 && suffix != "" {
+			letters[i][1] = "a for d" + suffix
+		}
 	}
 	p.openUnder(letters, values)
 }

@@ -227,12 +227,13 @@ func (p *Protocol) dealt(material ...dealtShares) {
 	var names []string
 	var received []trace.Value
 	for _, m := range material {
-		names = append(names, m.name)
+		called := m.called()
+		names = append(names, called)
 		for i, h := range p.Holders {
-			h.Store.PutShare(m.name, trace.Share, 0, m.share(i), step, "dealt for "+p.place, true)
+			h.Store.PutShare(called, trace.Share, 0, m.share(i), step, "dealt for "+p.place, true)
 		}
-		p.Crypto.Store.PutShare(m.name, trace.Plain, 0, m.value(p), step, "drawn for "+p.place, true)
-		received = append(received, trace.Value{Name: m.name, Form: trace.Share, Packed: m.packed, Parts: []trace.Part{{Party: last.ID, Data: m.share(p.parties - 1)}}})
+		p.Crypto.Store.PutShare(called, trace.Plain, 0, m.value(p), step, "drawn for "+p.place, true)
+		received = append(received, trace.Value{Name: called, Form: trace.Share, Packed: m.packed, Parts: []trace.Part{{Party: last.ID, Data: m.share(p.parties - 1)}}})
 	}
 	if bytes > 0 {
 		p.Tracer.Begin(trace.Scope{Level: trace.Message, Name: "deal " + strings.Join(names, ", ")})
@@ -248,6 +249,23 @@ type dealtShares struct {
 	packed  int  // how many bits a vector has
 	uniform bool // expanded from keys on both sides: nothing of it is sent
 	skip    int  // words of bits that are uniform, before those that are sent
+	of      sibling  // of several that are dealt for one round: which one
+}
+
+// sibling is one of several values that are opened together: the second of two c is called
+// c2. The zero value is one that is alone.
+type sibling struct {
+	opened string // "c"
+	at     int    // from 1
+}
+
+// called is the name in memories and messages: each of several masks has its own, such as
+// "r for c2".
+func (m dealtShares) called() string {
+	if m.of.at == 0 {
+		return m.name
+	}
+	return m.name + " for " + m.of.opened + strconv.Itoa(m.of.at)
 }
 
 // share returns a holder's share.

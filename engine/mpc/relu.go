@@ -88,7 +88,7 @@ func (p *Protocol) TruncateKeep(x *Shared, f int, where *Bit) (z *Shared) {
 	p.watch(x)
 	pair := p.Dealer.TruncationUnder(where.rho, f)
 	p.must(pair.Use(p.place))
-	p.dealtTruncation(pair)
+	p.dealtTruncation(pair, sibling{})
 	c := p.exchange(p.shifted(x, pair.R))[0]
 	z = p.times(where, p.truncated(c, pair.Parts, f), p.truncatedUnder(c, where.rho, pair.Under, f))
 	return p.scaled(z, x.Fraction-f)

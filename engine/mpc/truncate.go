@@ -130,7 +130,7 @@ func (p *Protocol) TruncateEach(bits []int, values ...*Shared) (out []*Shared) {
 		rows, columns := x.Shape()
 		pairs[v] = p.Dealer.Truncation(rows, columns, bits[v])
 		p.must(pairs[v].Use(p.place))
-		p.dealtTruncation(pairs[v])
+		p.dealtTruncation(pairs[v], among("c", v+1, len(values)))
 		list[v] = p.shifted(x, pairs[v].R)
 	}
 	out = make([]*Shared, len(values))
@@ -141,11 +141,22 @@ func (p *Protocol) TruncateEach(bits []int, values ...*Shared) (out []*Shared) {
 	return out
 }
 
+// among is one of so many values that are opened together under one letter.
+func among(opened string, at, of int) sibling {
+	if of < 2 {
+		return sibling{}
+	}
+	return sibling{opened, at}
+}
+
 // dealtTruncation accounts for a truncation pair.
-func (p *Protocol) dealtTruncation(t *prep.Truncation) {
+func (p *Protocol) dealtTruncation(t *prep.Truncation, of sibling) {
 	material := []dealtShares{{name: "r", matrix: t.R, uniform: true}, {name: "r_mid", matrix: t.Mid}, {name: "r_msb", matrix: t.Msb}}
 	if t.Under.Mid != nil {
 		material = append(material, dealtShares{name: "ρ·r_mid", matrix: t.Under.Mid}, dealtShares{name: "ρ·r_msb", matrix: t.Under.Msb})
+	}
+	for i := range material {
+		material[i].of = of
 	}
 	p.dealt(material...)
 }

@@ -166,17 +166,18 @@ func (m moment) hides() string {
 	return ""
 }
 
-// maskOf names the mask of what is opened: a of d, b of e, r of c.
+// maskOf names the mask of what is opened: a of d, b of e, r of c, and "r for c2" of the
+// second of several c.
 func maskOf(what string) string {
 	short := letter(what)
-	if rest := strings.TrimPrefix(what, short); rest != "" && rest[0] != ' ' {
-		return "" // one of several masks of one name
-	}
-	mask := map[string]string{"d": "a", "e": "b", "c": "r"}[short]
-	if mask == "" {
+	mask, rest := map[string]string{"d": "a", "e": "b", "c": "r"}[short], strings.TrimPrefix(what, short)
+	switch {
+	case mask == "":
 		return ""
+	case rest != "" && rest[0] != ' ': // one of several that are opened together
+		return mask + " for " + what
 	}
-	return mask + strings.TrimPrefix(what, short)
+	return mask + rest
 }
 
 // around lists the values in the holders' memories that an event is told with, beside

@@ -3,7 +3,6 @@ package say
 import (
 	"fmt"
 	"math/bits"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -96,11 +95,11 @@ func (s Scene) uncovered(m moment) (x trace.Value, ok bool) {
 	if m.Level() < trace.Round || m.Kind == trace.Sent || packedBits(what) || m.formula == "" {
 		return x, false
 	}
-	if _, named := s.held(m.hides()); named || !s.lastOfKind(m, what) {
+	if _, named := s.held(m.hides()); named {
 		return x, false
 	}
 	opened, _ := s.held(what)
-	mask, has := s.held(map[string]string{"d": "a", "e": "b", "c": "r"}[letter(what)])
+	mask, has := s.held(maskOf(what))
 	if !has || mask.Form != trace.Share || len(opened.Parts) == 0 || !mask.Parts[0].Data.Shape().Eq(opened.Parts[0].Data.Shape()) {
 		return x, false
 	}
@@ -114,18 +113,6 @@ func (s Scene) uncovered(m moment) (x trace.Value, ok bool) {
 		}
 	}
 	return x, len(x.Parts) > 0
-}
-
-// lastOfKind reports whether no other value with such a mask was opened after this one
-// in the same round.
-func (s Scene) lastOfKind(m moment, what string) bool {
-	names := strings.Split(strings.TrimPrefix(m.round, "open "), ", ")
-	for _, name := range slices.Backward(names) {
-		if letter(name) == letter(what) {
-			return name == what
-		}
-	}
-	return false
 }
 
 // lessMask takes a mask off a holder’s share of what was opened; the first holder’s
