@@ -1,8 +1,6 @@
 package mpc
 
 import (
-	"strings"
-
 	"gorgonia.org/tensor"
 
 	"unseen/engine/prep"
@@ -22,22 +20,25 @@ func (p *Protocol) comparison(x *Shared, want prep.Want) *prep.Comparison {
 	if mask.Mid != nil {
 		material = append(material, dealtShares{name: "r_mid", matrix: mask.Mid}, dealtShares{name: "r_msb", matrix: mask.Msb})
 	}
-	for k, s := range mask.Signs { // the random bit of the second comparison is ρ'
-		rho, nth := "ρ"+strings.Repeat("'", k), strings.Repeat("'", k)
+	for k, s := range mask.Signs {
+		from := len(material)
 		for l, level := range s.Levels {
 			for j, g := range level {
 				if g.Size > 1 {
-					material = append(material, dealtShares{name: groupName(l, j) + nth, bits: g.Vectors, packed: rows * columns, skip: g.Opened * g.Words})
+					material = append(material, dealtShares{name: groupName(l, j), bits: g.Vectors, packed: rows * columns, skip: g.Opened * g.Words})
 				}
 			}
 		}
-		material = append(material, dealtShares{name: rho + " as a bit", bits: prep.Vectors{Words: ring.Words(rows * columns), Share: s.Bit.XOR}, packed: rows * columns, uniform: true},
-			dealtShares{name: rho, matrix: s.Bit.Arithmetic})
+		material = append(material, dealtShares{name: "ρ as a bit", bits: prep.Vectors{Words: ring.Words(rows * columns), Share: s.Bit.XOR}, packed: rows * columns, uniform: true},
+			dealtShares{name: "ρ", matrix: s.Bit.Arithmetic})
 		if s.RhoR != nil {
-			material = append(material, dealtShares{name: rho + "·r", matrix: s.RhoR})
+			material = append(material, dealtShares{name: "ρ·r", matrix: s.RhoR})
 		}
 		if s.Under.Mid != nil {
-			material = append(material, dealtShares{name: rho + "·r_mid", matrix: s.Under.Mid}, dealtShares{name: rho + "·r_msb", matrix: s.Under.Msb})
+			material = append(material, dealtShares{name: "ρ·r_mid", matrix: s.Under.Mid}, dealtShares{name: "ρ·r_msb", matrix: s.Under.Msb})
+		}
+		for i := range material[from:] {
+			material[from+i].of = among("comparison ", k+1, len(mask.Signs))
 		}
 	}
 	p.dealt(material...)

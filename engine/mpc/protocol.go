@@ -246,26 +246,26 @@ type dealtShares struct {
 	name    string
 	matrix  []*tensor.Dense
 	bits    prep.Vectors
-	packed  int  // how many bits a vector has
-	uniform bool // expanded from keys on both sides: nothing of it is sent
-	skip    int  // words of bits that are uniform, before those that are sent
-	of      sibling  // of several that are dealt for one round: which one
+	packed  int     // how many bits a vector has
+	uniform bool    // expanded from keys on both sides: nothing of it is sent
+	skip    int     // words of bits that are uniform, before those that are sent
+	of      sibling // of several that are dealt for one round: which one
 }
 
-// sibling is one of several values that are opened together: the second of two c is called
-// c2. The zero value is one that is alone.
+// sibling is one of several values that are opened together, the second of two c is called
+// c2, or of several comparisons that share a mask. The zero value is one that is alone.
 type sibling struct {
-	opened string // "c"
-	at     int    // from 1
+	what string // "c"
+	at   int    // from 1
 }
 
 // called is the name in memories and messages: each of several masks has its own, such as
-// "r for c2".
+// "r for c2" or "ρ for comparison 2".
 func (m dealtShares) called() string {
 	if m.of.at == 0 {
 		return m.name
 	}
-	return m.name + " for " + m.of.opened + strconv.Itoa(m.of.at)
+	return m.name + " for " + m.of.what + strconv.Itoa(m.of.at)
 }
 
 // share returns a holder's share.

@@ -141,12 +141,12 @@ func (p *Protocol) TruncateEach(bits []int, values ...*Shared) (out []*Shared) {
 	return out
 }
 
-// among is one of so many values that are opened together under one letter.
-func among(opened string, at, of int) sibling {
+// among is one of so many of a kind.
+func among(what string, at, of int) sibling {
 	if of < 2 {
 		return sibling{}
 	}
-	return sibling{opened, at}
+	return sibling{what, at}
 }
 
 // dealtTruncation accounts for a truncation pair.
