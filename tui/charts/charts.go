@@ -320,12 +320,13 @@ func (c *Charts) footer() string {
 	if c.notice != "" {
 		return widget.Fit(" "+t.Accent.Render(widget.Plain(c.notice)), c.w)
 	}
-	keys := [][2]string{{"tab", "next view"}}
+	keys := [][2]string{{"tab", "view"}}
 	if c.view == decisionsView || c.view == rocView {
 		keys = append(keys, [2]string{"←/→", "threshold"})
 	}
+	keys = append(keys, [2]string{"E", "export"})
 	if s, ok := c.next(); ok {
 		keys = append(keys, [2]string{"enter", "add " + s.Mode})
 	}
-	return widget.Footer(t, c.w, append(keys, [2]string{"↑↓", "run"}, [2]string{"E", "export"}, [2]string{"?", "help"}, [2]string{"q", "back"}))
+	return widget.Footer(t, c.w, append(keys, [2]string{"↑↓", "run"}, [2]string{"?", "help"}, [2]string{"q", "back"}))
 }

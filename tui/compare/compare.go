@@ -6,7 +6,6 @@ package compare
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -39,10 +38,11 @@ type Compare struct {
 }
 
 // running is a comparison under way. The goroutine that computes writes only
-// progress, the screen reads it on every tick.
+// progress and courses, the screen reads them on every tick.
 type running struct {
 	cancel   context.CancelFunc
 	progress atomic.Pointer[progress]
+	courses  atomic.Pointer[[]course]
 	began    time.Time
 }
 
@@ -83,6 +83,7 @@ func (c *Compare) start() tea.Cmd {
 	compute := func() tea.Msg {
 		result, err := engine.Compare(ctx, scenarios, set, func(run int, p engine.Progress) {
 			r.progress.Store(&progress{run, p})
+			r.note(scenarios, run, p.History.Epochs)
 		})
 		return done{r, result, err}
 	}
@@ -224,7 +225,7 @@ func (c *Compare) draw() {
 	if c.view == laneView {
 		lines = append(lines, chart.Render(t, widget.Block(c.lanes(w, h), w, h))...)
 	} else {
-		lines = append(lines, chart.Render(t, c.chart().Render(t, w, h))...)
+		lines = append(lines, chart.Render(t, c.curves(w, h))...)
 	}
 	table := widget.Pane{Title: "Same rows, seed and first weights", W: c.w, H: tableH}
 	w, h = table.Inner()
@@ -263,10 +264,10 @@ func (c *Compare) footer() string {
 	if r := c.running; r != nil {
 		p := r.progress.Load()
 		if p == nil {
-			return widget.Progress{Label: " preparing", W: c.w}.Render(t)
+			return widget.Progress{Label: " preparing", W: c.w - 1}.Render(t) + " "
 		}
 		label := fmt.Sprintf(" %s, %d of %d", c.scenarios[p.run].Mode, p.run+1, len(c.scenarios))
-		return widget.Progress{Label: label, Done: p.Done, Total: p.Total, Left: p.Left(), W: c.w}.Render(t)
+		return widget.Progress{Label: label, Done: p.Done, Total: p.Total, Left: p.Left(), W: c.w - 1}.Render(t) + " "
 	}
 	again := "run"
 	if c.result != nil {
@@ -276,65 +277,4 @@ func (c *Compare) footer() string {
 		return widget.Footer(t, c.w, [][2]string{{"tab", "next view"}, {"↑↓", "scroll"}, {"enter", again}, {"?", "help"}, {"q", "back"}})
 	}
 	return widget.Footer(t, c.w, [][2]string{{"tab", "next view"}, {"←/→", "one pass"}, {"⇧←/⇧→", "ten"}, {"enter", again}, {"?", "help"}, {"q", "back"}})
-}
-
-// histories lists the courses to draw: of finished runs, and of the one under way.
-func (c *Compare) histories() []engine.History {
-	if c.result != nil && c.running == nil {
-		var out []engine.History
-		for _, r := range c.result.Runs {
-			out = append(out, r.Result.History)
-		}
-		return out
-	}
-	return nil
-}
-
-// chart overlays one curve a run, against passes over the rows.
-func (c *Compare) chart() widget.Chart {
-	ch := widget.Chart{XLabel: "passes",
-		FormatX: func(x float64) string { return strconv.Itoa(int(x + 0.5)) },
-		FormatY: func(y float64) string { return widget.Percent(y) }}
-	if c.view == lossView {
-		ch.FormatY = func(y float64) string { return strconv.FormatFloat(y, 'f', 2, 64) }
-	}
-	longest := 1.0
-	for i, h := range c.histories() {
-		run := c.result.Runs[i]
-		line := widget.Series{Name: c.called(run), Style: c.theme.Series(i), Dashed: i%2 == 1}
-		if !c.oneLoss() && c.view == lossView {
-			line.Name += " (" + run.Scenario.Learning.Loss + ")"
-		}
-		each := float64(run.Passes()) / float64(max(1, len(h.Epochs)-1))
-		for k, e := range h.Epochs {
-			y := e.Test.Accuracy
-			if !c.tested() {
-				y = e.Train.Accuracy
-			}
-			if c.view == lossView {
-				y = e.Train.Loss
-			}
-			line.X, line.Y = append(line.X, float64(k)*each), append(line.Y, y)
-			longest = max(longest, float64(k)*each)
-		}
-		ch.Series = append(ch.Series, line)
-	}
-	if at := float64(c.pass); c.result != nil && c.running == nil && c.pass < c.longest() {
-		ch.Marker = &at
-	}
-	if c.result != nil && c.running == nil {
-		b := c.result.Runs[0].Baseline
-		y := b.Accuracy
-		if c.tested() {
-			y = b.Test
-		}
-		if c.view == lossView {
-			y = b.Loss
-		}
-		if c.view == lossView && !c.oneLoss() {
-			return ch // there is no one guess for two losses
-		}
-		ch.Series = append(ch.Series, widget.Series{Name: "guess", X: []float64{0, longest}, Y: []float64{y, y}, Dotted: true, Style: c.theme.Faint})
-	}
-	return ch
 }

@@ -103,13 +103,13 @@ func TestEveryWayHasItsColumn(t *testing.T) {
 		d.Resize(w, 24)
 		table := strings.Join(d.Lines()[10:], "\n")
 		for _, r := range d.result.Runs {
-			if name := d.called(r); !strings.Contains(ansi.Strip(table), name) {
+			if name := d.called(r.Scenario); !strings.Contains(ansi.Strip(table), name) {
 				t.Errorf("%d columns: nothing of %s in\n%s", w, name, ansi.Strip(table))
 			}
 		}
 		d.send(key.NextPane, key.NextPane)
 		for _, r := range d.result.Runs {
-			if name := d.called(r); !strings.Contains(d.text(), name+" ") {
+			if name := d.called(r.Scenario); !strings.Contains(d.text(), name+" ") {
 				t.Errorf("%d columns: no lane of %s", w, name)
 			}
 		}
@@ -143,5 +143,54 @@ func TestLockstep(t *testing.T) {
 	last := d.result.Runs[2].Result
 	if e := last.Final(); e.Bytes != last.Cost.Bytes || e.Bytes == 0 {
 		t.Errorf("the last epoch says %d bytes were sent, the cost %d", e.Bytes, last.Cost.Bytes)
+	}
+}
+
+// Curves are drawn as they come, of runs that are over and of the one under way.
+func TestCurvesAreDrawnAsTheyCome(t *testing.T) {
+	d := newDriver(t, 120, 36)
+	r, runs := &running{cancel: func() {}}, d.result.Runs
+	d.running = r
+	d.draw()
+	if text := d.text(); !strings.Contains(text, "no points yet") {
+		t.Errorf("before anything is there it shows\n%s", text)
+	}
+	r.note(d.scenarios, 0, runs[0].Result.History.Epochs)
+	r.note(d.scenarios, 1, runs[1].Result.History.Epochs[:3])
+	d.draw()
+	first := *r.courses.Load()
+	text := d.text()
+	if !strings.Contains(text, "central") || !strings.Contains(text, "federated") || strings.Contains(text, "aggregated ") || strings.Contains(text, "no points yet") {
+		t.Errorf("half way it shows\n%s", text)
+	}
+	r.note(d.scenarios, 1, runs[1].Result.History.Epochs[:4])
+	if len(first[1].epochs) != 3 || len((*r.courses.Load())[1].epochs) != 4 {
+		t.Error("what the screen reads was changed under it")
+	}
+}
+
+// A curve that lies on another one is said to, with how far they are apart, and shows
+// between the dashes of the upper one.
+func TestCurvesOnEachOther(t *testing.T) {
+	d := newDriver(t, 120, 36)
+	twin := d.result.Runs[0]
+	twin.Scenario.Mode = engine.Encrypted
+	history := twin.Result.History
+	history.Epochs = append([]engine.EpochMetrics(nil), history.Epochs...)
+	history.Epochs[2].Test.Accuracy += 0.001
+	result := *twin.Result
+	result.History, twin.Result = history, &result
+	d.result.Runs = append(d.result.Runs, twin)
+	d.draw()
+	if text := d.text(); !strings.Contains(text, "encrypted lies on central: at no pass are they more than 0.1 % apart") {
+		t.Errorf("it shows\n%s", text)
+	}
+	ch, _ := d.chart()
+	if !ch.Series[0].Dashed || ch.Series[3].Dashed {
+		t.Error("the upper one hides the other")
+	}
+	d.send(key.NextPane)
+	if text := d.text(); !strings.Contains(text, "encrypted lies on central: at no pass is there a difference") {
+		t.Errorf("of the losses it shows\n%s", text)
 	}
 }

@@ -19,11 +19,11 @@ const tableLines = 9
 const narrow = 110
 
 // called is the name of the way a run trains, short where there is no room.
-func (c *Compare) called(r engine.Run) string {
-	if r.Scenario.Mode == engine.SecureAggregation && c.w < narrow {
+func (c *Compare) called(s engine.Scenario) string {
+	if s.Mode == engine.SecureAggregation && c.w < narrow {
 		return "secure agg."
 	}
-	return r.Scenario.Mode
+	return s.Mode
 }
 
 // table shows one column a run.
@@ -51,7 +51,7 @@ func (c *Compare) columns(short bool) widget.Table {
 		tb.Rows = append(tb.Rows, []string{name})
 	}
 	for i, r := range c.result.Runs {
-		tb.Head, tb.Right = append(tb.Head, c.called(r)), append(tb.Right, true)
+		tb.Head, tb.Right = append(tb.Head, c.called(r.Scenario)), append(tb.Right, true)
 		for k, cell := range c.cells(i, short) {
 			tb.Rows[k] = append(tb.Rows[k], cell)
 		}

@@ -45,7 +45,7 @@ func (c *Compare) lanes(w, h int) []string {
 	}
 	name := 0
 	for _, r := range c.result.Runs {
-		name = max(name, widget.Width(c.called(r)))
+		name = max(name, widget.Width(c.called(r.Scenario)))
 	}
 	on := "test acc."
 	if !c.tested() {
@@ -66,7 +66,7 @@ func (c *Compare) lanes(w, h int) []string {
 		n := int(done*float64(bar-1) + 0.5)
 		track := t.Series(i).Render(strings.Repeat("━", n)+"●") + t.Faint.Render(strings.Repeat("─", bar-1-n))
 		passes := epoch * r.Passes() / max(1, len(r.Result.History.Epochs)-1)
-		lines = append(lines, widget.Fit(c.called(r), name)+" "+track+" "+widget.FitLeft(strconv.Itoa(passes), 7)+
+		lines = append(lines, widget.Fit(c.called(r.Scenario), name)+" "+track+" "+widget.FitLeft(strconv.Itoa(passes), 7)+
 			widget.FitLeft(number(e.Train.Loss), 12)+widget.FitLeft(percent(m.Accuracy), 12)+widget.FitLeft(widget.Bytes(e.Bytes), 9)+
 			widget.FitLeft(c.apartAt(i), 9))
 	}
@@ -89,7 +89,7 @@ func (c *Compare) apartAt(i int) string {
 func (c *Compare) difference() string {
 	var each []string
 	for i := 1; i < len(c.result.Runs); i++ {
-		each = append(each, c.called(c.result.Runs[i])+" "+c.apartAt(i))
+		each = append(each, c.called(c.result.Runs[i].Scenario)+" "+c.apartAt(i))
 	}
 	if len(each) == 0 {
 		return ""

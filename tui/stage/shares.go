@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"unseen/engine"
+	"unseen/engine/trace"
 	"unseen/tui/say"
 	"unseen/tui/theme"
 	"unseen/tui/widget"
@@ -27,35 +28,15 @@ func (p *inspector) shares(v *view, o engine.Object, w, h int) []string {
 	}
 	value, _ := v.scene.Snapshot.Shared(o.Name)
 	all := v.scene.Snapshot.Eyes == ""
-	sum := engine.Decode(value)
-	tb := widget.Table{Head: []string{"cell"}, Right: []bool{false}}
-	for _, part := range value.Parts {
-		tb.Head, tb.Right = append(tb.Head, v.mark(part.Party)+" "+part.Party), append(tb.Right, true)
-	}
-	if !all {
-		tb.Head, tb.Right = append(tb.Head, "the others"), append(tb.Right, true)
-	}
-	tb.Head, tb.Right = append(tb.Head, "Σ mod 2⁶⁴", "= "), append(tb.Right, true, true)
-	f := p.format
-	if f == decoded || f == bitwise {
-		f = hex
-	}
 	at, room := row*s[1]+col, max(1, h-3)
-	top := min(max(0, at-room/2), max(0, o.Data.Size()-room))
-	for i := top; i < min(o.Data.Size(), top+room); i++ {
-		if i == at {
-			tb.Selected = i - top
-		}
-		cells := []string{fmt.Sprintf("[%d,%d]", i/s[1], i%s[1])}
-		for _, part := range value.Parts {
-			cells = append(cells, f.text(engine.DecodePart(part.Data, 0), 0, i))
-		}
-		if all {
-			cells = append(cells, f.text(sum, 0, i), strings.TrimSpace(widget.Num(sum.At(i), 12)))
-		} else {
-			cells = append(cells, hidden(t, 8), hidden(t, 8), hidden(t, 6))
-		}
-		tb.Rows = append(tb.Rows, cells)
+	cells := shareCells{inspector: p, v: v, value: value, columns: s[1], at: at, rows: room}
+	cells.top = min(max(0, at-room/2), max(0, o.Data.Size()-room))
+	tb := cells.table(len(value.Parts), false)
+	if tb.Width() > w { // first shorter words, then fewer parties: the sum always has its column
+		tb = cells.table(len(value.Parts), true)
+	}
+	for n := len(value.Parts) - 1; n > 0 && tb.Width() > w; n-- {
+		tb = cells.table(n, true)
 	}
 	lines := tb.Render(t, w, min(h-1, len(tb.Rows)+1))
 	note := fmt.Sprintf("Shares of %d parties; only their sum, read with %d fraction bits, is the value.", len(value.Parts), value.Fraction)
@@ -63,6 +44,79 @@ func (p *inspector) shares(v *view, o engine.Object, w, h int) []string {
 		note = "One share says nothing: every value is as likely as every other."
 	}
 	return append(lines, t.Dim.Render(widget.Fit(note, min(w, widget.Width(note)))))
+}
+
+// shareCells are cells of a value with what each party holds of them.
+type shareCells struct {
+	*inspector
+	v         *view
+	value     trace.Value
+	columns   int // of the value
+	at        int // the chosen cell
+	top, rows int // the first shown, and how many
+}
+
+// table lists the cells with the shares of so many parties, all that they add up to, and
+// the number that this stands for; in short words, if asked for.
+func (c shareCells) table(parties int, short bool) widget.Table {
+	t, all, sum := c.v.theme, c.v.scene.Snapshot.Eyes == "", engine.Decode(c.value)
+	tb := widget.Table{Head: []string{"cell"}, Right: []bool{false}}
+	add := func(head string) { tb.Head, tb.Right = append(tb.Head, head), append(tb.Right, true) }
+	for _, part := range c.value.Parts[:parties] {
+		if short {
+			add(c.v.sign(part.Party))
+		} else {
+			add(c.v.mark(part.Party) + " " + part.Party)
+		}
+	}
+	more := len(c.value.Parts) - parties
+	if more > 0 {
+		add(fmt.Sprintf("+%d", more))
+	}
+	if !all {
+		add("the others")
+	}
+	add("Σ mod 2⁶⁴")
+	add("= ")
+	f := c.format
+	if f == decoded || f == bitwise {
+		f = hex
+	}
+	text := func(n engine.Numbers, i int) string {
+		if word := f.text(n, 0, i); f != hex || !short {
+			return word
+		}
+		return say.Short(n.Word(i))
+	}
+	for i := c.top; i < min(sum.Len(), c.top+c.rows); i++ {
+		if i == c.at {
+			tb.Selected = i - c.top
+		}
+		cells := []string{fmt.Sprintf("[%d,%d]", i/c.columns, i%c.columns)}
+		for _, part := range c.value.Parts[:parties] {
+			cells = append(cells, text(engine.DecodePart(part.Data, 0), i))
+		}
+		if more > 0 {
+			cells = append(cells, "…")
+		}
+		if all {
+			cells = append(cells, text(sum, i), strings.TrimSpace(widget.Num(sum.At(i), 12)))
+		} else {
+			cells = append(cells, hidden(t, 8), hidden(t, 8), hidden(t, 6))
+		}
+		tb.Rows = append(tb.Rows, cells)
+	}
+	return tb
+}
+
+// sign is a party's letter or number, and its glyph.
+func (v *view) sign(id string) string {
+	for _, p := range v.scene.Snapshot.Parties {
+		if p.ID == id {
+			return say.Sign(p) + " " + theme.Glyph(say.Mark(p))
+		}
+	}
+	return "·"
 }
 
 // mark is the glyph of a party by its id.

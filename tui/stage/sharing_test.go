@@ -84,6 +84,40 @@ func TestManyHolders(t *testing.T) {
 	}
 }
 
+// The table of all parties' shares has the sum and its number in whatever room: words are
+// written short first, then parties are left out, and how many is said.
+func TestAllPartiesFit(t *testing.T) {
+	s := onFewShares(t)
+	for _, c := range []struct{ holders, w, h int }{{3, 80, 24}, {3, 100, 30}, {3, 120, 36}, {10, 100, 30}, {10, 200, 60}} {
+		s.Shares.Holders = c.holders
+		d := newDriver(t, s, c.w, c.h)
+		d.send(key.GoTo).typing(strconv.Itoa(stepOf(t, s, trace.Local, "matmul", 1)))
+		d.focusOn(inspectorPane)
+		for i, p := range d.all.Parties {
+			if p.Role == "holder" {
+				d.view.selected = i
+			}
+		}
+		inspect := d.panes[inspectorPane].(*inspector)
+		inspect.object = "x"
+		d.send(key.Look)
+		text := d.text()
+		if !strings.Contains(text, "Σ mod 2⁶⁴") || !strings.Contains(text, "= ") {
+			t.Errorf("%d holders at %d×%d: the sum is left out:\n%s", c.holders, c.w, c.h, text)
+		}
+		shown := 0
+		for _, p := range d.all.Parties {
+			if p.Role == "holder" && (strings.Contains(text, " "+d.view.sign(p.ID)+" ") || strings.Contains(text, d.view.mark(p.ID)+" "+p.ID)) {
+				shown++
+			}
+		}
+		if !strings.Contains(text, " +") && shown < c.holders {
+			t.Errorf("%d holders at %d×%d: %d are shown, and no word of others:\n%s", c.holders, c.w, c.h, shown, text)
+		}
+		unbroken(t, d)
+	}
+}
+
 // Every step on shares can be told and drawn, forward message by message and back by
 // operations, for all eyes and for a holder's.
 func TestEveryStepOnSharesIsTold(t *testing.T) {

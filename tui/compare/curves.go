@@ -1,0 +1,175 @@
+package compare
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"unseen/engine"
+	"unseen/tui/widget"
+)
+
+// course is how a run has gone so far.
+type course struct {
+	scenario engine.Scenario
+	epochs   []engine.EpochMetrics // the first is before training
+}
+
+// passes is how often an epoch, or a server round, goes over all rows.
+func (c course) passes() float64 {
+	if c.scenario.ServerRounds() {
+		return float64(c.scenario.Learning.Local)
+	}
+	return 1
+}
+
+// note keeps what there is of the course of a run, for the screen to draw. What was kept
+// before is never changed: the screen may be reading it.
+func (r *running) note(scenarios []engine.Scenario, run int, epochs []engine.EpochMetrics) {
+	var kept []course
+	if before := r.courses.Load(); before != nil {
+		kept = *before
+	}
+	if len(kept) > run && len(kept[run].epochs) == len(epochs) {
+		return
+	}
+	kept = slices.Clone(kept)
+	for len(kept) <= run {
+		kept = append(kept, course{scenario: scenarios[len(kept)]})
+	}
+	kept[run].epochs = slices.Clone(epochs)
+	r.courses.Store(&kept)
+}
+
+// courses lists what there is to draw: of finished runs, or of those under way.
+func (c *Compare) courses() []course {
+	if c.running != nil {
+		if list := c.running.courses.Load(); list != nil {
+			return *list
+		}
+		return nil
+	}
+	if c.result == nil {
+		return nil
+	}
+	var out []course
+	for _, r := range c.result.Runs {
+		out = append(out, course{r.Scenario, r.Result.History.Epochs})
+	}
+	return out
+}
+
+// measure is what the curves are of.
+func (c *Compare) measure(e engine.EpochMetrics) float64 {
+	switch {
+	case c.view == lossView:
+		return e.Train.Loss
+	case c.tested():
+		return e.Test.Accuracy
+	}
+	return e.Train.Accuracy
+}
+
+// written writes a measure.
+func (c *Compare) written(y float64) string {
+	if c.view == lossView {
+		return strconv.FormatFloat(y, 'f', 2, 64)
+	}
+	return widget.Percent(y)
+}
+
+// chart overlays one curve a run, against passes over the rows, and says which lie on
+// each other: the upper one is dashed then, so that both can be seen.
+func (c *Compare) chart() (ch widget.Chart, notes []string) {
+	ch = widget.Chart{XLabel: "passes",
+		FormatX: func(x float64) string { return strconv.Itoa(int(x + 0.5)) }, FormatY: c.written}
+	longest := 1.0
+	courses := c.courses()
+	for i, run := range courses {
+		line := widget.Series{Name: c.called(run.scenario), Style: c.theme.Series(i), Dashed: i%2 == 1}
+		if !c.oneLoss() && c.view == lossView {
+			line.Name += " (" + run.scenario.Learning.Loss + ")"
+		}
+		for k, e := range run.epochs {
+			x := float64(k) * run.passes()
+			line.X, line.Y = append(line.X, x), append(line.Y, c.measure(e))
+			longest = max(longest, x)
+		}
+		ch.Series = append(ch.Series, line)
+	}
+	if c.view != lossView || c.oneLoss() {
+		notes = c.coincide(ch.Series, courses)
+	}
+	if !c.finished() {
+		return ch, notes
+	}
+	if at := float64(c.pass); c.pass < c.longest() {
+		ch.Marker = &at
+	}
+	b := c.result.Runs[0].Baseline
+	y := b.Accuracy
+	switch {
+	case c.view == lossView && !c.oneLoss():
+		return ch, notes // there is no one guess for two losses
+	case c.view == lossView:
+		y = b.Loss
+	case c.tested():
+		y = b.Test
+	}
+	ch.Series = append(ch.Series, widget.Series{Name: "guess", X: []float64{0, longest}, Y: []float64{y, y}, Dotted: true, Style: c.theme.Faint})
+	return ch, notes
+}
+
+// nearby is what part of the height curves that look like one are apart at most.
+const nearby = 0.02
+
+// coincide finds curves that lie on each other, and dashes the upper one.
+func (c *Compare) coincide(series []widget.Series, courses []course) (notes []string) {
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, s := range series {
+		for _, y := range s.Y {
+			low, high = min(low, y), max(high, y)
+		}
+	}
+	for j := range series {
+		for i := range series[:j] {
+			apart, ok := apart(series[i], series[j])
+			if !ok || courses[i].passes() != courses[j].passes() || apart > nearby*(high-low) {
+				continue
+			}
+			series[i].Dashed, series[j].Dashed = true, false
+			how := "at no pass is there a difference"
+			switch {
+			case apart > 0 && c.view == lossView:
+				how = fmt.Sprintf("at no pass are they more than %s apart", strconv.FormatFloat(apart, 'g', 2, 64))
+			case apart > 0:
+				how = fmt.Sprintf("at no pass are they more than %s apart", widget.Percent(apart))
+			}
+			notes = append(notes, fmt.Sprintf("%s lies on %s: %s", series[j].Name, series[i].Name, how))
+			break
+		}
+	}
+	return notes
+}
+
+// apart is the largest difference between two curves at points that both have; ok is
+// false where these are too few to be a curve.
+func apart(a, b widget.Series) (worst float64, ok bool) {
+	n := min(len(a.Y), len(b.Y))
+	for k := range n {
+		worst = max(worst, math.Abs(a.Y[k]-b.Y[k]))
+	}
+	return worst, n > 2 && len(a.Y) == len(b.Y) && !math.IsNaN(worst)
+}
+
+// curves draws the chart, and below it what lies on what.
+func (c *Compare) curves(w, h int) []string {
+	ch, notes := c.chart()
+	if len(notes) == 0 || h < 8 {
+		return ch.Render(c.theme, w, h)
+	}
+	note := c.theme.Dim.Render(widget.Fit(" "+strings.Join(notes, " · "), w))
+	return append(ch.Render(c.theme, w, h-1), note)
+}
