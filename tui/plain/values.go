@@ -125,7 +125,15 @@ func (p *plain) held(o object) {
 		}
 		return
 	}
-	v, _ := p.scene.Snapshot.Shared(o.Name)
+	v, whole := p.scene.Whole(o.Object)
+	switch {
+	case say.Received(o.Object):
+		p.line("It was sent, and all who got it have the same one.")
+		return
+	case !whole && (p.eyes == "" || p.scene.Scenario.Mode != engine.Encrypted):
+		p.line("Alone it says nothing, and each party has its own.")
+		return
+	}
 	for _, part := range v.Parts {
 		p.line("share of %s: %016x", part.Party, engine.DecodePart(part.Data, 0).Word(o.index()))
 	}
@@ -143,7 +151,10 @@ func (p *plain) ruler(o object, n engine.Numbers) {
 		if p.eyes != "" {
 			return // a share fills all 64 bits, and says nothing of the value
 		}
-		v, _ := p.scene.Snapshot.Shared(o.Name)
+		v, whole := p.scene.Whole(o.Object)
+		if !whole {
+			return
+		}
 		n = engine.Decode(v)
 	}
 	largest := 0.0

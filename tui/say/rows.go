@@ -70,3 +70,17 @@ func (s Scene) InFile(d *engine.Dataset, of engine.Source) (where string, column
 	}
 	return fmt.Sprintf("in the file, line %d", record.Line), columns, at, true
 }
+
+// Whole returns what all holders have of a value, where that adds up to it. ok is false
+// for other shares: one that was received is another party's, and who else has it has the
+// same one; those of secure aggregation do not add up as elements of the ring do.
+func (s Scene) Whole(o engine.Object) (v trace.Value, ok bool) {
+	if !s.encrypted() || Received(o) {
+		return v, false
+	}
+	v, _ = s.Snapshot.Shared(o.Name)
+	return v, len(v.Parts) > 1
+}
+
+// Received reports whether an object came in a message.
+func Received(o engine.Object) bool { return strings.HasPrefix(o.Origin, "received from ") }

@@ -19,7 +19,7 @@ func (p *inspector) bits(v *view, o engine.Object, w, h int) []string {
 	t := v.theme
 	n := engine.DecodePart(o.Data, o.Fraction)
 	if isShare(o) {
-		if value, ok := v.scene.Snapshot.Shared(o.Name); ok && v.scene.Snapshot.Eyes == "" {
+		if value, ok := v.scene.Whole(o); ok && v.scene.Snapshot.Eyes == "" {
 			n = engine.Decode(value)
 		} else {
 			return append(widget.Wrap("A share fills all 64 bits with noise: how large the value is, it does not say.", w), hidden(t, min(w, word)))

@@ -23,11 +23,11 @@ func (p *inspector) shares(v *view, o engine.Object, w, h int) []string {
 	t := v.theme
 	s := o.Data.Shape()
 	row, col := min(p.row, s[0]-1), min(p.col, s[1]-1)
-	if !isShare(o) {
+	all := v.scene.Snapshot.Eyes == ""
+	value, whole := v.scene.Whole(o)
+	if !isShare(o) || !whole && (all || !v.encrypted() || say.Received(o)) {
 		return p.copies(v, o, row, col, w, h)
 	}
-	value, _ := v.scene.Snapshot.Shared(o.Name)
-	all := v.scene.Snapshot.Eyes == ""
 	at, room := row*s[1]+col, max(1, h-3)
 	cells := shareCells{inspector: p, v: v, value: value, columns: s[1], at: at, rows: room}
 	cells.top = min(max(0, at-room/2), max(0, o.Data.Size()-room))
@@ -39,7 +39,7 @@ func (p *inspector) shares(v *view, o engine.Object, w, h int) []string {
 		tb = cells.table(n, true)
 	}
 	lines := tb.Render(t, w, min(h-1, len(tb.Rows)+1))
-	note := fmt.Sprintf("Shares of %d parties; only their sum, read with %d fraction bits, is the value.", len(value.Parts), value.Fraction)
+	note := fmt.Sprintf("Shares of %s; only their sum, read with %d fraction bits, is the value.", plural(len(value.Parts), "holder"), value.Fraction)
 	if !all {
 		note = "One share says nothing: every value is as likely as every other."
 	}
@@ -134,7 +134,17 @@ func (p *inspector) copies(v *view, o engine.Object, row, col, w, h int) []strin
 	t := v.theme
 	s := o.Data.Shape()
 	at := row*s[1] + col
-	lines := []string{fmt.Sprintf("%s[%d,%d] is %s: whoever has it knows it.", t.Strong.Render(o.Name), row, col, o.Form)}
+	means, f := "whoever has it knows it.", p.format
+	if isShare(o) {
+		means = "alone it says nothing, and each party has its own."
+		if say.Received(o) {
+			means = "it was sent, and all who got it have the same one."
+		}
+		if f == decoded {
+			f = hex
+		}
+	}
+	lines := widget.Wrap(fmt.Sprintf("%s[%d,%d] is %s: %s", t.Strong.Render(o.Name), row, col, o.Form, means), w)
 	tb := widget.Table{Head: []string{"party", "its " + o.Name, "since"}, Right: []bool{false, true, true}, Selected: -1}
 	without := 0
 	for _, party := range v.scene.Snapshot.Parties {
@@ -148,11 +158,11 @@ func (p *inspector) copies(v *view, o engine.Object, row, col, w, h int) []strin
 		}
 		cell := "of another shape"
 		if other.Data.Shape().Eq(o.Data.Shape()) {
-			cell = p.format.text(engine.DecodePart(other.Data, other.Fraction), fractionBits, at)
+			cell = f.text(engine.DecodePart(other.Data, other.Fraction), fractionBits, at)
 		}
 		tb.Rows = append(tb.Rows, []string{glyph(v, say.Mark(party)) + " " + party.ID, cell, "step " + widget.Count(other.Step)})
 	}
-	lines = append(lines, tb.Render(t, w, min(len(tb.Rows)+1, max(2, h-4)))...)
+	lines = append(lines, tb.Render(t, w, min(len(tb.Rows)+1, max(2, h-3-len(lines))))...)
 	note := widget.Count(without) + " other parties do not have it."
 	switch without {
 	case 0:
