@@ -224,7 +224,7 @@ func (s Scene) matrices(t *Telling, m moment, values []trace.Value, at Cell) {
 				numbers[i] = n.At(i)
 			}
 			w = s.view(v.Name, tensor.New(tensor.WithShape(rows, cols), tensor.WithBacking(numbers)))
-			w.Note = "nobody sees this sum"
+			w.Note = "nobody sees this sum" + wraps(v.Fraction)
 		case v.Form == trace.Share:
 			w.Fraction, w.Note = 0, "a share: it says nothing"
 		case v.Form == trace.Opened && (Uniform(v.Name) || packedBits(v.Name)):
@@ -239,6 +239,19 @@ func (s Scene) matrices(t *Telling, m moment, values []trace.Value, at Cell) {
 		w.CellRow, w.CellCol = c.Row, c.Col
 		t.Views, t.Cell = append(t.Views, w), c
 	}
+}
+
+// tight is up to how many fraction bits there is room for any weight that training leads
+// to: an update that is not truncated yet has more.
+const tight = 56
+
+// wraps says of a number with many fraction bits that it is shown modulo what is left of
+// the ring: a weight beyond ±8 wraps around while its update is half done.
+func wraps(fraction int) string {
+	if fraction <= tight {
+		return ""
+	}
+	return fmt.Sprintf("; mod %d till cut", 1<<(64-fraction))
 }
 
 // beginsEncrypted tells of the beginning of training on shares.
