@@ -117,6 +117,7 @@ func (m messages) observe(e *trace.Event) {
 	dealt := e.Party == encrypted.Dealer
 	for _, v := range e.Outputs {
 		v.Name, _, _ = strings.Cut(v.Name, " for ") // which of several it is
+		v.Name, _, _ = strings.Cut(v.Name, " (")
 		expanded := dealt && (v.Name == "r" || v.Name == "ρ as a bit" || strings.HasPrefix(v.Name, "a"))
 		v.Name, _, _ = strings.Cut(v.Name, " = ") // with a formula in memories
 		if v.Name = strings.TrimSuffix(v.Name, " of "+e.Party); !expanded {

@@ -101,6 +101,11 @@ type palette struct {
 
 func newPalette(keys key.Table, scopes []key.Scope) *palette {
 	p := &palette{}
+	moves := func(b key.Binding) bool { return b.Scope == key.Pane || b.Scope == key.Browsing }
+	keys = slices.Clone(keys)
+	slices.SortStableFunc(keys, func(a, b key.Binding) int { // moving about comes last
+		return map[bool]int{true: 1}[moves(a)] - map[bool]int{true: 1}[moves(b)]
+	})
 	for _, b := range keys {
 		if !slices.Contains(scopes, b.Scope) || b.Intent == key.Palette || b.Intent == key.EyesOf { // whose eyes, eyes asks
 			continue

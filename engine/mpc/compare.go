@@ -38,7 +38,7 @@ func (p *Protocol) comparison(x *Shared, want prep.Want) *prep.Comparison {
 			material = append(material, dealtShares{name: "ρ·r_mid", matrix: s.Under.Mid}, dealtShares{name: "ρ·r_msb", matrix: s.Under.Msb})
 		}
 		for i := range material[from:] {
-			material[from+i].of = among("comparison ", k+1, len(mask.Signs))
+			material[from+i].of = among("", k+1, len(mask.Signs))
 		}
 	}
 	p.dealt(material...)

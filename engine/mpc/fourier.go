@@ -124,8 +124,8 @@ func (p *Protocol) openWaves(x *Shared, bits int) wavesOpened {
 	w.waves = p.Dealer.Waves(mask, w.period, p.bits.waves, p.bits.wave)
 	p.must(w.waves.Use(p.place))
 	p.dealt(dealtShares{name: "cos r, sin r", matrix: w.waves.Plain},
-		dealtShares{name: "ρ·cos r, ρ·sin r", matrix: w.waves.Under[0], of: among("comparison ", 1, 2)},
-		dealtShares{name: "ρ·cos r, ρ·sin r", matrix: w.waves.Under[1], of: among("comparison ", 2, 2)})
+		dealtShares{name: "ρ·cos r, ρ·sin r", matrix: w.waves.Under[0], of: among("", 1, 2)},
+		dealtShares{name: "ρ·cos r, ρ·sin r", matrix: w.waves.Under[1], of: among("", 2, 2)})
 	w.c = p.exchange(p.plus(x, mask.R))[0]
 	clamp := fixed(p.bits.clamp, bits)
 	signs := p.signs(mask, p.shift(w.c, clamp), p.shift(w.c, -clamp))

@@ -255,15 +255,18 @@ type dealtShares struct {
 // sibling is one of several values that are opened together, the second of two c is called
 // c2, or of several comparisons that share a mask. The zero value is one that is alone.
 type sibling struct {
-	what string // "c"
+	what string // "c"; empty: a comparison
 	at   int    // from 1
 }
 
 // called is the name in memories and messages: each of several masks has its own, such as
-// "r for c2" or "ρ for comparison 2".
+// "r for c2", or "ρ (2)" for a second comparison.
 func (m dealtShares) called() string {
 	if m.of.at == 0 {
 		return m.name
+	}
+	if m.of.what == "" {
+		return m.name + " (" + strconv.Itoa(m.of.at) + ")"
 	}
 	return m.name + " for " + m.of.what + strconv.Itoa(m.of.at)
 }
