@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"unseen/engine"
 	"unseen/engine/trace"
@@ -80,7 +81,7 @@ func Explore(ctx context.Context, run engine.Stepper, in io.Reader, out io.Write
 			p.line("")
 			return errors.Join(p.out.Flush(), ctx.Err())
 		case l, more := <-words:
-			if !more && ctx.Err() != nil { // interrupted; the input ended with it, or because of it
+			if !more && interrupted(ctx) {
 				p.line("")
 				return errors.Join(p.out.Flush(), ctx.Err())
 			}
@@ -92,6 +93,20 @@ func Explore(ctx context.Context, run engine.Stepper, in io.Reader, out io.Write
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+	}
+}
+
+// moment is how long the end of the input waits for an interruption that came with it: a
+// signal to a whole pipeline ends whoever writes the input, too.
+const moment = 20 * time.Millisecond
+
+// interrupted reports whether ctx ends with the input.
+func interrupted(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return true
+	case <-time.After(moment):
+		return false
 	}
 }
 
