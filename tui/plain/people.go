@@ -59,9 +59,10 @@ func (p *plain) person(d *engine.Dataset, row int, name string) {
 	model, holder, learnt := p.scene.Snapshot.Model(len(p.scene.Scenario.Network.Hidden) + 1)
 	walk := engine.Follow(d, row, model)
 	shares, place := p.scene.RowShares(d, row)
+	p.line("In fixed point numbers have %s after the point.", count(p.scene.RowFraction(shares), "bit", "bits"))
 	for j, f := range d.Set.Features {
 		text := fmt.Sprintf("%s: %s in the file, as a number %.6g, scaled %.6g", widget.Plain(f.Name), widget.Plain(record.Fields[f.Column]), walk.Raw[j], walk.Scaled[j])
-		if word, ok := engine.Fixed(walk.Scaled[j], fixedBits); ok {
+		if word, ok := p.scene.InRing(shares, place*d.Features()+j, walk.Scaled[j]); ok {
 			text += fmt.Sprintf(", in fixed point %d", int64(word))
 		} else {
 			text += ", too large for fixed point"

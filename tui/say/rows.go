@@ -48,6 +48,34 @@ func (s Scene) RowShares(d *engine.Dataset, row int) (trace.Value, int) {
 	return trace.Value{}, 0
 }
 
+// fixedBits is how many fraction bits a scaled row would have where nothing is shared.
+const fixedBits = 16
+
+// RowFraction returns how many fraction bits scaled rows have in the ring, as they are
+// shared, or would be.
+func (s Scene) RowFraction(shares trace.Value) int {
+	switch {
+	case len(shares.Parts) > 0:
+		return shares.Fraction
+	case s.encrypted():
+		return s.Scenario.Shares.Fraction
+	}
+	return fixedBits
+}
+
+// InRing returns a scaled number as an element of the ring: where everything is seen what
+// its shares add up to, else what it comes to in fixed point; ok is false where that does
+// not fit. i is its place in the shares.
+func (s Scene) InRing(shares trace.Value, i int, scaled float64) (word uint64, ok bool) {
+	if len(shares.Parts) == 0 || s.eyed() {
+		return engine.Fixed(scaled, s.RowFraction(shares))
+	}
+	for _, part := range shares.Parts {
+		word += engine.DecodePart(part.Data, 0).Word(i)
+	}
+	return word, true
+}
+
 // InFile says what the file has in the row that a value of somebody's rows came from:
 // where it is, the text of every column, and which of them the value itself was made of,
 // from 0; −1 where that is all of them. ok is false for what is no such row, and for

@@ -9,7 +9,6 @@ import (
 
 	"unseen/data"
 	"unseen/engine"
-	"unseen/engine/trace"
 	"unseen/tui/key"
 	"unseen/tui/screen"
 	"unseen/tui/widget"
@@ -149,13 +148,7 @@ func (p *person) features(v *view, walk engine.Journey, w int) []string {
 	t, d := v.theme, v.dataset
 	record := d.Set.Table.Records[d.Set.Rows[p.row]]
 	shares, place := v.scene.RowShares(v.dataset, p.row)
-	fraction := fractionBits
-	switch {
-	case len(shares.Parts) > 0:
-		fraction = shares.Fraction
-	case v.scene.Scenario.Mode == engine.Encrypted:
-		fraction = v.scene.Scenario.Shares.Fraction
-	}
+	fraction := v.scene.RowFraction(shares)
 	tb := widget.Table{Head: []string{"feature", "in the file", "number", "scaled", fmt.Sprintf("fixed, f = %d", fraction)},
 		Right: []bool{false, false, true, true, true}, Selected: -1}
 	narrow := len(shares.Parts) > 0 && w < 100 // the shares are worth more than the number before scaling
@@ -171,10 +164,7 @@ func (p *person) features(v *view, walk engine.Journey, w int) []string {
 	}
 	n := d.Features()
 	for j, f := range d.Set.Features {
-		word, ok := engine.Fixed(walk.Scaled[j], fraction)
-		if len(shares.Parts) > 0 && v.scene.Snapshot.Eyes == "" {
-			word, ok = sumOf(shares, place*n+j), true
-		}
+		word, ok := v.scene.InRing(shares, place*n+j, walk.Scaled[j])
 		fixed := "does not fit"
 		if ok {
 			fixed = widget.Count(int(int64(word)))
@@ -197,14 +187,6 @@ func (p *person) features(v *view, walk engine.Journey, w int) []string {
 		tb.Rows = append(tb.Rows, row)
 	}
 	return tb.Render(t, w, len(tb.Rows)+1)
-}
-
-// sumOf adds up the shares of one element.
-func sumOf(shares trace.Value, i int) (sum uint64) {
-	for _, part := range shares.Parts {
-		sum += engine.DecodePart(part.Data, 0).Word(i)
-	}
-	return sum
 }
 
 func (p *person) handle(s *Stage, i key.Intent) (tea.Cmd, bool) {
