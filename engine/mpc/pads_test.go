@@ -46,11 +46,11 @@ func allPairs(r ring.Ring) int {
 	if r.Width() > 4 {
 		return math.MaxInt
 	}
-	return 32 << (2 * r.Width()) >> halvings
+	return 32 << (2 * r.Width())
 }
 
 // manyRuns is as many, but no more than in Z_2^4.
-func manyRuns(r ring.Ring) int { return max(1<<10>>halvings, min(allPairs(r), allPairs(mustPower(4)))) }
+func manyRuns(r ring.Ring) int { return max(1<<10, min(allPairs(r), allPairs(mustPower(4)))) }
 
 // position is where random words are drawn: by a holder, at a number of the dealer or of
 // an input.
@@ -367,7 +367,7 @@ func alike(n int, same func(i int) bool) bool {
 // met checks that every value that a number hides met every value of its pad. Where the
 // pad's sign is now this, now that, there is no telling what it hides.
 func (p *padding) met(n number, m move, key []uint64) string {
-	if m.sign == 0 || p.runs < allPairs(p.ring) || halvings > 0 {
+	if m.sign == 0 || p.runs < allPairs(p.ring) {
 		return ""
 	}
 	pairs, hidden, pads := map[[2]uint64]bool{}, map[uint64]bool{}, int(p.ring.Modulus())
