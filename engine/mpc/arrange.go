@@ -6,11 +6,7 @@ import (
 
 // Columns returns columns from ≤ j < to of [x]. No rounds.
 func (p *Protocol) Columns(x *Shared, from, to int) *Shared {
-	z := &Shared{Share: make([]*tensor.Dense, p.parties), Fraction: x.Fraction}
-	for i, s := range x.Share {
-		z.Share[i] = p.columns(s, from, to)
-	}
-	return z
+	return &Shared{Share: atEach(x.Share, func(m *tensor.Dense) *tensor.Dense { return p.columns(m, from, to) }), Fraction: x.Fraction}
 }
 
 // columns returns, in a buffer, columns from ≤ j < to of a matrix.

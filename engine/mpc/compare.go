@@ -300,16 +300,7 @@ func (p *Protocol) signs(mask *prep.Comparison, cs ...[]*tensor.Dense) []*Bit {
 
 // shift returns c + offset for a value that each holder has opened.
 func (p *Protocol) shift(c []*tensor.Dense, offset uint64) []*tensor.Dense {
-	out := make([]*tensor.Dense, len(c))
-	for i := range c {
-		if i > 0 && c[i] == c[0] {
-			out[i] = out[0]
-			continue
-		}
-		out[i] = p.Dealer.Buffers.New(c[i].Shape()[0], c[i].Shape()[1])
-		p.Ring.AddConstant(out[i], c[i], offset)
-	}
-	return out
+	return p.public(c, func(z, c *tensor.Dense) { p.Ring.AddConstant(z, c, offset) })
 }
 
 // plus masks x for a comparison: c = x + r.

@@ -159,19 +159,27 @@ func (p *Protocol) factorOf(b *Bit) *factor {
 	return &factor{p.Arithmetic(b), b.m, []term{{a: &prep.Mask{Share: b.rho.Arithmetic}, scale: 1, sign: b.m}}}
 }
 
-// public computes a public matrix from one that is known to all holders, at each of
-// them; where they agree, once.
-func (p *Protocol) public(c []*tensor.Dense, f func(z, c *tensor.Dense)) []*tensor.Dense {
-	out := make([]*tensor.Dense, len(c))
-	for i := range c {
-		if i > 0 && c[i] == c[0] {
+// atEach computes something from the matrix of each holder; where they have one and the
+// same, as they have of opened values, once.
+func atEach(list []*tensor.Dense, f func(*tensor.Dense) *tensor.Dense) []*tensor.Dense {
+	out := make([]*tensor.Dense, len(list))
+	for i, m := range list {
+		if i > 0 && m == list[0] {
 			out[i] = out[0]
 			continue
 		}
-		out[i] = p.Dealer.Buffers.New(c[i].Shape()[0], c[i].Shape()[1])
-		f(out[i], c[i])
+		out[i] = f(m)
 	}
 	return out
+}
+
+// public computes a public matrix from one of its shape that is known to all holders.
+func (p *Protocol) public(c []*tensor.Dense, f func(z, c *tensor.Dense)) []*tensor.Dense {
+	return atEach(c, func(c *tensor.Dense) *tensor.Dense {
+		z := p.Dealer.Buffers.New(c.Shape()[0], c.Shape()[1])
+		f(z, c)
+		return z
+	})
 }
 
 // multiply returns [x ⊙ y] without a round:
@@ -279,22 +287,7 @@ func (p *Protocol) affine(scale uint64, x *factor, c uint64) *factor {
 
 // column returns one column of x.
 func (p *Protocol) column(x *factor, j int) *factor {
-	take := func(list []*tensor.Dense) []*tensor.Dense {
-		out := make([]*tensor.Dense, len(list))
-		for i, m := range list {
-			out[i] = p.columns(m, j, j+1)
-		}
-		return out
-	}
-	c := &factor{Shared: p.Columns(x.Shared, j, j+1), d: take(x.d)}
-	for _, t := range x.masks {
-		t.a = &prep.Mask{Share: take(t.a.Share)}
-		if t.sign != nil {
-			t.sign = take(t.sign)
-		}
-		c.masks = append(c.masks, t)
-	}
-	return c
+	return x.arranged(func(m *tensor.Dense) *tensor.Dense { return p.columns(m, j, j+1) })
 }
 
 // widened repeats a column as often as y has columns.
@@ -304,27 +297,25 @@ func (p *Protocol) widened(x, y *factor) *factor {
 	if columns == wide {
 		return x
 	}
-	repeat := func(list []*tensor.Dense) []*tensor.Dense {
-		out := make([]*tensor.Dense, len(list))
-		for i, m := range list {
-			if i > 0 && m == list[0] {
-				out[i] = out[0]
-				continue
-			}
-			out[i] = p.Dealer.Buffers.New(rows, wide)
-			for j := range out[i].Uint64s() {
-				out[i].Uint64s()[j] = m.Uint64s()[j/wide]
-			}
+	return x.arranged(func(m *tensor.Dense) *tensor.Dense {
+		z := p.Dealer.Buffers.New(rows, wide)
+		for j := range z.Uint64s() {
+			z.Uint64s()[j] = m.Uint64s()[j/wide]
 		}
-		return out
-	}
-	w := &factor{Shared: &Shared{Share: repeat(x.Share), Fraction: x.Fraction}, d: repeat(x.d)}
+		return z
+	})
+}
+
+// arranged returns x with its elements in another arrangement: that of its shares, of d and
+// of its masks is the same.
+func (x *factor) arranged(f func(*tensor.Dense) *tensor.Dense) *factor {
+	z := &factor{Shared: &Shared{Share: atEach(x.Share, f), Fraction: x.Fraction}, d: atEach(x.d, f)}
 	for _, t := range x.masks {
-		t.a = &prep.Mask{Share: repeat(t.a.Share)}
+		t.a = &prep.Mask{Share: atEach(t.a.Share, f)}
 		if t.sign != nil {
-			t.sign = repeat(t.sign)
+			t.sign = atEach(t.sign, f)
 		}
-		w.masks = append(w.masks, t)
+		z.masks = append(z.masks, t)
 	}
-	return w
+	return z
 }

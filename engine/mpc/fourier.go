@@ -138,22 +138,18 @@ func (p *Protocol) openWaves(x *Shared, bits int) wavesOpened {
 // from 0, for the cosine and sine of ω_k·c.
 func (p *Protocol) inside(w wavesOpened, weight func(k int, cos, sin float64) (ofCos, ofSin float64)) *Shared {
 	count := p.bits.waves
-	weights := make([]*tensor.Dense, p.parties)
-	for i, c := range w.c {
-		if i > 0 && c == w.c[0] {
-			weights[i] = weights[0]
-			continue
-		}
-		weights[i] = ring.New(c.Size(), 2*count)
+	weights := atEach(w.c, func(c *tensor.Dense) *tensor.Dense {
+		z := ring.New(c.Size(), 2*count)
 		for e, v := range c.Uint64s() {
-			row := weights[i].Uint64s()[e*2*count:][:2*count]
+			row := z.Uint64s()[e*2*count:][:2*count]
 			for k := range count {
 				cos, sin := prep.Wave(v, k+1, w.period)
 				u, v := weight(k, cos, sin)
 				row[k], row[count+k] = fixed(u, p.bits.wave), fixed(v, p.bits.wave)
 			}
 		}
-	}
+		return z
+	})
 	sum := func(waves []*tensor.Dense) *Shared {
 		return p.like(&Shared{Share: w.c}, func(i int, z *tensor.Dense) {
 			for e := range z.Uint64s() {

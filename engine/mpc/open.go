@@ -223,15 +223,7 @@ func (p *Protocol) Rows(x *Shared, index []int) *Shared {
 }
 
 func (p *Protocol) gather(shares []*tensor.Dense, index []int) []*tensor.Dense {
-	out := make([]*tensor.Dense, len(shares))
-	for i, s := range shares {
-		if i > 0 && s == shares[0] { // opened values are one and the same at all holders
-			out[i] = out[0]
-			continue
-		}
-		out[i] = prep.GatherRows(p.Dealer.Buffers, s, index)
-	}
-	return out
+	return atEach(shares, func(m *tensor.Dense) *tensor.Dense { return prep.GatherRows(p.Dealer.Buffers, m, index) })
 }
 
 // RevealTo makes a value known to one party outside the holders, such as the
