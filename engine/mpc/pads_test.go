@@ -39,7 +39,10 @@ import (
 // the step ([TestStepsHideEverything], and TestDealingHidesEverything of package prep). What
 // remains is that protocols are made of such steps only, and use no pad twice. [onePadEach]
 // looks for the pads, and for the row, in many runs of the protocol, which differ in one of
-// the honest holder's random numbers at a time.
+// the honest holder's random numbers at a time. What hides what does not depend on the
+// numbers: no protocol decides by a share what to do next. So many runs show as much as all:
+// in Z_2^3 and Z_2^4 every value meets every pad in them ([TestViewsAreEqual]), and in Z_2^64
+// nothing moves alike by chance ([TestEveryNumberHasAPad]).
 // allPairs is how many runs it takes, side by side, until every value has met every pad in
 // a ring of 2^k elements, 32 times on average.
 func allPairs(r ring.Ring) int {

@@ -10,6 +10,7 @@ import (
 
 	"unseen/engine/prep"
 	"unseen/engine/ring"
+	"unseen/engine/rng"
 )
 
 // The ways in which holders send each other numbers, each by itself.
@@ -27,14 +28,13 @@ func steps(r ring.Ring) []studied {
 		}},
 		{name: "m = b ⊕ ρ", f: func(p *Protocol, x []*Shared) *Shared { // b is the lowest bit of x
 			rows, columns := x[0].Shape()
-			lowest := &Bits{rows, columns, p.vectors(ring.Words(rows * columns))}
-			for i, share := range x[0].Share {
-				ring.PackBit(lowest.Share[i], share, 0)
-			}
 			rho := p.Dealer.DaBit(rows, columns)
 			p.dealt(dealtShares{name: "ρ", matrix: rho.Arithmetic})
-			p.carry([]prep.Sign{{Bit: rho}}, []*Bits{lowest})
+			p.carry([]prep.Sign{{Bit: rho}}, []*Bits{{rows, columns, bitsOf(p, x[0], 0)}})
 			return x[0]
+		}},
+		{name: "δ = bit ⊕ mask", f: func(p *Protocol, x []*Shared) *Shared { // of two digits: lt of the lower and eq of the upper
+			return combineTwo(p, x[0], twoDigits(p, some(p, x[0])))
 		}},
 	}
 	if r.CheckSign() != nil {
@@ -43,12 +43,44 @@ func steps(r ring.Ring) []studied {
 	return list
 }
 
+// bitsOf returns, by holder, one bit of each share, packed.
+func bitsOf(p *Protocol, x *Shared, bit int) [][]uint64 {
+	out := p.vectors(ring.Words(x.Share[0].Size()))
+	for i, share := range x.Share {
+		ring.PackBit(out[i], share, bit)
+	}
+	return out
+}
+
+// combineTwo combines two digits, whose lt and eq are the lowest bits of x.
+func combineTwo(p *Protocol, x *Shared, level prep.Level) *Shared {
+	digit := block{lt: bitsOf(p, x, 0), eq: bitsOf(p, x, 1)}
+	p.combine([]prep.Level{level}, [][]block{{digit, digit}}, x.Share[0].Size())
+	return x
+}
+
+// twoDigits is what combining two digits takes, with the bits of uniform numbers as masks,
+// and without the products of these, which are not sent.
+func twoDigits(p *Protocol, uniform *Shared) prep.Level {
+	rows, columns := uniform.Shape()
+	dealer, err := prep.NewDealer(ring.Ring{}, p.parties, rng.Seeded(1))
+	if err != nil {
+		panic(err)
+	}
+	level := dealer.Comparison(rows, columns, prep.Want{Width: 5, Count: 1}).Signs[0].Levels[0]
+	for i := range p.parties {
+		clear(level[0].Share[i])
+		for v := range level[0].Opened {
+			copy(level[0].At(i, v), bitsOf(p, uniform, v)[i])
+		}
+	}
+	return level
+}
+
 // Whatever shares the holders have before a step, for each of them all randomness of the
 // step is tried: a coalition of all but one sees every view, and each equally often. So the
 // view of a step says nothing of what was before it. And what a holder sends depends on its
 // own share and its own random numbers, and on nothing else.
-//
-// Steps that combine digits occur in larger rings only; see [TestViewsAreEqual] for these.
 func TestStepsHideEverything(t *testing.T) {
 	rings := []ring.Ring{mustPower(3), mustPower(4), mustMod(4), mustMod(3)}
 	for _, r := range rings {
@@ -66,9 +98,40 @@ func TestStepsHideEverything(t *testing.T) {
 	}
 }
 
-// A step that is broken is found out: a mask from half of the ring, and another's share.
+// Whatever holders send each other in any protocol is opened in one of these steps.
+func TestProtocolsTakeTheseStepsOnly(t *testing.T) {
+	known := map[string]bool{"e = y − b": true} // which is d = x − a for a second value
+	for _, s := range steps(mustPower(3)) {
+		known[s.name] = true
+	}
+	for _, c := range Catalogue() {
+		if c.Name == "open" || c.Name == "reveal" { // what is meant to be known
+			continue
+		}
+		p := protocol(t, ring.Ring{}, 2, 1)
+		var in []*Shared
+		for i := range c.Inputs {
+			in = append(in, split(t, p, ring.New(2, max(2, c.Columns)), uint64(i)))
+		}
+		c.Run(p, 16, in...)
+		for _, o := range p.Openings() {
+			if !known[o.What] {
+				t.Errorf("%s opens %s", c.Name, o.What)
+			}
+		}
+	}
+}
+
+// A step that is broken is found out.
 func TestBrokenStepsShowSomething(t *testing.T) {
-	for name, f := range map[string]protocolUnderTest{"r from half of the ring": narrowMask, "another's share": borrowedShare} {
+	oneMask := func(p *Protocol, x []*Shared) *Shared {
+		level := twoDigits(p, &Shared{Share: p.Dealer.Mask(x[0].Shape()).Share})
+		for i := range p.parties {
+			copy(level[0].At(i, 1), level[0].At(i, 0))
+		}
+		return combineTwo(p, x[0], level)
+	}
+	for name, f := range map[string]protocolUnderTest{"r from half of the ring": narrowMask, "another's share": borrowedShare, "one mask for two bits": oneMask} {
 		if what := hidesEverything(t, mustPower(3), 2, f); what == "" {
 			t.Errorf("%s is not noticed: this test finds nothing", name)
 		} else {
@@ -85,9 +148,9 @@ func hidesEverything(t *testing.T, r ring.Ring, holders int, f protocolUnderTest
 	plan.run(t, 0, 1, f)
 	inputs := holders - 1 // so many draws share the input; the others are fresh
 	fresh := allValues(plan.draws[inputs:])
-	says := make([]map[uint64][]uint64, holders)
+	says := make([]map[said][]uint64, holders)
 	for i := range says {
-		says[i] = map[uint64][]uint64{}
+		says[i] = map[said][]uint64{}
 	}
 	for share := range everyShare(r, holders) {
 		secret := uint64(0)
@@ -153,20 +216,27 @@ func allValues(draws []draw) randomness {
 	return all
 }
 
+// said is one of the numbers that a holder sends with a share.
+type said struct {
+	share  uint64
+	vector int
+}
+
 // local checks that what a holder sends follows from its share and its draws. says is what
-// it was seen to send with each share before, run by run.
-func (all randomness) local(columns []column, holder int, says map[uint64][]uint64, share uint64) bool {
+// it was seen to send before, run by run.
+func (all randomness) local(columns []column, holder int, says map[said][]uint64, share uint64) bool {
 	for _, c := range columns {
 		if c.by != 1<<holder {
 			continue
 		}
-		if before, known := says[share]; known { // with other shares of others
+		what := said{share, c.vector}
+		if before, known := says[what]; known { // with other shares of others
 			if !slices.Equal(before, c.values) {
 				return false
 			}
 			continue
 		}
-		says[share] = c.values
+		says[what] = c.values
 		of := map[uint64]uint64{} // by its draws
 		for run, own := range all.written(func(d draw) bool { return d.holder == holder }) {
 			if before, known := of[own]; known && before != c.values[run] {
