@@ -118,6 +118,7 @@ func TestViewsOfFunctionsAreEqual(t *testing.T) {
 		for _, n := range holders {
 			for _, s := range list {
 				t.Run(fmt.Sprintf("%s among %d in %v", s.name, n, r), func(t *testing.T) {
+					t.Parallel()
 					for without := range n {
 						if what := onePadEach(t, r, n, coalition(n, without), encoded(r, s.secrets), s.f, runs); what != "" {
 							t.Errorf("all but holder %d: %s", without, what)

@@ -223,11 +223,14 @@ func TestEveryNumberHasAPad(t *testing.T) {
 			case function && holders > 2 && os.Getenv("UNSEEN_LONG") == "":
 				continue
 			}
-			for without := range holders {
-				if what := onePadEach(t, r, holders, coalition(holders, without), secrets, protocol, runs); what != "" {
-					t.Errorf("%s among %d, all but holder %d: %s", c.Name, holders, without, what)
+			t.Run(fmt.Sprintf("%s among %d", c.Name, holders), func(t *testing.T) {
+				t.Parallel()
+				for without := range holders {
+					if what := onePadEach(t, r, holders, coalition(holders, without), secrets, protocol, runs); what != "" {
+						t.Errorf("all but holder %d: %s", without, what)
+					}
 				}
-			}
+			})
 		}
 	}
 }

@@ -90,9 +90,12 @@ func TestStepsHideEverything(t *testing.T) {
 				continue
 			}
 			for _, s := range steps(r) {
-				if what := hidesEverything(t, r, holders, s.f); what != "" {
-					t.Errorf("%s among %d in %v: %s", s.name, holders, r, what)
-				}
+				t.Run(fmt.Sprintf("%s among %d in %v", s.name, holders, r), func(t *testing.T) {
+					t.Parallel()
+					if what := hidesEverything(t, r, holders, s.f); what != "" {
+						t.Error(what)
+					}
+				})
 			}
 		}
 	}
