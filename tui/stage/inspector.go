@@ -114,7 +114,9 @@ func (p *inspector) objects(v *view) []engine.Object {
 	return out
 }
 
-// selected finds the selected object in a list; the first one if it is not there.
+// selected finds the selected object in a list; the first one if it is not there. While
+// the list follows the run that is what the last step made, or, after a whole round of
+// messages, the newest one: what was opened, or came.
 func (p *inspector) selected(v *view, list []engine.Object) int {
 	name, since := p.object, 0
 	if e := v.scene.Snapshot.Event; name == "" && e != nil && len(e.Outputs) > 0 {
@@ -128,7 +130,15 @@ func (p *inspector) selected(v *view, list []engine.Object) int {
 			return i
 		}
 	}
-	return 0
+	newest := 0
+	if e := v.scene.Snapshot.Event; p.object == "" && e != nil && e.Level() == trace.Round {
+		for i, o := range list {
+			if o.Step > 0 && o.Step >= list[newest].Step {
+				newest = i
+			}
+		}
+	}
+	return newest
 }
 
 func (p *inspector) body(v *view, w, h int) ([]string, int) {
