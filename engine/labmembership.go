@@ -48,38 +48,33 @@ func members(ctx context.Context, q LabRequest) (*lab.Report, error) {
 		Columns: []lab.Column{{Name: "epsilon", Head: "ε"}, {Name: "passes", Head: "passes"}, {Name: "train_accuracy", Head: "accuracy, trained on", Share: true}, {Name: "test_accuracy", Head: "others", Share: true},
 			{Name: "auc", Head: "AUC of the loss"}, {Name: "threshold_right", Head: "threshold right", Share: true}, {Name: "shadow_right", Head: "shadow right", Share: true},
 			{Name: "bound", Head: "at most, by ε", Share: true}}}
-	var first, last *trial
+	var trials []*trial
 	for _, epsilon := range append([]string{""}, q.Values.List("epsilons")...) {
-		s := q.Scenario
+		s, a := q.Scenario, &trial{epsilon: NoNoise, bound: 1}
 		s.Data.Split, s.Data.Rows, s.Data.Workers = 0.5, 0, 0
-		bound, shown := 1.0, any(NoNoise)
 		s.Privacy = PrivacySettings{DP: NoNoise, Delta: q.Scenario.Privacy.Delta}
 		passes := &s.Learning.Epochs
 		if s.Mode != Central && s.Mode != Federated {
 			passes = &s.Learning.Rounds
 		}
 		if epsilon != "" {
+			if s.Privacy.DP = noiseAgainst(s.Mode); s.Privacy.DP == NoNoise {
+				break // this way to train has none
+			}
 			*passes = q.Values.Whole("private-epochs")
 			e, _ := strconv.ParseFloat(epsilon, 64) // one of the choices
-			s.Privacy.DP, s.Privacy.Clip, s.Privacy.Epsilon, shown = CentralNoise, 1, e, e
-			if bound, err = Odds(e, s.Privacy.Delta); err != nil {
+			s.Privacy.Clip, s.Privacy.Epsilon, a.epsilon = 1, e, e
+			if a.bound, err = Odds(e, s.Privacy.Delta); err != nil {
 				return nil, err
 			}
-			if !slices.Contains(noises(s.Mode), CentralNoise) {
-				continue // this way to train has no such noise
-			}
 		}
-		a, err := attackMembers(ctx, s, target, own, q)
-		if err != nil {
+		if err := a.run(ctx, s, target, own, q); err != nil {
 			return nil, err
 		}
-		a.epsilon, a.bound = shown, bound
-		t.Rows = append(t.Rows, []any{shown, *passes, a.train, a.test, a.auc, a.threshold, a.shadow, bound})
-		if first == nil {
-			first = a
-		}
-		last = a
+		t.Rows = append(t.Rows, []any{a.epsilon, *passes, a.train, a.test, a.auc, a.threshold, a.shadow, a.bound})
+		trials = append(trials, a)
 	}
+	first := trials[0]
 	report := &lab.Report{
 		Adversary: "whoever is given the finished model, and knows a row that may have been in it",
 		Saw: []string{"the model, and the training loss that the run released",
@@ -92,19 +87,38 @@ func members(ctx context.Context, q LabRequest) (*lab.Report, error) {
 		},
 		Tables:  []lab.Table{t},
 		Bars:    membershipBars(t),
-		Finding: membershipFinding(first, last),
+		Finding: membershipFinding(q.Scenario.Mode, trials),
 	}
 	return report, nil
 }
 
 // membershipFinding says how often the better of the two attacks is right.
-func membershipFinding(first, last *trial) string {
-	finding := fmt.Sprintf("A model is surer about rows it was trained on: guessing by its loss is right %s of the time, where a coin is right half of the time.",
-		lab.Percent(max(first.threshold, first.shadow)))
-	if last != first {
-		finding += fmt.Sprintf(" With ε = %v it is right %s of the time; ε allows %s.", last.epsilon, lab.Percent(max(last.threshold, last.shadow)), lab.Percent(last.bound))
+func membershipFinding(mode string, trials []*trial) string {
+	first, last := trials[0], trials[len(trials)-1]
+	finding := fmt.Sprintf("A model is surer about rows it was trained on: guessing by its loss is right %s of the time, where a coin is right half of the time.", lab.Percent(first.right()))
+	if first.right() <= 0.5 {
+		finding = fmt.Sprintf("Guessing by the model's loss is right %s of the time, no better than a coin: it has not learnt its rows by heart.", lab.Percent(first.right()))
 	}
-	return finding
+	switch {
+	case noiseAgainst(mode) == NoNoise:
+		return finding + " This way to train adds no noise, so that nothing bounds it."
+	case last == first:
+		return finding
+	}
+	return finding + fmt.Sprintf(" With ε = %v it is right %s of the time; ε allows %s.", last.epsilon, lab.Percent(last.right()), lab.Percent(last.bound))
+}
+
+// right is how often the better of the two attacks is right.
+func (t *trial) right() float64 { return max(t.threshold, t.shadow) }
+
+// noiseAgainst is the noise that bounds what the finished model tells, for a way to train.
+func noiseAgainst(mode string) string {
+	for _, noise := range []string{CentralNoise, DistributedNoise} {
+		if slices.Contains(noises(mode), noise) {
+			return noise
+		}
+	}
+	return NoNoise
 }
 
 // membershipBars draws how often the better of the two attacks is right, above the most
@@ -158,27 +172,26 @@ type trial struct {
 	auc, threshold, shadow float64
 }
 
-// attackMembers trains the models that are attacked and those of the adversary, and
-// lets it guess about each row of the former. It is given the losses of the attacked
-// models on rows it knows, and their training loss.
-func attackMembers(ctx context.Context, s Scenario, target, own *data.Set, q LabRequest) (*trial, error) {
+// run trains the models that are attacked and those of the adversary, and lets it guess
+// about each row of the former. It is given the losses of the attacked models on rows it
+// knows, and their training loss.
+func (t *trial) run(ctx context.Context, s Scenario, target, own *data.Set, q LabRequest) error {
 	models, shadows := q.Values.Whole("models"), q.Values.Whole("shadows")
 	var in, out []attack.Guess
 	var shadowIn, shadowOut []attack.Guess
 	for i := range shadows {
 		w, err := trainOne(ctx, s, own, fmt.Sprint("shadow ", i), q.Progress)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		shadowIn, shadowOut = append(shadowIn, w.in...), append(shadowOut, w.out...)
 	}
 	shadow := attack.NewShadow(shadowIn, shadowOut)
-	t := &trial{}
 	byThreshold, byShadow := [2]int{}, [2]int{}
 	for i := range models {
 		w, err := trainOne(ctx, s, target, fmt.Sprint("model ", i), q.Progress)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		in, out = append(in, w.in...), append(out, w.out...)
 		for _, g := range w.in {
@@ -193,7 +206,7 @@ func attackMembers(ctx context.Context, s Scenario, target, own *data.Set, q Lab
 	}
 	right := func(n [2]int) float64 { return (float64(n[0])/float64(len(in)) + float64(n[1])/float64(len(out))) / 2 }
 	t.guesses, t.auc, t.threshold, t.shadow = len(in)+len(out), attack.AUC(in, out), right(byThreshold), right(byShadow)
-	return t, nil
+	return nil
 }
 
 func count(yes bool) int {

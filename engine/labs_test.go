@@ -256,6 +256,21 @@ func TestMembership(t *testing.T) {
 	}
 }
 
+// The noise is that of the way to train; where there is none, the finding says so.
+func TestMembershipWithNoiseOfTheMode(t *testing.T) {
+	for mode, want := range map[string]int{SecureAggregation: 2, Federated: 1} {
+		s := stealing(t, mode)
+		s.Network.Hidden, s.Learning.Epochs, s.Learning.Rounds = []int{4}, 2, 2
+		r := runLab(t, "membership", true, s, table(t, 48), LabValues{"models": "1", "shadows": "1", "epsilons": "1", "private-epochs": "2"})
+		if rows := tableNamed(t, r, "runs").Rows; len(rows) != want {
+			t.Errorf("%s: the runs are %v", mode, rows)
+		}
+		if says := strings.Contains(r.Finding, "adds no noise"); says != (want == 1) {
+			t.Errorf("%s: %s", mode, r.Finding)
+		}
+	}
+}
+
 // Each puzzle shows no more than is to be revealed, and its evidence shows the fault.
 func TestFaults(t *testing.T) {
 	s, set := stealing(t, Central), table(t, 160)
