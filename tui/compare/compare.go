@@ -264,10 +264,10 @@ func (c *Compare) footer() string {
 	if r := c.running; r != nil {
 		p := r.progress.Load()
 		if p == nil {
-			return widget.Progress{Label: " preparing", W: c.w - 1}.Render(t) + " "
+			return widget.Progress{Label: " preparing", W: c.w}.Render(t)
 		}
 		label := fmt.Sprintf(" %s, %d of %d", c.scenarios[p.run].Mode, p.run+1, len(c.scenarios))
-		return widget.Progress{Label: label, Done: p.Done, Total: p.Total, Left: p.Left(), W: c.w - 1}.Render(t) + " "
+		return widget.Progress{Label: label, Done: p.Done, Total: p.Total, Left: p.Left(), W: c.w}.Render(t)
 	}
 	again := "run"
 	if c.result != nil {

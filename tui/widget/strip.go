@@ -166,7 +166,7 @@ func (p Progress) Render(t theme.Theme) string {
 		tail += "  " + dim.on(FitLeft(left, 15))
 	}
 	if p.W >= 70 {
-		tail += "   " + inkOf(t.Key).on(cancel[:3]) + dim.on(cancel[3:])
+		tail += "   " + inkOf(t.Key).on(cancel[:3]) + dim.on(cancel[3:]) + " "
 	}
 	room := p.W - Width(tail)
 	label := min(Width(p.Label), max(room-10, 0))
