@@ -14,10 +14,6 @@ import (
 	"unseen/tui/widget"
 )
 
-// fixedBits is how many bits after the point numbers would have in the ring that are no
-// elements of it.
-const fixedBits = 16
-
 // follow leads one person through the run: the row in the file, its numbers, scaled, in
 // fixed point, the shares at each holder, layer by layer, the decision.
 func follow(p *plain, _ context.Context, args []string) error {

@@ -72,7 +72,7 @@ func (o object) fraction(n engine.Numbers) int {
 	if n.Ring() {
 		return o.Fraction
 	}
-	return fixedBits
+	return say.FractionBits
 }
 
 // value reads one cell in every way it can be written, with what each party holds of it

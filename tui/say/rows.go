@@ -48,8 +48,9 @@ func (s Scene) RowShares(d *engine.Dataset, row int) (trace.Value, int) {
 	return trace.Value{}, 0
 }
 
-// fixedBits is how many fraction bits a scaled row would have where nothing is shared.
-const fixedBits = 16
+// FractionBits is how many bits after the point a number would have in the ring that is no
+// element of it.
+const FractionBits = 16
 
 // RowFraction returns how many fraction bits scaled rows have in the ring, as they are
 // shared, or would be.
@@ -60,7 +61,7 @@ func (s Scene) RowFraction(shares trace.Value) int {
 	case s.encrypted():
 		return s.Scenario.Shares.Fraction
 	}
-	return fixedBits
+	return FractionBits
 }
 
 // InRing returns a scaled number as an element of the ring: where everything is seen what

@@ -315,7 +315,7 @@ func (*inspector) words() []screen.Word {
 		{Term: "x, y, z1, a1, …", Meaning: "the batch under way and what the layers make of it"},
 		{Term: "follows", Meaning: "shows what the last step made; choosing an object stays with it, esc follows again"},
 		{Term: "v", Meaning: "another look: the numbers, all parties’ shares with their sum, the distribution, the bits"},
-		{Term: "f", Meaning: fmt.Sprintf("how numbers are written: decoded, or as elements of the ring of 2^64 with %d fraction bits: signed, unsigned, hex, bits", fractionBits)},
+		{Term: "f", Meaning: fmt.Sprintf("how numbers are written: decoded, or as elements of the ring of 2^64 with %d fraction bits: signed, unsigned, hex, bits", say.FractionBits)},
 		{Term: "p", Meaning: "provenance: the operation that made this value and what it was made from, up to the rows of the file"},
 		{Term: "enter", Meaning: "look into the matrix: the arrows then move the cell; esc goes back to the list"},
 	}

@@ -11,10 +11,6 @@ import (
 	"unseen/tui/widget"
 )
 
-// fractionBits is how many bits after the point fixed-point numbers have where the
-// value itself does not say.
-const fractionBits = 16
-
 // format is how numbers are written.
 type format int
 
@@ -64,7 +60,7 @@ func fractionOf(o engine.Object, n engine.Numbers) int {
 	if n.Ring() {
 		return o.Fraction
 	}
-	return fractionBits
+	return say.FractionBits
 }
 
 // numbers draws the matrix of an object, where it came from, and the chosen cell

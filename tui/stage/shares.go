@@ -158,7 +158,7 @@ func (p *inspector) copies(v *view, o engine.Object, row, col, w, h int) []strin
 		}
 		cell := "of another shape"
 		if other.Data.Shape().Eq(o.Data.Shape()) {
-			cell = f.text(engine.DecodePart(other.Data, other.Fraction), fractionBits, at)
+			cell = f.text(engine.DecodePart(other.Data, other.Fraction), say.FractionBits, at)
 		}
 		tb.Rows = append(tb.Rows, []string{glyph(v, say.Mark(party)) + " " + party.ID, cell, "step " + widget.Count(other.Step)})
 	}
