@@ -136,10 +136,10 @@ func (c *committee) shareUpdate() error {
 	for i := range sums {
 		sums[i] = make([]uint64, c.length())
 	}
-	const atOnce = 16 // workers whose shares are in memory at once: they are large
+	const together = 2 * atOnce // workers whose shares are in memory at once: they are large
 	c.Link.Exchange(c.t, "share update", func() {
-		for from := 0; from < len(c.u2); from += atOnce {
-			some := c.u2[from:min(from+atOnce, len(c.u2))]
+		for from := 0; from < len(c.u2); from += together {
+			some := c.u2[from:min(from+together, len(c.u2))]
 			sealed, agreed := make([][][]uint64, len(some)), make([][]seed, len(some))
 			c.each(c.t, len(some), func(i int) { sealed[i], agreed[i] = c.split(some[i]) })
 			for i, u := range some {

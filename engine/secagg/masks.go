@@ -97,18 +97,18 @@ func (p *Protocol) everybody() []int {
 // keys to the server, which draws the graph and sends each the keys of its neighbours.
 func (m *masking) advertise() error {
 	s, pub := make([]seed, len(m.Workers)), make([][2]seed, len(m.Workers))
-	m.each(m.t, len(m.Workers), func(i int) {
+	m.turns(m.t, len(m.Workers), func(i int) {
 		w := m.Workers[i]
-		s[i] = m.draw(w, "mask key", m.Round)
-		pub[i] = [2]seed{m.public(m.t, take(w.Store.Need(w.ID, channelKey).Uint64s())), m.public(m.t, s[i])}
-	})
-	for i, w := range m.Workers {
 		m.t.Begin(trace.Scope{Level: trace.Operation, Name: "mask key"})
 		w.Store.PutFrozen(maskKey, trace.Plain, word(s[i]), m.t.Step()+1, "drawn: the private half of this round's mask key")
 		if m.t.Watched() {
 			m.t.EndLocal(w.ID, nil, values(w, maskKey))
 		}
-	}
+	}, func(i int) {
+		w := m.Workers[i]
+		s[i] = m.draw(w, "mask key", m.Round)
+		pub[i] = [2]seed{m.public(m.t, take(w.Store.Need(w.ID, channelKey).Uint64s())), m.public(m.t, s[i])}
+	})
 	who := m.staying(m.everybody(), Advertise)
 	m.Link.Exchange(m.t, "advertise keys", func() {
 		for _, u := range who {
@@ -176,12 +176,10 @@ func (m *masking) sendKeys(u int, allC, allS [][]uint64) {
 		party.Parcel{Name: theirC, Data: c}, party.Parcel{Name: theirS, Data: s})
 }
 
-// agreeAll finds what every two neighbours have in common, from their channel keys
-// and from their mask keys. Both ends of an edge find the same; the simulator, which
-// hosts both, computes it once, at the end that comes first.
-func (m *masking) agreeAll() {
-	m.channel = make(map[int][]seed, len(m.u1))
-	pairs := make(map[int][]uint64, len(m.u1))
+// meetAll makes room for what every two neighbours have in common: for their channel
+// keys, and four words for the masks of each pair.
+func (m *masking) meetAll() (pairs map[int][]uint64) {
+	m.channel, pairs = make(map[int][]seed, len(m.u1)), make(map[int][]uint64, len(m.u1))
 	for _, u := range m.u1 {
 		m.channel[u] = make([]seed, len(m.near[u]))
 		pairs[u] = make([]uint64, seedWords*len(m.near[u]))
@@ -192,23 +190,24 @@ func (m *masking) agreeAll() {
 			m.met[u] = map[int]seed{}
 		}
 	}
-	m.each(m.t, len(m.u1), func(i int) {
-		u := m.u1[i]
-		first, _ := slices.BinarySearch(m.near[u], u) // of the neighbours that come later
-		forMasks := m.agreeOnMasks(u, first)
-		w := m.Workers[u]
-		own := sync.OnceValue(func() *ecdh.PrivateKey { return private(take(w.Store.Need(w.ID, channelKey).Uint64s())) })
-		for i, v := range m.near[u][first:] {
-			j, _ := slices.BinarySearch(m.near[v], u)
-			forShares := m.meet(u, v, first+i, own)
-			m.channel[u][first+i], m.channel[v][j] = forShares, forShares
-			copy(pairs[u][seedWords*(first+i):], forMasks[seedWords*i:seedWords*(i+1)])
-			copy(pairs[v][seedWords*j:], forMasks[seedWords*i:seedWords*(i+1)])
-		}
-	})
-	for _, u := range m.u1 {
-		m.Workers[u].Store.PutFrozen(pairSeeds, trace.Plain, ring.From(len(m.near[u]), seedWords, pairs[u]), m.t.Step()+1,
-			"what own s secret and their s have in common")
+	return pairs
+}
+
+// agree finds what a worker and its neighbours have in common, from their channel keys
+// and from their mask keys. Both ends of an edge find the same; the simulator, which
+// hosts both, computes it once, at the end that comes first: the neighbours before u have
+// had their turn, or have it together with u.
+func (m *masking) agree(u int, pairs map[int][]uint64) {
+	first, _ := slices.BinarySearch(m.near[u], u) // of the neighbours that come later
+	forMasks := m.agreeOnMasks(u, first)
+	w := m.Workers[u]
+	own := sync.OnceValue(func() *ecdh.PrivateKey { return private(take(w.Store.Need(w.ID, channelKey).Uint64s())) })
+	for i, v := range m.near[u][first:] {
+		j, _ := slices.BinarySearch(m.near[v], u)
+		forShares := m.meet(u, v, first+i, own)
+		m.channel[u][first+i], m.channel[v][j] = forShares, forShares
+		copy(pairs[u][seedWords*(first+i):], forMasks[seedWords*i:seedWords*(i+1)])
+		copy(pairs[v][seedWords*j:], forMasks[seedWords*i:seedWords*(i+1)])
 	}
 }
 
@@ -250,20 +249,20 @@ func (m *masking) meet(u, v, i int, own func() *ecdh.PrivateKey) seed {
 // sends a share of it and one of its mask key to each neighbour, sealed for it; the
 // server passes them on.
 func (m *masking) shareKeys() error {
-	m.agreeAll()
-	b, sealed := make([]seed, len(m.u1)), make(map[int][]uint64, len(m.u1))
+	pairs := m.meetAll()
+	b, sealed := make([]seed, len(m.u1)), make([][]uint64, len(m.Workers))
 	const wide = 2*shareWords + tagWords
-	made := make([][]uint64, len(m.u1))
-	m.each(m.t, len(m.u1), func(i int) { b[i], made[i] = m.split(m.u1[i]) })
-	for i, u := range m.u1 {
+	m.turns(m.t, len(m.u1), func(i int) {
+		u := m.u1[i]
 		w := m.Workers[u]
-		sealed[u] = made[i]
 		m.t.Begin(trace.Scope{Level: trace.Operation, Name: "share secrets"})
+		w.Store.PutFrozen(pairSeeds, trace.Plain, ring.From(len(m.near[u]), seedWords, pairs[u]), m.t.Step()+1,
+			"what own s secret and their s have in common")
 		w.Store.PutFrozen(selfSeed, trace.Plain, word(b[i]), m.t.Step()+1, "drawn: the seed of the self-mask")
 		if m.t.Watched() {
 			m.t.EndLocal(w.ID, values(w, maskKey), values(w, selfSeed))
 		}
-	}
+	}, func(i int) { m.agree(m.u1[i], pairs) }, func(i int) { b[i], sealed[m.u1[i]] = m.split(m.u1[i]) })
 	who := m.staying(m.u1, ShareKeys)
 	m.Link.Exchange(m.t, "share keys", func() {
 		for _, u := range who {
@@ -333,14 +332,8 @@ func (m *masking) splitInto(u int, b, s seed) []uint64 {
 func (m *masking) unseal() {
 	shares := make([][]uint64, len(m.u2))
 	memo := m.rounds.while(m.t)
-	m.each(m.t, len(m.u2), func(i int) {
+	m.turns(m.t, len(m.u2), func(i int) {
 		v := m.u2[i]
-		w := m.Workers[v]
-		flags, sealed := w.Store.Need(w.ID, shared).Uint64s(), w.Store.Need(w.ID, sealedFrom).Uint64s()
-		in := memo.of("unseal").numbers(v, int(m.Number), int(m.Branch)).numbers(m.near[v]...).seeds(m.channel[v]...).words(flags, sealed)
-		shares[i] = memo.get(in, func() []uint64 { return m.unsealAt(v, flags, sealed) })
-	})
-	for i, v := range m.u2 {
 		w := m.Workers[v]
 		m.t.Begin(trace.Scope{Level: trace.Operation, Name: "open shares"})
 		w.Store.PutFrozen(held, trace.Share, ring.From(len(m.near[v]), 2*shareWords, shares[i]), m.t.Step()+1, "unsealed: a share of s and one of b of each neighbour")
@@ -348,7 +341,13 @@ func (m *masking) unseal() {
 		if m.t.Watched() {
 			m.t.EndLocal(w.ID, values(w, shared), values(w, held))
 		}
-	}
+	}, func(i int) {
+		v := m.u2[i]
+		w := m.Workers[v]
+		flags, sealed := w.Store.Need(w.ID, shared).Uint64s(), w.Store.Need(w.ID, sealedFrom).Uint64s()
+		in := memo.of("unseal").numbers(v, int(m.Number), int(m.Branch)).numbers(m.near[v]...).seeds(m.channel[v]...).words(flags, sealed)
+		shares[i] = memo.get(in, func() []uint64 { return m.unsealAt(v, flags, sealed) })
+	})
 }
 
 // unsealAt opens what the neighbours of v that are flagged sealed for it: k × 10.
@@ -384,15 +383,14 @@ func (m *masking) maskedInput() error {
 	able := m.able()
 	m.encodeAll(m.t, m.Round, able)
 	y := make([][]uint64, len(able))
-	m.each(m.t, len(able), func(i int) { y[i] = m.mask(able[i]) })
-	for i, u := range able {
-		w := m.Workers[u]
+	m.turns(m.t, len(able), func(i int) {
+		w := m.Workers[able[i]]
 		m.t.Begin(trace.Scope{Level: trace.Operation, Name: "mask"})
 		w.Store.PutFrozen(masked, trace.Share, row(y[i]), m.t.Step()+1, "x_u + PRG(b) ± the masks of pairs")
 		if m.t.Watched() {
 			m.t.EndLocal(w.ID, values(w, encoded), values(w, masked))
 		}
-	}
+	}, func(i int) { y[i] = m.mask(able[i]) })
 	who := m.staying(able, MaskedInput)
 	m.o.Gone[MaskedInput] = len(m.u2) - len(who)
 	m.Link.Exchange(m.t, "masked input", func() {

@@ -221,13 +221,8 @@ func (p *Protocol) encode(u int, r Round) (x []uint64, clipped int, err error) {
 func (p *Protocol) encodeAll(t *trace.Tracer, r Round, who []int) {
 	x := make([][]uint64, len(who))
 	p.clipped = make([]int, len(p.Workers))
-	p.each(t, len(who), func(i int) {
-		var err error
-		if x[i], p.clipped[who[i]], err = p.encode(who[i], r); err != nil {
-			panic(&party.Abort{Party: p.Workers[who[i]].ID, Cause: err})
-		}
-	})
-	for i, u := range who {
+	p.turns(t, len(who), func(i int) {
+		u := who[i]
 		w := p.Workers[u]
 		t.Begin(trace.Scope{Level: trace.Operation, Name: "encode"})
 		w.Store.Put(encoded, trace.Plain, row(x[i]), t.Step()+1,
@@ -235,7 +230,12 @@ func (p *Protocol) encodeAll(t *trace.Tracer, r Round, who []int) {
 		if t.Watched() {
 			t.EndLocal(w.ID, values(w, Update), append(values(w, encoded), p.revealed(u, t.Step()+1)...))
 		}
-	}
+	}, func(i int) {
+		var err error
+		if x[i], p.clipped[who[i]], err = p.encode(who[i], r); err != nil {
+			panic(&party.Abort{Party: p.Workers[who[i]].ID, Cause: err})
+		}
+	})
 }
 
 // encoding says how the vectors that are added up are made.
@@ -318,6 +318,29 @@ func values(p *party.Party, names ...string) []trace.Value {
 		out[i] = trace.Value{Name: name, Form: o.Form, Parts: []trace.Part{{Party: p.ID, Data: data}}}
 	}
 	return out
+}
+
+// atOnce is how many workers take their turns together while somebody watches: the keys
+// of so many, with 653 workers, are agreed on in a sixtieth of a second by two cores.
+const atOnce = 8
+
+// turns computes something for 0 … n−1, in parts one after the other, and tells each of
+// it in order. While somebody watches it does so for a few at a time: then the next event
+// is never far away.
+func (p *Protocol) turns(t *trace.Tracer, n int, tell func(i int), parts ...func(i int)) {
+	size := n
+	if t.Watched() {
+		size = atOnce
+	}
+	for from := 0; from < n; from += size {
+		to := min(from+size, n)
+		for _, compute := range parts {
+			p.each(t, to-from, func(i int) { compute(from + i) })
+		}
+		for i := from; i < to; i++ {
+			tell(i)
+		}
+	}
 }
 
 // each calls f for 0 … n−1, on all cores. The parties of a stage compute nothing
