@@ -131,10 +131,10 @@ func TestViewsOfFunctionsAreEqual(t *testing.T) {
 }
 
 // The same test finds what is broken within a function: a square that is truncated under
-// the mask of the square before.
+// the mask of the square before, and a sum of rows that is opened without a mask.
 func TestBrokenViewsOfFunctionsDiffer(t *testing.T) {
 	r := mustPower(3)
-	broken := func(p *Protocol, x []*Shared) *Shared {
+	oneMask := func(p *Protocol, x []*Shared) *Shared {
 		p.bits = tiny(r)
 		t := p.factors(pending{x[0], 0})[0]
 		rows, columns := x[0].Shape()
@@ -146,10 +146,16 @@ func TestBrokenViewsOfFunctionsDiffer(t *testing.T) {
 		}
 		return t.Shared
 	}
-	for _, holders := range []int{2, 3} {
-		for without := range holders {
-			if onePadEach(t, r, holders, coalition(holders, without), encoded(r, [][]int64{{0}, {1}, {-2}}), broken, manyRuns(r)) == "" {
-				t.Errorf("of %d holders, all but %d do not notice: this test finds nothing", holders, without)
+	bareSum := func(p *Protocol, x []*Shared) *Shared {
+		p.exchange(masked{p.SumRows(rowsOf(p, x[0], x[0])), "c = x + r", "broken"})
+		return x[0]
+	}
+	for name, broken := range map[string]protocolUnderTest{"one mask for two squares": oneMask, "a sum without a mask": bareSum} {
+		for _, holders := range []int{2, 3} {
+			for without := range holders {
+				if onePadEach(t, r, holders, coalition(holders, without), encoded(r, [][]int64{{0}, {1}, {-2}}), broken, manyRuns(r)) == "" {
+					t.Errorf("%s: of %d holders, all but %d do not notice: this test finds nothing", name, holders, without)
+				}
 			}
 		}
 	}

@@ -43,6 +43,7 @@ import (
 // numbers: no protocol decides by a share what to do next. So many runs show as much as all:
 // in Z_2^3 and Z_2^4 every value meets every pad in them ([TestViewsAreEqual]), and in Z_2^64
 // nothing moves alike by chance ([TestEveryNumberHasAPad]).
+
 // allPairs is how many runs it takes, side by side, until every value has met every pad in
 // a ring of 2^k elements, 32 times on average.
 func allPairs(r ring.Ring) int {
@@ -248,9 +249,13 @@ func (p *padding) follows(m message, seen []message) bool {
 		last >>= 1
 	}
 	return m.by == last && slices.ContainsFunc(seen, func(o message) bool {
-		wide := o.shape[1]
-		return o.from == "opened" && o.name == m.name && !o.packed && slices.Equal(o.data[wide:], o.data[:len(o.data)-wide])
+		return o.from == "opened" && o.name == m.name && !o.packed && len(o.data) >= p.runs && !slices.ContainsFunc(p.columns(o.data, 0), varies)
 	})
+}
+
+// varies reports whether a column has different values.
+func varies(column []uint64) bool {
+	return slices.ContainsFunc(column, func(v uint64) bool { return v != column[0] })
 }
 
 // move is what happens to a number when the random words of a position are drawn anew: it
@@ -277,7 +282,7 @@ func (p *padding) bare(t *testing.T) string {
 	positions = slices.DeleteFunc(positions, func(at position) bool { return !p.honest(at) })
 	moves := make([]map[int]move, len(positions)) // by position: of the numbers that move
 	for i, at := range positions {
-		redrawn := random.without(func(other position) bool { return other == at })
+		redrawn := random.without(func(here position) bool { return here == at })
 		moves[i] = map[int]move{}
 		for n, now := range p.received(t, redrawn, rng.Seeded(2)) {
 			if !slices.Equal(now.data, before[n].data) {
