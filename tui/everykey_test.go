@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -98,48 +99,50 @@ func TestEveryKeyOfEveryScreen(t *testing.T) {
 	for _, p := range append(list, places...) {
 		t.Run(p.open+"/"+p.name, func(t *testing.T) {
 			t.Parallel()
-			var e *explorer
-			reached := ""
-			at := func() string { return e.desk.command(e.top()) + " " + typeName(e.overlay) }
-			begin := func() {
-				e = newExplorer(t, false, 80, 24)
-				normal := e.desk.options.For
-				e.desk.options.For = func(mode string) (engine.Scenario, error) { // a small one: places are opened anew often
-					s, err := normal(mode)
-					s.Data.Rows, s.Data.Workers, s.Learning.Epochs, s.Learning.Rounds, s.Learning.Local, s.Network.Hidden = 30, 6, 1, 1, 1, []int{2}
-					return s, err
-				}
-				e.desk.options.Command = func(s engine.Scenario) string { return "unseen explore --mode " + s.Mode }
-				if p.open != screen.Home {
-					e.send(screen.Open{Name: p.open})
-				}
-				if slices.Contains(engine.Modes(), p.open) {
-					e.press("right", "right", "right", "right")
-				}
-				if len(p.keys) == 1 && strings.Contains(p.keys[0], "=") {
-					e = e.another("unseen explore --mode " + p.open + " --step 17 --open " + p.keys[0])
-				} else {
-					e.press(p.keys...)
-				}
-				whole(t, e, "at "+p.name)
-				if reached = at(); !strings.Contains(text(e.root), p.want) {
-					t.Fatalf("%q is not reached:\n%s", p.want, text(e.root))
-				}
-			}
-			begin()
-			for _, b := range key.Default() {
-				for _, k := range b.Keys {
-					if k == "ctrl+p" || k == "ctrl+c" || b.Intent == key.Export && p.open == screen.Charts ||
-						b.Intent == key.Choose && p.open == screen.Labs { // files are not for a test to leave, and labs have walks of their own
-						continue
+			synctest.Test(t, func(t *testing.T) { // where nobody waits for a beat
+				var e *explorer
+				reached := ""
+				at := func() string { return e.desk.command(e.top()) + " " + typeName(e.overlay) }
+				begin := func() {
+					e = newExplorer(t, false, 80, 24)
+					normal := e.desk.options.For
+					e.desk.options.For = func(mode string) (engine.Scenario, error) { // a small one: places are opened anew often
+						s, err := normal(mode)
+						s.Data.Rows, s.Data.Workers, s.Learning.Epochs, s.Learning.Rounds, s.Learning.Local, s.Network.Hidden = 30, 6, 1, 1, 1, []int{2}
+						return s, err
 					}
-					if e.quit || at() != reached {
-						begin()
+					e.desk.options.Command = func(s engine.Scenario) string { return "unseen explore --mode " + s.Mode }
+					if p.open != screen.Home {
+						e.send(screen.Open{Name: p.open})
 					}
-					e.press(k)
-					whole(t, e, k)
+					if slices.Contains(engine.Modes(), p.open) {
+						e.press("right", "right", "right", "right")
+					}
+					if len(p.keys) == 1 && strings.Contains(p.keys[0], "=") {
+						e = e.another("unseen explore --mode " + p.open + " --step 17 --open " + p.keys[0])
+					} else {
+						e.press(p.keys...)
+					}
+					whole(t, e, "at "+p.name)
+					if reached = at(); !strings.Contains(text(e.root), p.want) {
+						t.Fatalf("%q is not reached:\n%s", p.want, text(e.root))
+					}
 				}
-			}
+				begin()
+				for _, b := range key.Default() {
+					for _, k := range b.Keys {
+						if k == "ctrl+p" || k == "ctrl+c" || b.Intent == key.Export && p.open == screen.Charts ||
+							b.Intent == key.Choose && p.open == screen.Labs { // files are not for a test to leave, and labs have walks of their own
+							continue
+						}
+						if e.quit || at() != reached {
+							begin()
+						}
+						e.press(k)
+						whole(t, e, k)
+					}
+				}
+			})
 		})
 	}
 }

@@ -3,6 +3,7 @@ package stage
 import (
 	"math/rand/v2"
 	"testing"
+	"testing/synctest"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/google/go-cmp/cmp"
@@ -57,38 +58,40 @@ func TestLookingAheadChangesNothing(t *testing.T) {
 	points := []engine.Breakpoint{{On: engine.AtOpening}, {On: engine.AtRise}, {On: engine.AtOperation, Name: "relu"}, {On: engine.AtSending, Name: "server"}}
 	for _, mode := range engine.Modes() {
 		t.Run(mode, func(t *testing.T) {
-			s := fleetScenario(t, mode)
-			s.Data.Rows = 16
-			plain, other := newDriver(t, s, 120, 36), &late{driver: newDriver(t, s, 120, 36)}
-			other.LookAhead()
-			r := rand.New(rand.NewPCG(8, 9))
-			ran := 0
-			for n := range 80 {
-				intent := intents[r.IntN(len(intents))]
-				if n%30 == 10 {
-					p := points[r.IntN(len(points))]
-					plain.marks.add(p)
-					other.marks.add(p)
-				} else if n%30 == 29 {
-					plain.marks, other.marks = breaks{}, breaks{}
+			synctest.Test(t, func(t *testing.T) { // where nobody waits for a beat
+				s := fleetScenario(t, mode)
+				s.Data.Rows = 16
+				plain, other := newDriver(t, s, 120, 36), &late{driver: newDriver(t, s, 120, 36)}
+				other.LookAhead()
+				r := rand.New(rand.NewPCG(8, 9))
+				ran := 0
+				for n := range 80 {
+					intent := intents[r.IntN(len(intents))]
+					if n%30 == 10 {
+						p := points[r.IntN(len(points))]
+						plain.marks.add(p)
+						other.marks.add(p)
+					} else if n%30 == 29 {
+						plain.marks, other.marks = breaks{}, breaks{}
+					}
+					if intent == key.Play && plain.play.on { // a beat
+						plain.send(tick{plain.Stage, plain.play.run})
+						other.send(tick{other.Stage, other.play.run}, r.IntN(3))
+					} else {
+						plain.send(intent)
+						other.send(intent, r.IntN(3))
+					}
+					if other.work.ahead.job != nil {
+						ran++
+					}
+					if diff := cmp.Diff(plain.text(), other.text()); diff != "" {
+						t.Fatalf("after %d keys, the last of them %s:\n%s", n+1, intent, diff)
+					}
 				}
-				if intent == key.Play && plain.play.on { // a beat
-					plain.send(tick{plain.Stage, plain.play.run})
-					other.send(tick{other.Stage, other.play.run}, r.IntN(3))
-				} else {
-					plain.send(intent)
-					other.send(intent, r.IntN(3))
+				if ran == 0 {
+					t.Error("nothing ever ran ahead: this test finds nothing")
 				}
-				if other.work.ahead.job != nil {
-					ran++
-				}
-				if diff := cmp.Diff(plain.text(), other.text()); diff != "" {
-					t.Fatalf("after %d keys, the last of them %s:\n%s", n+1, intent, diff)
-				}
-			}
-			if ran == 0 {
-				t.Error("nothing ever ran ahead: this test finds nothing")
-			}
+			})
 		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -280,33 +281,35 @@ func TestPagesJump(t *testing.T) {
 
 // Every key, in every screen, focus and page, draws a whole screen.
 func TestEveryKeyEverywhere(t *testing.T) {
-	openings := [][]tea.Msg{{}, {key.NextPane}, {key.NextPane, key.NextPane}, {key.Eyes}, {key.Breakpoints}, {key.Breakpoints, key.Add},
-		{key.Ledger}, {key.Ledger, key.NextPane}, {key.Wire}, {key.Wire, key.NextPane}, {key.Wire, key.NextPane, key.NextPane}, {key.Wire, key.PrevPane},
-		{key.Person}, {key.GoTo}, {key.EyesOf + "2"}, {key.NextPane, key.Origin}, {key.ZoomPane}}
-	table := key.Default()
-	for k, mode := range append([]string{engine.Federated}, engine.Modes()...) {
-		s := workshop(t, mode)
-		s.Learning.Epochs, s.Learning.Rounds, s.Learning.Local = 1, 1, 1
-		d := newDriver(t, s, 80, 24)
-		d.send(key.Coarser, key.Coarser).send(times(3, key.Forward)...)
-		for o, open := range openings {
-			var opened string
-			for i, b := range table {
-				if k > 0 && (i+o)%12 != 0 {
-					continue // one mode walks all of them, the others a sample
+	synctest.Test(t, func(t *testing.T) { // where nobody waits for a beat
+		openings := [][]tea.Msg{{}, {key.NextPane}, {key.NextPane, key.NextPane}, {key.Eyes}, {key.Breakpoints}, {key.Breakpoints, key.Add},
+			{key.Ledger}, {key.Ledger, key.NextPane}, {key.Wire}, {key.Wire, key.NextPane}, {key.Wire, key.NextPane, key.NextPane}, {key.Wire, key.PrevPane},
+			{key.Person}, {key.GoTo}, {key.EyesOf + "2"}, {key.NextPane, key.Origin}, {key.ZoomPane}}
+		table := key.Default()
+		for k, mode := range append([]string{engine.Federated}, engine.Modes()...) {
+			s := workshop(t, mode)
+			s.Learning.Epochs, s.Learning.Rounds, s.Learning.Local = 1, 1, 1
+			d := newDriver(t, s, 80, 24)
+			d.send(key.Coarser, key.Coarser).send(times(3, key.Forward)...)
+			for o, open := range openings {
+				var opened string
+				for i, b := range table {
+					if k > 0 && (i+o)%12 != 0 {
+						continue // one mode walks all of them, the others a sample
+					}
+					if opened == "" || d.state() != opened { // the last key led elsewhere
+						d.page, d.sheet, d.asking, d.full, d.play.on = nil, nil, nil, false, false
+						d.focusOn(happenedPane)
+						d.look("")
+						d.send(open...)
+						opened = d.state()
+					}
+					d.press(table, b.Keys[0])
+					unbroken(t, d)
 				}
-				if opened == "" || d.state() != opened { // the last key led elsewhere
-					d.page, d.sheet, d.asking, d.full, d.play.on = nil, nil, nil, false, false
-					d.focusOn(happenedPane)
-					d.look("")
-					d.send(open...)
-					opened = d.state()
-				}
-				d.press(table, b.Keys[0])
-				unbroken(t, d)
 			}
 		}
-	}
+	})
 }
 
 // state tells what is open.
