@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 
@@ -308,6 +309,19 @@ func run(t *testing.T, r ring.Ring, holders int, members uint, draw prep.Draw, i
 // the race detector do less.
 const allRuns = 1 << 20 >> halvings
 
+// allRunsAtMost is as many where there is time. With 2^21, ReLU, less-than, exact truncation
+// and products among two are enumerated in Z_2^3; with 2^24, which takes five minutes,
+// equality and the maximum, too, and products among three in Z_2^2.
+func allRunsAtMost() int {
+	switch os.Getenv("UNSEEN_LONG") {
+	case "":
+		return allRuns
+	case "most":
+		return 16 * allRuns
+	}
+	return 2 * allRuns
+}
+
 // agreement is the result of comparing views.
 type agreement struct {
 	draws  []draw // random numbers of a run: ring elements and bits
@@ -328,20 +342,47 @@ func compareViews(t *testing.T, r ring.Ring, holders, without int, secrets [][]u
 	if runs > most {
 		return agreement{draws: plan.draws, differ: onePadEach(t, r, holders, coalition(holders, without), secrets, f, manyRuns(r))}
 	}
-	stride := make([]int, len(plan.draws))
-	for i, s := 0, 1; i < len(stride); i++ {
-		stride[i] = s
-		s *= int(plan.draws[i].base)
-	}
-	w := &world{ring: r, holders: holders, rows: enoughRows(len(secrets) * runs), draws: plan.draws, at: plan.at}
-	w.inputs = func(v, row int) uint64 { return secrets[row/runs%len(secrets)][v] }
-	w.value = func(draw, row int) uint64 { return uint64(row%runs/stride[draw]) % plan.draws[draw].base }
-	_, sent := w.run(t, coalition(holders, without), inputs, f)
+	members := coalition(holders, without)
+	stride, piece := strides(plan.draws, members)
 	result := agreement{draws: plan.draws, runs: runs}
-	if i := different(w, sent, without, runs, len(secrets)); i > 0 {
-		result.differ = fmt.Sprintf("views of %v and %v", secrets[0], secrets[i])
+	for from := 0; from < runs && result.differ == ""; from += piece {
+		w := &world{ring: r, holders: holders, rows: enoughRows(len(secrets) * piece), draws: plan.draws, at: plan.at}
+		w.inputs = func(v, row int) uint64 { return secrets[row/piece%len(secrets)][v] }
+		w.value = func(draw, row int) uint64 {
+			return uint64((from+row%piece)/stride[draw]) % plan.draws[draw].base
+		}
+		_, sent := w.run(t, members, inputs, f)
+		if i := different(w, sent, without, piece, len(secrets)); i > 0 {
+			result.differ = fmt.Sprintf("views of %v and %v", secrets[0], secrets[i])
+		}
 	}
 	return result
+}
+
+// onePiece is how many combinations are run side by side, if it can be helped: memory
+// bounds them.
+const onePiece = 1 << 19
+
+// strides says after how many combinations each draw changes, and how many make a piece.
+// Within a piece the last draws stay the same. They are the coalition's, which sees them:
+// so no view occurs in two pieces, and pieces can be compared one by one.
+func strides(draws []draw, members uint) (stride []int, piece int) {
+	stride, piece = make([]int, len(draws)), 1
+	own := func(d draw) bool { return members&(1<<d.holder) != 0 }
+	n := 1
+	for _, members := range []bool{false, true} {
+		for i, d := range draws {
+			if own(d) != members {
+				continue
+			}
+			stride[i] = n
+			n *= int(d.base)
+			if !members || n <= onePiece {
+				piece = n
+			}
+		}
+	}
+	return stride, piece
 }
 
 // combinations returns in how many ways all draws can come out, at most 2^40.
