@@ -21,6 +21,7 @@ type Overflow struct {
 	Room             int     // numbers below 2^Room in size fit; 0 where nothing is shared
 }
 
+// String says in a line what did not fit, where, and into how much room.
 func (o *Overflow) String() string {
 	at := fmt.Sprintf("%s: %s[%d,%d]", o.Operation, o.Value, o.Row, o.Column)
 	if o.Room == 0 {

@@ -168,6 +168,7 @@ type half struct {
 	bits int
 }
 
+// Uint64 returns a word below half of the ring.
 func (h half) Uint64() uint64 { return h.Source.Uint64() & (1<<(h.bits-1) - 1) }
 
 // viewOf runs a protocol on one secret, all runs side by side, and returns what is

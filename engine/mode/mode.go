@@ -57,8 +57,13 @@ func Count(m Mode) int {
 // nobody monitors nothing.
 type nobody struct{}
 
-func (nobody) Boundary()                   {}
-func (nobody) Batch(float64)               {}
+// Boundary does nothing.
+func (nobody) Boundary() {}
+
+// Batch does nothing with a loss.
+func (nobody) Batch(float64) {}
+
+// Epoch does nothing with weights and losses.
 func (nobody) Epoch(nn.Weights, []float64) {}
 
 // State is a place in a run at which it can be entered again. It never changes.

@@ -55,6 +55,7 @@ type named[V any] struct {
 	v     V
 }
 
+// String writes the name with its layer, as formulas do: a0 is x.
 func (n named[V]) String() string {
 	switch {
 	case n.name == "a" && n.layer == 0:

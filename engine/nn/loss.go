@@ -14,6 +14,7 @@ const (
 
 var lossNames = [...]string{"nll", "mse"}
 
+// String returns the name of a loss, as options have it.
 func (l Loss) String() string { return lossNames[l] }
 
 // ParseLoss returns the loss of that name.

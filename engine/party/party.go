@@ -188,6 +188,7 @@ type Abort struct {
 	Cause error
 }
 
+// Error names the party and says why it stopped.
 func (a *Abort) Error() string { return a.Party + ": " + a.Cause.Error() }
 
 // Unwrap returns the cause.

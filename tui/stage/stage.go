@@ -2,11 +2,11 @@
 // part, what just happened and to which numbers, what a party has in memory, the
 // messages, the loss, and who knows what.
 //
-// Files: stage.go holds the model and its intents, play.go and ask.go what plays
-// and what is typed, work.go runs the session outside the update loop, layout.go
-// arranges the panes for the size of the terminal, and every pane has a file of
-// its own. Panes draw from an immutable snapshot; nothing on the screen reads the
-// session itself.
+// Files: stage.go holds the model and its intents, view.go what panes draw from,
+// play.go and ask.go what plays and what is typed, work.go runs the session outside the
+// update loop, layout.go arranges the panes for the size of the terminal, and every pane
+// has a file of its own. Panes draw from an immutable snapshot; nothing on the screen
+// reads the session itself.
 //
 // Speed: a key should be on the screen after a sixtieth of a second, also with 653
 // workers and on shares. A step of up to a batch is computed and drawn in less. An epoch
@@ -20,7 +20,6 @@ package stage
 
 import (
 	"path/filepath"
-	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -61,70 +60,6 @@ type Stage struct {
 	notice string  // a remark for the footer until the next intent
 	lines  []string
 }
-
-// view is all that the panes draw from.
-type view struct {
-	theme    theme.Theme
-	scene    say.Scene // with the snapshot that is shown: what the eyes see
-	source   string    // of the data
-	dataset  *engine.Dataset
-	before   int // the step shown before it; −1 at first
-	levels   []trace.Level
-	level    trace.Level // how big one step is
-	selected int         // the inspected party; −1: whoever did the last step
-	compact  bool        // there is little room
-	marks    []mark      // the breakpoints
-
-	reference reference // what a run on shares is measured by
-}
-
-// fleet reports whether the parties are many: a grid instead of a list.
-func (v *view) fleet() bool { return len(v.scene.Snapshot.Parties) > 9 }
-
-// inspected returns the number of the inspected party in the snapshot.
-func (v *view) inspected() int {
-	parties := v.scene.Snapshot.Parties
-	if v.selected >= 0 {
-		return min(v.selected, len(parties)-1)
-	}
-	if eyes := v.scene.Snapshot.Eyes; eyes != "" {
-		return max(0, slices.IndexFunc(parties, func(p engine.PartyImage) bool { return p.ID == eyes }))
-	}
-	if e := v.scene.Snapshot.Event; e != nil {
-		who := e.Party
-		if e.Kind == trace.Sent {
-			who = e.To
-		}
-		if len(e.Outputs) > 0 && len(e.Outputs[0].Parts) > 0 {
-			who = e.Outputs[0].Parts[0].Party
-		}
-		for i, p := range parties {
-			if p.ID == who {
-				return i
-			}
-		}
-	}
-	if v.encrypted() {
-		return max(0, slices.IndexFunc(parties, func(p engine.PartyImage) bool { return p.Role == "holder" })) // rounds are theirs
-	}
-	return 0
-}
-
-// epochs returns how many epochs, or server rounds, the run has.
-func (v *view) epochs() int {
-	if v.scene.Scenario.ServerRounds() {
-		return v.scene.Scenario.Learning.Rounds
-	}
-	return v.scene.Scenario.Learning.Epochs
-}
-
-// changed reports whether an object got its value in the last move forward.
-func (v *view) changed(o engine.Object) bool {
-	return v.before >= 0 && v.before < v.scene.Snapshot.Step && o.Step > v.before
-}
-
-// party returns the inspected party.
-func (v *view) party() engine.PartyImage { return v.scene.Snapshot.Parties[v.inspected()] }
 
 // pane is one part of the screen.
 type pane interface {
