@@ -66,14 +66,16 @@ func (c *checkpoints) thin() {
 
 // held is the size of all tensors that checkpoints hold, each counted once.
 func held(list []checkpoint) int {
-	seen, bytes := map[*tensor.Dense]bool{}, 0
+	seen, bytes := map[*tensor.Dense]bool{}, 0 // a message lies in many memories
+	var earlier mode.State
 	for _, c := range list {
-		c.state.Tensors(func(t *tensor.Dense) {
+		c.state.Tensors(earlier, func(t *tensor.Dense) {
 			if !seen[t] {
 				seen[t] = true
 				bytes += 8 * t.Size()
 			}
 		})
+		earlier = c.state
 	}
 	return bytes
 }

@@ -201,8 +201,12 @@ type state struct {
 // Bytes returns the memory the state does not share with the one before it.
 func (s state) Bytes() int { return s.store.Bytes() }
 
-// Tensors calls f for every tensor of the state.
-func (s state) Tensors(f func(*tensor.Dense)) { s.store.Tensors(f) }
+// Tensors calls f for every tensor of the state that an earlier state, which may be
+// nil, does not have in the same place.
+func (s state) Tensors(earlier mode.State, f func(*tensor.Dense)) {
+	last, _ := earlier.(state)
+	s.store.Tensors(last.store, f)
+}
 
 // Where names epoch and batch.
 func (c *Central) Where() []trace.Scope {

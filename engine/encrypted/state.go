@@ -27,10 +27,16 @@ type state struct {
 // Bytes returns the memory the state does not share with the one before it.
 func (s *state) Bytes() int { return s.bytes }
 
-// Tensors calls f for every tensor of the state.
-func (s *state) Tensors(f func(*tensor.Dense)) {
-	for _, m := range s.stores {
-		m.Tensors(f)
+// Tensors calls f for every tensor of the state that an earlier state, which may be
+// nil, does not have in the same place.
+func (s *state) Tensors(earlier mode.State, f func(*tensor.Dense)) {
+	last, _ := earlier.(*state)
+	for i, m := range s.stores {
+		var before *party.Image
+		if last != nil {
+			before = last.stores[i]
+		}
+		m.Tensors(before, f)
 	}
 	each := func(x *mpc.Shared) {
 		for _, t := range x.Share {

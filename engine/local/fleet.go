@@ -103,7 +103,14 @@ func (f *Fleet) values() []trace.Value { return Values(f.Server, Names(f.Layers(
 // SendModel sends the server's model, as it is now, to workers: one message each,
 // in one round.
 func (f *Fleet) SendModel(t *trace.Tracer, workers ...*Trainer) {
-	model := Parcels(nn.Clone(Network(f.Server, f.Layers())))
+	var model []party.Parcel
+	for _, name := range Names(f.Layers()) {
+		w := party.Parcel{Name: name, Data: f.Server.Store.Need(Server, name)}
+		if o, _ := f.Server.Store.Get(name); !o.Frozen { // else it came in a message itself
+			w.Data = w.Data.Clone().(*tensor.Dense)
+		}
+		model = append(model, w)
+	}
 	f.Link.Exchange(t, "send model", func() {
 		for _, w := range workers {
 			f.Link.Send(t, f.Server, w.Party, "send model", model...)
@@ -209,10 +216,16 @@ type State[Position any] struct {
 // Bytes returns the memory the state does not share with the one before it.
 func (s *State[Position]) Bytes() int { return s.bytes }
 
-// Tensors calls f for every tensor of the state.
-func (s *State[Position]) Tensors(f func(*tensor.Dense)) {
-	for _, m := range s.stores {
-		m.Tensors(f)
+// Tensors calls f for every tensor of the state that an earlier state, which may be
+// nil, does not have in the same place.
+func (s *State[Position]) Tensors(earlier mode.State, f func(*tensor.Dense)) {
+	last, _ := earlier.(*State[Position])
+	for i, m := range s.stores {
+		var before *party.Image
+		if last != nil {
+			before = last.stores[i]
+		}
+		m.Tensors(before, f)
 	}
 }
 

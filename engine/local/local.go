@@ -84,7 +84,7 @@ var weightNames = [...][2]string{{}, {"w1", "b1"}, {"w2", "b2"}, {"w3", "b3"}, {
 
 // Network reads a model of so many layers from a party's memory.
 func Network(p *party.Party, layers int) nn.Weights {
-	var net nn.Weights
+	net := nn.Weights{W: make([]*tensor.Dense, 0, layers), B: make([]*tensor.Dense, 0, layers)}
 	for l := 1; l <= layers; l++ {
 		w, b := Weights(l)
 		net.W, net.B = append(net.W, p.Store.Need(p.ID, w)), append(net.B, p.Store.Need(p.ID, b))
@@ -94,7 +94,7 @@ func Network(p *party.Party, layers int) nn.Weights {
 
 // Parcels packs a model for a message, or for storing.
 func Parcels(net nn.Weights) []party.Parcel {
-	var out []party.Parcel
+	out := make([]party.Parcel, 0, 2*net.Layers())
 	for l := range net.W {
 		w, b := Weights(l + 1)
 		out = append(out, party.Parcel{Name: w, Data: net.W[l]}, party.Parcel{Name: b, Data: net.B[l]})
@@ -104,7 +104,7 @@ func Parcels(net nn.Weights) []party.Parcel {
 
 // Names lists the names of a model's weights.
 func Names(layers int) []string {
-	var names []string
+	names := make([]string, 0, 2*layers)
 	for l := 1; l <= layers; l++ {
 		w, b := Weights(l)
 		names = append(names, w, b)
@@ -114,10 +114,10 @@ func Names(layers int) []string {
 
 // Values names objects of a party's memory for an event.
 func Values(p *party.Party, names ...string) []trace.Value {
-	out := make([]trace.Value, len(names))
+	out, parts := make([]trace.Value, len(names)), make([]trace.Part, len(names))
 	for i, name := range names {
-		out[i] = trace.Value{Name: name, Form: trace.Plain,
-			Parts: []trace.Part{{Party: p.ID, Data: p.Store.Need(p.ID, name)}}}
+		parts[i] = trace.Part{Party: p.ID, Data: p.Store.Need(p.ID, name)}
+		out[i] = trace.Value{Name: name, Form: trace.Plain, Parts: parts[i : i+1 : i+1]}
 	}
 	return out
 }

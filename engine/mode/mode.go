@@ -70,8 +70,9 @@ func (nobody) Epoch(nn.Weights, []float64) {}
 type State interface {
 	// Bytes returns the memory the state does not share with the one before it.
 	Bytes() int
-	// Tensors calls f for every tensor the state holds; states may share them.
-	Tensors(f func(*tensor.Dense))
+	// Tensors calls f for every tensor the state holds that an earlier state of the
+	// same run, which may be nil, does not hold in the same place.
+	Tensors(earlier State, f func(*tensor.Dense))
 }
 
 // Monitor is the simulator's side of a run: it hears where the run is and

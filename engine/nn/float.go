@@ -19,6 +19,7 @@ type Float struct {
 	pools map[int][]*tensor.Dense // by rows of the batch: the last one may be smaller
 	pool  int                     // the rows given to Reset
 	next  int                     // the next buffer of the pool
+	parts []trace.Part            // that were named since Reset
 }
 
 // NewFloat returns the arithmetic of one party.
@@ -30,7 +31,7 @@ func NewFloat(party string) *Float {
 func (f *Float) SetParty(id string) { f.party = id }
 
 // Reset frees all results for a step on a batch of the given number of rows.
-func (f *Float) Reset(rows int) { f.pool, f.next = rows, 0 }
+func (f *Float) Reset(rows int) { f.pool, f.next, f.parts = rows, 0, f.parts[:0] }
 
 // New returns a matrix of zeros.
 func New(rows, columns int) *tensor.Dense {
@@ -278,9 +279,11 @@ func (f *Float) Descend(w, g *tensor.Dense, rate float64) *tensor.Dense {
 	return w
 }
 
-// Parts returns v as the one party's.
+// Parts returns v as the one party's, until Reset.
 func (f *Float) Parts(v *tensor.Dense) []trace.Part {
-	return []trace.Part{{Party: f.party, Data: v}}
+	n := len(f.parts)
+	f.parts = append(f.parts, trace.Part{Party: f.party, Data: v})
+	return f.parts[n : n+1 : n+1]
 }
 
 // Form is always plain.

@@ -45,7 +45,16 @@ type Learner[V any] struct {
 	a, z, positive, dz, dw, db []V
 	masks                      []*tensor.Dense
 
-	old map[string]trace.Value // weights before their last update, by name, for its event
+	// What events of the step under way carry: memory that is used again in the next one.
+	old    map[string]trace.Value // weights before their last update, by name
+	told   []trace.Value
+	labels map[label]string // names of values, written once
+}
+
+// label is the name of a value and the layer it belongs to.
+type label struct {
+	name  string
+	layer int
 }
 
 // named is a value with the name it has on screens: "w" and 2 are "w2".
@@ -72,6 +81,7 @@ func (n named[V]) String() string {
 // batch (1 × 1; nothing if the learner is blind).
 func (n *Learner[V]) Step(net Network[V], x, y V, m int, lr float64) (p, loss V) {
 	n.prepare(net.Layers())
+	n.told = n.told[:0]
 	n.Forward(net, x, m)
 	p, loss, dz := n.lossAndGradient(net.Layers(), y)
 	n.lazy = n.lazy[:0]
@@ -188,11 +198,11 @@ func (n *Learner[V]) lossAndGradient(layers int, label V) (V, V, named[V]) {
 		n.end(dz, "p ⊙ (g − Σ g ⊙ p), g = 2(p − y)", p, y)
 	}
 	if n.Tracer.Watched() {
-		out := n.values(p)
-		if !n.Blind {
-			out = append(out, n.values(named[V]{"loss", 0, loss})...)
+		out := []named[V]{p, {"loss", 0, loss}, dz}
+		if n.Blind {
+			out = []named[V]{p, dz}
 		}
-		n.Tracer.End(n.values(z, y), append(out, n.values(dz)...))
+		n.Tracer.End(n.values(z, y), n.values(out...))
 	}
 	return p.v, loss, dz
 }
@@ -249,11 +259,11 @@ func (n *Learner[V]) backward(net Network[V], dz named[V]) {
 		}
 		n.dw[l], n.db[l] = dw.v, db.v
 		if n.Tracer.Watched() {
-			out := n.values(dw, db)
-			if l > 1 {
-				out = append(out, n.values(dz)...)
+			out := []named[V]{dw, db, dz}
+			if l == 1 {
+				out = out[:2] // rows have no slopes
 			}
-			n.Tracer.End(n.values(first), out)
+			n.Tracer.End(n.values(first), n.values(out...))
 		}
 	}
 }
@@ -268,11 +278,11 @@ func (n *Learner[V]) update(net Network[V], rate float64) {
 	n.lazy = append(append(n.lazy, net.W...), net.B...)
 	n.Settle(n.lazy...)
 	if n.Tracer.Watched() {
-		var out []trace.Value
+		var out []named[V]
 		for l := 1; l <= net.Layers(); l++ {
-			out = append(out, n.values(named[V]{"w", l, net.W[l-1]}, named[V]{"b", l, net.B[l-1]})...)
+			out = append(out, named[V]{"w", l, net.W[l-1]}, named[V]{"b", l, net.B[l-1]})
 		}
-		n.Tracer.End(nil, out)
+		n.Tracer.End(nil, n.values(out...))
 	}
 }
 
@@ -370,20 +380,35 @@ func (n *Learner[V]) probe(out named[V]) {
 func (n *Learner[V]) report(out named[V], in []trace.Value, origin string) {
 	n.probe(out)
 	if n.Remember != nil {
-		n.Remember(out.String(), out.v, origin)
+		n.Remember(n.label(out), out.v, origin)
 	}
 	n.Tracer.EndLocal(n.Party, in, n.values(out))
 }
 
+// values names values for an event. They are lent until the next step begins.
 func (n *Learner[V]) values(in ...named[V]) []trace.Value {
-	out := make([]trace.Value, len(in))
-	for i, x := range in {
-		out[i] = trace.Value{Name: x.String(), Form: n.Form(x.v), Fraction: n.Fraction(x.v), Parts: n.Parts(x.v)}
+	first := len(n.told)
+	for _, x := range in {
+		n.told = append(n.told, trace.Value{Name: n.label(x), Form: n.Form(x.v), Fraction: n.Fraction(x.v), Parts: n.Parts(x.v)})
 	}
-	return out
+	return n.told[first:len(n.told):len(n.told)]
 }
 
-// Values names a value for an event.
+// label returns the name of a value, as [named.String] writes it.
+func (n *Learner[V]) label(x named[V]) string {
+	key := label{x.name, x.layer}
+	name, ok := n.labels[key]
+	if !ok {
+		if n.labels == nil {
+			n.labels = map[label]string{}
+		}
+		name = x.String()
+		n.labels[key] = name
+	}
+	return name
+}
+
+// Values names a value for an event. It is lent until the next step begins.
 func (n *Learner[V]) Values(name string, v V) []trace.Value {
 	return n.values(named[V]{name: name, v: v})
 }

@@ -14,10 +14,16 @@ type Image struct {
 // image before it.
 func (m *Image) Bytes() int { return m.bytes }
 
-// Tensors calls f for every tensor of the image.
-func (m *Image) Tensors(f func(*tensor.Dense)) {
-	for _, o := range m.Objects {
-		f(o.Data)
+// Tensors calls f for every tensor of the image that an earlier image of the same
+// store, which may be nil, does not have in the same place.
+func (m *Image) Tensors(earlier *Image, f func(*tensor.Dense)) {
+	if m == earlier {
+		return
+	}
+	for i, o := range m.Objects {
+		if old, ok := earlier.at(i, o.Name); !ok || old.Data != o.Data {
+			f(o.Data)
+		}
 	}
 }
 

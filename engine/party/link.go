@@ -77,10 +77,11 @@ func (l *Link) count(from, to *Party, bytes int) {
 
 // Values names the objects of a message as the receiver now holds them.
 func Values(to *Party, parcels []Parcel) []trace.Value {
-	out := make([]trace.Value, len(parcels))
+	out, parts := make([]trace.Value, len(parcels)), make([]trace.Part, len(parcels))
 	for i, p := range parcels {
 		o, _ := to.Store.Get(p.Name)
-		out[i] = trace.Value{Name: p.Name, Form: p.Form, Fraction: p.Fraction, Parts: []trace.Part{{Party: to.ID, Data: o.Data}}}
+		parts[i] = trace.Part{Party: to.ID, Data: o.Data}
+		out[i] = trace.Value{Name: p.Name, Form: p.Form, Fraction: p.Fraction, Parts: parts[i : i+1 : i+1]}
 	}
 	return out
 }

@@ -18,59 +18,97 @@ type Digest uint64
 
 // Next returns the digest after the event e.
 func (d Digest) Next(e *Event) Digest {
-	var h xxhash.Digest
-	h.Reset()
-	var word [8]byte
-	number := func(x uint64) {
-		binary.LittleEndian.PutUint64(word[:], x)
-		h.Write(word[:])
-	}
-	number(uint64(d))
-	number(uint64(e.Step))
-	number(uint64(e.Kind)<<32 | uint64(e.Bytes))
+	var p printer
+	p.Reset()
+	p.number(uint64(d))
+	p.number(uint64(e.Step))
+	p.number(uint64(e.Kind)<<32 | uint64(e.Bytes))
 	for _, s := range e.Path {
-		number(uint64(s.Level)<<56 | uint64(s.Index))
-		h.WriteString(s.Name)
-		h.WriteString(s.Part)
+		p.number(uint64(s.Level)<<56 | uint64(s.Index))
+		p.text(s.Name)
+		p.text(s.Part)
 	}
-	h.WriteString(e.Party)
-	h.WriteString(e.To)
-	h.WriteString(e.Why)
+	p.text(e.Party)
+	p.text(e.To)
+	p.text(e.Why)
 	for _, v := range e.Outputs {
-		h.WriteString(v.Name)
-		for _, p := range v.Parts {
-			h.WriteString(p.Party)
-			writeTensor(&h, p.Data, number)
+		p.text(v.Name)
+		for _, part := range v.Parts {
+			p.text(part.Party)
+			p.tensor(part.Data)
 		}
 	}
-	return Digest(h.Sum64())
+	p.flush()
+	return Digest(p.Sum64())
 }
 
-// writeTensor hashes shape and contents. Contents are hashed in the machine's
-// own byte order, in one call: a replay is compared on one platform.
-func writeTensor(h *xxhash.Digest, t *tensor.Dense, number func(uint64)) {
+// printer takes the fingerprint of one event. What is small is put together first: to
+// hash each name by itself would take longer than to hash the numbers.
+type printer struct {
+	xxhash.Digest
+	small [512]byte
+	used  int // of small
+}
+
+// room makes room for n bytes in small, and reports whether so many fit at all.
+func (p *printer) room(n int) bool {
+	if p.used+n > len(p.small) {
+		p.flush()
+	}
+	return n <= len(p.small)
+}
+
+func (p *printer) flush() {
+	p.Write(p.small[:p.used])
+	p.used = 0
+}
+
+func (p *printer) number(x uint64) {
+	p.room(8)
+	binary.LittleEndian.PutUint64(p.small[p.used:], x)
+	p.used += 8
+}
+
+func (p *printer) text(s string) {
+	if p.room(len(s)) {
+		p.used += copy(p.small[p.used:], s)
+	} else {
+		p.WriteString(s)
+	}
+}
+
+// tensor hashes shape and contents. Contents are hashed in the machine's own byte
+// order, in one call: a replay is compared on one platform.
+func (p *printer) tensor(t *tensor.Dense) {
 	for _, n := range t.Shape() {
-		number(uint64(n))
+		p.number(uint64(n))
 	}
 	if t.IsScalar() {
 		switch x := t.ScalarValue().(type) {
 		case float64:
-			number(math.Float64bits(x))
+			p.number(math.Float64bits(x))
 		case uint64:
-			number(x)
+			p.number(x)
 		}
 		return
 	}
 	switch t.Dtype() { // asking for t.Data() would allocate
 	case tensor.Float64:
-		writeNumbers(h, t.Float64s())
+		hash(p, t.Float64s())
 	case tensor.Uint64:
-		writeNumbers(h, t.Uint64s())
+		hash(p, t.Uint64s())
 	}
 }
 
-func writeNumbers[T float64 | uint64](h *xxhash.Digest, data []T) {
-	if len(data) > 0 {
-		h.Write(unsafe.Slice((*byte)(unsafe.Pointer(&data[0])), 8*len(data)))
+// hash hashes numbers as they lie in memory.
+func hash[T float64 | uint64](p *printer, data []T) {
+	if len(data) == 0 {
+		return
+	}
+	raw := unsafe.Slice((*byte)(unsafe.Pointer(&data[0])), 8*len(data))
+	if p.room(len(raw)) {
+		p.used += copy(p.small[p.used:], raw)
+	} else {
+		p.Write(raw)
 	}
 }
