@@ -177,10 +177,11 @@ func (a *Aggregated) average(t *trace.Tracer) {
 		}
 		t.EndLocal(Aggregator, local.Values(a.aggregator, names...), local.Values(a.aggregator, average))
 	}
+	received := make(map[string]bool, 2*len(a.Workers))
 	for _, w := range a.Workers {
-		store.Remove(w.Party.ID)
-		store.Remove(rowsOf(w))
+		received[w.Party.ID], received[rowsOf(w)] = true, true
 	}
+	store.RemoveFunc(func(name string) bool { return received[name] })
 }
 
 // rowsOf names the object that tells how many rows a worker's model stands for.

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"slices"
 	"strconv"
 
 	"gorgonia.org/tensor"
@@ -120,9 +121,8 @@ func (f *Fleet) SendModel(t *trace.Tracer, workers ...*Trainer) {
 
 // ForgetModel removes the model from a worker that has handed it on.
 func (f *Fleet) ForgetModel(w *Trainer) {
-	for _, name := range Names(f.Layers()) {
-		w.Party.Store.Remove(name)
-	}
+	names := Names(f.Layers())
+	w.Party.Store.RemoveFunc(func(name string) bool { return slices.Contains(names, name) })
 }
 
 // Visit opens the span of a visit to the i-th of the workers in this order.
