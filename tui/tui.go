@@ -19,6 +19,7 @@ import (
 	"unseen/engine"
 	"unseen/engine/trace"
 	"unseen/tui/key"
+	"unseen/tui/paint"
 	"unseen/tui/screen"
 	"unseen/tui/theme"
 	"unseen/tui/widget"
@@ -77,7 +78,7 @@ func (x *Explorer) Close() { x.root.closeAll() }
 
 // Run shows the explorer on the terminal and returns when the user leaves.
 func (x *Explorer) Run(ctx context.Context) error {
-	_, err := tea.NewProgram(x.root, tea.WithContext(ctx), tea.WithFPS(frames)).Run()
+	err := paint.Run(ctx, x.root, "unseen")
 	if errors.Is(err, tea.ErrInterrupted) || ctx.Err() != nil {
 		return nil
 	}
@@ -86,14 +87,6 @@ func (x *Explorer) Run(ctx context.Context) error {
 	}
 	return nil
 }
-
-// frames is how often in a second the renderer looks for something new; bubbletea fixes
-// it when it starts. It looks even when nothing happens, and each look wakes several
-// threads: at 60 that alone takes more than 1 % of a core on a virtual machine that is
-// idle otherwise (0.75 % where others keep it awake), and an idle program should take
-// less. At 32 it takes half of that: what was drawn is painted after 16 ms on average,
-// and of a play at 60 steps a second, which takes them all, every other one is.
-const frames = 32
 
 // Least size at which screens are drawn.
 const leastW, leastH = 80, 24
@@ -130,20 +123,12 @@ func newRoot(keys key.Table, first screen.Screen) *root {
 
 func (r *root) top() screen.Screen { return r.screens[len(r.screens)-1] }
 
-// Init asks for the terminal's background; the first frame does not wait for the
-// answer.
-func (r *root) Init() tea.Cmd {
-	return tea.Batch(tea.RequestBackgroundColor, r.top().Init())
-}
+// Init begins. The first frame does not wait for what the terminal says of its
+// background.
+func (r *root) Init() tea.Cmd { return r.top().Init() }
 
 // View returns what Update has drawn.
-func (r *root) View() tea.View {
-	v := tea.NewView(r.view)
-	v.AltScreen = true
-	v.MouseMode = tea.MouseModeCellMotion
-	v.WindowTitle = "unseen"
-	return v
-}
+func (r *root) View() tea.View { return tea.NewView(r.view) }
 
 // Update routes a message and draws what it changed.
 func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {

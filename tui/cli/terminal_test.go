@@ -19,16 +19,17 @@ import (
 // with an emulator behind it that draws what the program writes and answers what it
 // asks.
 type terminal struct {
-	t    *testing.T
+	t    testing.TB
 	file *os.File
 	cmd  *exec.Cmd
 
-	mu     sync.Mutex
-	screen *vt.Emulator
+	mu      sync.Mutex
+	screen  *vt.Emulator
+	written time.Time // when the program wrote last
 }
 
 // inTerminal starts the program with these words.
-func inTerminal(t *testing.T, w, h int, dir string, args ...string) *terminal {
+func inTerminal(t testing.TB, w, h int, dir string, args ...string) *terminal {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -61,6 +62,7 @@ func (x *terminal) draw() {
 	for {
 		n, err := x.file.Read(buf)
 		x.mu.Lock()
+		x.written = time.Now()
 		x.screen.Write(buf[:n])
 		x.mu.Unlock()
 		if err != nil {

@@ -1,0 +1,100 @@
+//go:build linux
+
+package cli
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// paints waits until the program has written to its terminal, and returns when it did.
+func (x *terminal) paints(after time.Time) time.Time {
+	x.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Microsecond) {
+		x.mu.Lock()
+		at := x.written
+		x.mu.Unlock()
+		if at.After(after) {
+			return at
+		}
+	}
+	x.t.Fatal("nothing is painted")
+	return time.Time{}
+}
+
+// cpu is how much time of a core the program has used so far.
+func (x *terminal) cpu() time.Duration {
+	x.t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", x.cmd.Process.Pid))
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	var user, system int64 // fields 14 and 15, in hundredths of a second
+	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+	fmt.Sscan(fields[11], &user)
+	fmt.Sscan(fields[12], &system)
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
+// BenchmarkTerminalKey presses → in a real terminal, 653 workers, one step after the
+// other with a tenth of a second between: from the key to the first byte of what it
+// changes on the screen.
+func BenchmarkTerminalKey(b *testing.B) {
+	x := inTerminal(b, 200, 60, b.TempDir(), "explore", "--mode", "federated", "--split", "1", "--seed", "42")
+	x.shows("Nothing has happened yet")
+	var took []time.Duration
+	for b.Loop() {
+		time.Sleep(100 * time.Millisecond)
+		pressed := time.Now()
+		x.press(right)
+		took = append(took, x.paints(pressed).Sub(pressed))
+	}
+	slices.Sort(took)
+	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+	b.ReportMetric(ms(took[len(took)/2]), "ms-median")
+	b.ReportMetric(ms(took[len(took)*9/10]), "ms-tenth-slowest")
+	b.ReportMetric(ms(took[len(took)-1]), "ms-slowest")
+	x.press("q", "q")
+	x.ends()
+}
+
+// BenchmarkTerminalPlay plays at 60 steps a second in a real terminal for ten seconds and
+// tells how many frames the terminal got in each.
+func BenchmarkTerminalPlay(b *testing.B) {
+	x := inTerminal(b, 200, 60, b.TempDir(), "explore", "--mode", "federated", "--split", "1", "--seed", "42")
+	x.shows("Nothing has happened yet")
+	x.press("+", "+", "+", "+", "+", "+")
+	x.shows("60/s")
+	x.press(" ")
+	for b.Loop() {
+		time.Sleep(time.Second)
+		frames, began := 0, time.Now()
+		for last := began; time.Since(began) < 10*time.Second; frames++ {
+			last = x.paints(last)
+		}
+		b.ReportMetric(float64(frames)/time.Since(began).Seconds(), "frames/s")
+	}
+	x.press(" ", "q", "q")
+	x.ends()
+}
+
+// BenchmarkTerminalRest lets the program rest for ten seconds in a real terminal, after a
+// step, and tells what it takes of a core.
+func BenchmarkTerminalRest(b *testing.B) {
+	x := inTerminal(b, 120, 36, b.TempDir(), "explore", "--seed", "42")
+	x.shows("Nothing has happened yet")
+	x.press(right)
+	x.shows(" 1 of ")
+	time.Sleep(2 * time.Second)
+	for b.Loop() {
+		before, began := x.cpu(), time.Now()
+		time.Sleep(10 * time.Second)
+		b.ReportMetric(100*float64(x.cpu()-before)/float64(time.Since(began)), "%-of-a-core")
+	}
+	x.press("q", "q")
+	x.ends()
+}
