@@ -201,7 +201,7 @@ func tamperDecision(ctx context.Context, q LabRequest, honest tamperedRun) (*lab
 		return nil, nil, err
 	}
 	var k kinds
-	truth, err := predict(s, d, honest.weights, applicant, nil, k.note)
+	truth, err := predict(s, d, honest.weights, applicant, nil, k.note, encrypted.Chance{})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -214,7 +214,7 @@ func tamperDecision(ctx context.Context, q LabRequest, honest tamperedRun) (*lab
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
-		p, err := predict(s, d, honest.weights, applicant, nil, flipOnce(kind, bit))
+		p, err := predict(s, d, honest.weights, applicant, nil, flipOnce(kind, bit), encrypted.Chance{})
 		if err != nil {
 			noticed++
 			tell(t, kind, nil, nil, nil, err.Error())

@@ -91,10 +91,10 @@ func TestEveryKindOfMessageIsTamperedWith(t *testing.T) {
 		t.Fatal(err)
 	}
 	told = messages{}
-	if _, err := predict(s, d, session.mode.Weights(), applicant, told.observe, nil); err != nil {
+	if _, err := predict(s, d, session.mode.Weights(), applicant, told.observe, nil, encrypted.Chance{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := predict(s, d, session.mode.Weights(), applicant, nil, decision.note); err != nil {
+	if _, err := predict(s, d, session.mode.Weights(), applicant, nil, decision.note, encrypted.Chance{}); err != nil {
 		t.Fatal(err)
 	}
 	told.compare(t, "a decision", decision)

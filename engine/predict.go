@@ -67,11 +67,12 @@ type Prediction struct {
 // masks of a training run never meet her row. observer, which may be nil, is told
 // of every event.
 func Predict(s Scenario, d *Dataset, model Weights, a *Applicant, observer trace.Observer) (p *Prediction, err error) {
-	return predict(s, d, model, a, observer, nil)
+	return predict(s, d, model, a, observer, nil, encrypted.Chance{})
 }
 
-// predict is [Predict] where somebody may tamper with what is on its way.
-func predict(s Scenario, d *Dataset, model Weights, a *Applicant, observer trace.Observer, tamper func(mpc.Flight)) (p *Prediction, err error) {
+// predict is [Predict] where somebody may tamper with what is on its way, and chance may
+// go another way.
+func predict(s Scenario, d *Dataset, model Weights, a *Applicant, observer trace.Observer, tamper func(mpc.Flight), chance encrypted.Chance) (p *Prediction, err error) {
 	if err := s.Shares.checkTogether(); err != nil {
 		return nil, err
 	}
@@ -94,7 +95,7 @@ func predict(s Scenario, d *Dataset, model Weights, a *Applicant, observer trace
 			p, err = nil, failed
 		}
 	}()
-	answer, err := encrypted.Predict(encrypted.Question{Applicant: a.Name, X: scaled, Model: model, Holders: holders, Tamper: tamper,
+	answer, err := encrypted.Predict(encrypted.Question{Applicant: a.Name, X: scaled, Model: model, Holders: holders, Tamper: tamper, Chance: chance,
 		Root:     rng.Seeded(s.Seed).Party("prediction"),
 		Settings: encrypted.Settings{Holders: len(holders), Fraction: s.Shares.Fraction, Truncation: s.Shares.Truncation, Softmax: s.Shares.Softmax, Watch: s.Shares.Watch}}, t)
 	if err != nil {

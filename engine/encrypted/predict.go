@@ -21,8 +21,17 @@ type Question struct {
 	Model     nn.Weights       // the server's, who splits it among the holders
 	Holders   []string         // their ids, 2 to 10
 	Tamper    func(mpc.Flight) // may change what is on its way, see [mpc.Protocol.Tamper]; nil: nobody does
-	Root      rng.Key          // from which the keys of all derive: not that of a training run, whose masks would meet other values
+	Chance    Chance
+	Root      rng.Key // from which the keys of all derive: not that of a training run, whose masks would meet other values
 	Settings
+}
+
+// Chance lets an experiment look at an answer as it would be had chance gone another way.
+// Its zero value changes nothing.
+type Chance struct {
+	Dealt func(prep.Draw) prep.Draw // see [Encrypted.Redraw]; nil: nobody draws anew
+	Split Redraw
+	Meet  func([]*party.Party) // is told who takes part, before the first step; nil: nobody is
 }
 
 // Answer is what the applicant learns, and how.
@@ -91,6 +100,12 @@ func newPrediction(q Question) (*Encrypted, error) {
 	}
 	if e.protocol, err = mpc.Among(e.holders, e.dealer, ring.Ring{}, e.deal); err != nil {
 		return nil, err
+	}
+	if q.Chance.Dealt != nil {
+		e.Redraw(q.Chance.Dealt, q.Chance.Split)
+	}
+	if q.Chance.Meet != nil {
+		q.Chance.Meet(e.parties)
 	}
 	e.protocol.Link = &e.link
 	e.protocol.Tamper(q.Tamper)

@@ -39,7 +39,7 @@ const (
 //   - encrypted: the layer is off, before all who hold no shares; the server is told the
 //     final model, so there is no more for it. With live layers rows of holders and owners
 //     differ before the dealer and the other owners, whatever the masks. Before holders
-//     they differ in all of training, too, and chance makes up for it: see double. The
+//     they differ in all of training, too, and chance makes up for it: see doubled. The
 //     masks of the last holder are moved before all others, those of the first one before
 //     the last.
 func twoWorlds(t *testing.T, mode, how string) (a, b driver, alike []string) {
@@ -113,7 +113,7 @@ func twoWorlds(t *testing.T, mode, how string) (a, b driver, alike []string) {
 		apart = []string{"aggregator", d.Workers[0].ID(), d.Workers[1].ID()}
 	}
 	if how == lastMoves || how == firstMoves {
-		one, two := double(t, s, set, &other, how == lastMoves)
+		one, two := doubled(t, s, set, &other, how == lastMoves)
 		a, b = staged(t, one), staged(t, two)
 	} else {
 		a, b = staged(t, opened(t, s, set)), staged(t, opened(t, s, &other))
