@@ -5,6 +5,7 @@ import (
 
 	"unseen/engine/encrypted"
 	"unseen/engine/prep"
+	"unseen/engine/secagg"
 )
 
 // Draw returns the stream that the dealer of a run on shares and one of its holders,
@@ -21,6 +22,19 @@ func (s *Session) Redraw(dealt func(Draw) Draw, split func(owner string, holder 
 	e, ok := s.mode.(*encrypted.Encrypted)
 	if ok {
 		e.Redraw(dealt, split)
+	}
+	return ok
+}
+
+// RedrawMasks lets a run of secure aggregation with masks draw other ones: f may change
+// the mask that two workers, in the order of the parties, have in common in a server round,
+// counted from 0: its first words, as many as are asked for, which are taken modulo the
+// ring. It reports whether the run has such masks, and is called before the first step. It
+// is for experiments, as [Session.Redraw] is.
+func (s *Session) RedrawMasks(f func(one, other string, round uint64, words []uint64)) bool {
+	a, ok := s.mode.(*secagg.Secagg)
+	if ok = ok && !a.Protocol.Committee; ok {
+		a.Protocol.Redraw = f
 	}
 	return ok
 }

@@ -441,11 +441,29 @@ func (m *masking) mask(u int) []uint64 {
 		e.add(y, take(b), false)
 		for i, v := range m.near[u] {
 			if flags[i] == 1 {
-				e.add(y, take(pairs[seedWords*i:]), v < u)
+				m.addPair(&e, y, u, v, take(pairs[seedWords*i:]))
 			}
 		}
 		return y
 	})
+}
+
+// addPair adds to y the mask that u has in common with v, as u puts it on: the earlier of
+// the two adds it, the later takes it off.
+func (m *masking) addPair(e *expander, y []uint64, u, v int, s seed) {
+	if m.Redraw == nil {
+		e.add(y, s, v < u)
+		return
+	}
+	words := make([]uint64, len(y))
+	e.add(words, s, false)
+	m.Redraw(m.Workers[min(u, v)].ID, m.Workers[max(u, v)].ID, m.Number, words)
+	for i, x := range words {
+		if v < u {
+			x = -x
+		}
+		y[i] = (y[i] + x) & m.Quantiser.mask()
+	}
 }
 
 // few is the number of workers up to which all masks are shown at once.
@@ -466,7 +484,7 @@ func (m *masking) pairs(s Stage) []trace.Value {
 		flags, seeds := w.Store.Need(w.ID, shared).Uint64s(), w.Store.Need(w.ID, pairSeeds).Uint64s()
 		for i, other := range m.near[u] {
 			if flags[i] == 1 {
-				e.add(masks[other:other+1], take(seeds[seedWords*i:]), other < u)
+				m.addPair(&e, masks[other:other+1], u, other, take(seeds[seedWords*i:]))
 			}
 		}
 		e.add(masks[len(m.Workers):], take(w.Store.Need(w.ID, selfSeed).Uint64s()), false)

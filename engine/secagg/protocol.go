@@ -96,6 +96,12 @@ type Protocol struct {
 	Divisor float64
 	Least   int // how many must deliver, so that the noise of all is enough; fewer abort the round
 
+	// Redraw may change the mask that two workers, the earlier one first, expand in a
+	// round from what they have in common: its first words, as many as are asked for. It
+	// is for experiments that ask what others would have seen had chance gone another way,
+	// and must change equal masks equally; nil: nobody does.
+	Redraw func(one, other string, round uint64, words []uint64)
+
 	released []released     // by worker, for those who look on; nil without privacy
 	met      []map[int]seed // by worker: what its channel key and that of a later one have in common; the same in all of a run
 	stage    Stage          // under way

@@ -221,7 +221,7 @@ func (m *masking) masksOf(v int, secret seed) []uint64 {
 		if err != nil {
 			panic(&party.Abort{Party: m.Server.ID, Cause: err})
 		}
-		e.add(off, derive(common, m.pairMask()), v < u) // as u put it on
+		m.addPair(&e, off, u, v, derive(common, m.pairMask())) // as u put it on
 	}
 	return off
 }
