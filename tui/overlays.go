@@ -20,6 +20,10 @@ type help struct {
 	scopes []key.Scope
 	top    int
 	last   int // the last line that can be the first one shown
+
+	laid []string // the whole text, as it was laid out
+	wide int      // for this width
+	dark bool     // and this background
 }
 
 func newHelp(about screen.Help, keys key.Table, scopes []key.Scope) *help {
@@ -52,9 +56,25 @@ func (h *help) handle(i key.Intent) (closed bool, chosen tea.Msg) {
 
 func (h *help) lines(t theme.Theme, w, height int) []string {
 	inner := w - 4
+	if h.laid == nil || h.wide != inner || h.dark != t.IsDark {
+		h.laid, h.wide, h.dark = h.layOut(t, inner), inner, t.IsDark
+	}
+	room := height - 3
+	h.last = max(0, len(h.laid)-room)
+	h.top = min(h.top, h.last)
+	foot := "esc closes"
+	if h.last > 0 {
+		foot = "↑ ↓ scroll · esc closes"
+	}
+	shown := widget.Block(h.laid[h.top:], inner, min(room, len(h.laid)))
+	return widget.Box(t, "Help", w, append(shown, t.Dim.Render(foot)))
+}
+
+// layOut writes the whole text in lines of so many cells: words, explanation, keys.
+func (h *help) layOut(t theme.Theme, w int) []string {
 	var body []string
 	pair := func(left, right string, leftW int) {
-		for i, l := range widget.Wrap(right, inner-leftW-1) {
+		for i, l := range widget.Wrap(right, w-leftW-1) {
 			if i > 0 {
 				left = ""
 			}
@@ -69,7 +89,7 @@ func (h *help) lines(t theme.Theme, w, height int) []string {
 		body = append(body, "")
 	}
 	if h.about.About != "" {
-		body = append(append(body, explained(t, h.about.About, inner)...), "")
+		body = append(append(body, explained(t, h.about.About, w)...), "")
 	}
 	for _, s := range []key.Scope{key.Memory, key.Listing, key.Stepping, key.Charting, key.Browsing, key.Pane, key.Everywhere} {
 		if !slices.Contains(h.scopes, s) {
@@ -81,16 +101,7 @@ func (h *help) lines(t theme.Theme, w, height int) []string {
 		}
 		body = append(body, "")
 	}
-	body = body[:len(body)-1]
-	room := height - 3
-	h.last = max(0, len(body)-room)
-	h.top = min(h.top, h.last)
-	foot := "esc closes"
-	if h.last > 0 {
-		foot = "↑ ↓ scroll · esc closes"
-	}
-	shown := widget.Block(body[h.top:], inner, min(room, len(body)))
-	return widget.Box(t, "Help", w, append(shown, t.Dim.Render(foot)))
+	return body[:len(body)-1]
 }
 
 // palette is the overlay in which everything can be found by name.

@@ -30,7 +30,8 @@ func crowded(b *testing.B, mode string, start Start) *explorer {
 	if err != nil {
 		b.Fatal(err)
 	}
-	r, err := open(Options{Scenario: first, Set: set, For: scenario, Direct: true, Start: start})
+	command := func(s engine.Scenario) string { return "unseen explore --mode " + s.Mode }
+	r, err := open(Options{Scenario: first, Set: set, For: scenario, Direct: true, Start: start, Command: command})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -73,6 +74,11 @@ func BenchmarkView(b *testing.B) {
 		{"labs", engine.Federated, Start{}, []tea.Msg{screen.Open{Name: screen.Labs}}},
 		{"compare", engine.Central, Start{}, []tea.Msg{screen.Open{Name: screen.Compare}}},
 		{"help/encrypted", engine.Encrypted, encrypted, []tea.Msg{key.Help}},
+		{"palette/encrypted", engine.Encrypted, encrypted, []tea.Msg{key.Palette}},
+		{"modes/encrypted", engine.Encrypted, encrypted, []tea.Msg{key.Mode}},
+		{"command/encrypted", engine.Encrypted, encrypted, []tea.Msg{key.Command}},
+		{"eyes list/encrypted", engine.Encrypted, encrypted, []tea.Msg{key.Eyes}},
+		{"breakpoints/encrypted", engine.Encrypted, encrypted, []tea.Msg{key.Breakpoints}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			e := crowded(b, c.mode, c.start)

@@ -336,9 +336,8 @@ func (r *root) draw() {
 	case !r.fits():
 		r.view = fmt.Sprintf("unseen needs a terminal of %d×%d\nor more; this one has %d×%d.\nNothing is lost: make it larger,\nor q to quit.", leastW, leastH, r.w, r.h)
 	case r.overlay != nil:
-		base := widget.Backdrop(r.theme, r.top().Lines())
 		box := r.overlay.lines(r.theme, min(r.w-8, 100), r.h-4)
-		r.view = strings.Join(widget.CenterOverlay(base, box), "\n")
+		r.view = strings.Join(widget.Dialog(r.theme, r.top().Lines(), box), "\n")
 	case r.notice != "" || r.remark != "":
 		say := r.theme.Bad.Render(widget.Plain(r.notice))
 		if r.notice == "" {

@@ -116,7 +116,7 @@ func (s *Stage) covered(base []string) []string {
 	w := min(s.w-8, 120)
 	body := s.sheet.lines(&s.view, w-4, s.h-8)
 	body = append(trimBlank(body), "", s.view.theme.Dim.Render(s.sheet.foot()))
-	return widget.CenterOverlay(widget.Backdrop(s.view.theme, base), widget.Box(s.view.theme, s.sheet.title(), w, body))
+	return widget.Dialog(s.view.theme, base, widget.Box(s.view.theme, s.sheet.title(), w, body))
 }
 
 // The words of the choices in a state.

@@ -79,6 +79,6 @@ func BenchmarkScreen(b *testing.B) {
 		low := JoinH(0, a.Render(t, c.Render(t, w, h)), a.Render(t, tb.Render(t, w, h)))
 		Breadcrumb(t, 200, []string{"epoch 1/10", "batch 3/17", "matmul"})
 		Footer(t, 200, keys)
-		CenterOverlay(append(top, low...), Box(t, "Go to", 60, []string{"step 8,412"}))
+		Dialog(t, append(top, low...), Box(t, "Go to", 60, []string{"step 8,412"}))
 	}
 }

@@ -245,33 +245,42 @@ func TestTablesAndListsAreExact(t *testing.T) {
 	})
 }
 
-func TestOverlayKeepsTheSize(t *testing.T) {
+func TestDialogsKeepTheSize(t *testing.T) {
 	th := theme.New(true)
 	rapid.Check(t, func(t *rapid.T) {
 		w, h := rapid.IntRange(0, 60).Draw(t, "w"), rapid.IntRange(0, 12).Draw(t, "h")
 		base := Block(rapid.SliceOfN(texts(), 0, 12).Draw(t, "base"), w, h)
 		box := Box(th, texts().Draw(t, "title"), rapid.IntRange(0, 70).Draw(t, "bw"), rapid.SliceOfN(texts(), 0, 9).Draw(t, "body"))
-		checkBox(t, Overlay(base, box, rapid.IntRange(-9, 70).Draw(t, "x"), rapid.IntRange(-9, 14).Draw(t, "y")), w, h)
-		checkBox(t, CenterOverlay(base, box), w, h)
-		checkBox(t, Backdrop(th, base), w, h)
+		checkBox(t, Dialog(th, base, box), w, h)
 	})
 }
 
-func TestOverlayKeepsStyles(t *testing.T) {
-	base := []string{"\x1b[1mabcdefgh\x1b[m", "漢字漢字"}
-	got := Overlay(base, []string{"XX", "YY"}, 3, 0)
-	if want := "abcXXfgh"; ansi.Strip(got[0]) != want {
-		t.Errorf("got %q, want %q", ansi.Strip(got[0]), want)
-	}
-	if i, j := strings.Index(got[0], "XX"), strings.Index(got[0], "\x1b[m"); j > i {
-		t.Errorf("style of the base runs into the box: %q", got[0])
-	}
-	if tail := got[0][strings.Index(got[0], "XX"):]; !strings.Contains(tail, "\x1b[1m") {
-		t.Errorf("style of the base is lost behind the box: %q", got[0])
+// The screen under a dialog is faint, with no colour of its own; the dialog keeps its.
+func TestDialogsStandOut(t *testing.T) {
+	th := theme.New(true)
+	faint := inkOf(th.Faint)
+	got := Dialog(th, []string{"\x1b[1mabcdefgh\x1b[m", "漢字漢字"}, []string{"\x1b[3mXX\x1b[m", "YY"})
+	if want := faint.on("abc") + "\x1b[3mXX\x1b[m" + faint.on("fgh"); got[0] != want {
+		t.Errorf("got %q, want %q", got[0], want)
 	}
 	if want := "漢 YY 字"; ansi.Strip(got[1]) != want {
 		t.Errorf("got %q, want %q", ansi.Strip(got[1]), want)
 	}
+}
+
+// Cutting where every character takes a cell is the same as cutting anywhere.
+func TestCutsAgree(t *testing.T) {
+	pieces := rapid.SampledFrom([]string{"a", "word ", "é", "★", "▒", "→", "⁶", "✓", "漢", "\x1b[1m", "\x1b[38;2;1;2;3m", "\x1b[m", "\x1b[0m"})
+	rapid.Check(t, func(t *rapid.T) {
+		s := clean(strings.Join(rapid.SliceOfN(pieces, 1, 12).Draw(t, "pieces"), ""))
+		n := rapid.IntRange(0, Width(s)).Draw(t, "n")
+		if got, want := bare(head(s, n, "")), ansi.Strip(ansi.Truncate(s, n, "")); got != want {
+			t.Fatalf("the first %d cells of %q are %q, not %q", n, s, got, want)
+		}
+		if got, want := tail(s, n), ansi.TruncateLeft(s, n, ""); bare(got) != ansi.Strip(want) {
+			t.Fatalf("%q without %d cells is %q, not %q", s, n, got, want)
+		}
+	})
 }
 
 func TestListFilter(t *testing.T) {

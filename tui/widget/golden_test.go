@@ -117,7 +117,7 @@ func TestGoldenTableAndDialog(t *testing.T) {
 	base = append(base, tb.Render(th, 20, 5)...)
 	base = Block(base, 76, 22)
 	box := Box(th, "Commands", 50, append([]string{"› st", ""}, l.Render(th, 46, 4)...))
-	requireText(t, Overlay(base, box, 20, 13)...)
+	requireText(t, Dialog(th, base, box)...)
 }
 
 func TestGoldenConfusion(t *testing.T) {

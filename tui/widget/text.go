@@ -16,7 +16,23 @@ func Width(s string) int {
 
 // Plain returns s without styles and control characters: what may be shown of
 // text that comes from outside, such as a name in a file.
-func Plain(s string) string { return ansi.Strip(clean(s)) }
+func Plain(s string) string { return bare(clean(s)) }
+
+// bare returns a clean string without its styles.
+func bare(s string) string {
+	first := strings.IndexByte(s, 0x1b)
+	if first < 0 {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for at := first; at >= 0; at = strings.IndexByte(s, 0x1b) {
+		b.WriteString(s[:at])
+		s = s[at+max(styleLen(s[at:]), 1):]
+	}
+	b.WriteString(s)
+	return b.String()
+}
 
 // Fit returns s in exactly w cells: cut with … when it is longer, padded with
 // blanks on the right when it is shorter. Styles are kept and closed; control
@@ -100,7 +116,7 @@ func fit(s string, w int) (string, int) {
 	s = clean(s)
 	n, open := measure(s)
 	if n > w {
-		s = ansi.Truncate(s, w, "…")
+		s = head(s, w, "…")
 		n, open = measure(s)
 		if n > w { // a wide character where only … has room
 			s, n, open = "…", 1, false
@@ -273,7 +289,7 @@ func measure(s string) (n int, open bool) {
 			if k == 0 {
 				return ansi.StringWidth(s), true
 			}
-			open = k != 3 && (k != 4 || s[i+2] != '0')
+			open = !isReset(s[i : i+k])
 			i += k
 		case c < utf8.RuneSelf:
 			n++
@@ -296,13 +312,16 @@ func endsOpen(s string) bool {
 	if i < 0 {
 		return false
 	}
-	k := styleLen(s[i:])
-	return k != 3 && (k != 4 || s[i+2] != '0')
+	return !isReset(s[i : i+styleLen(s[i:])])
 }
+
+// isReset tells whether a style sequence ends all styles.
+func isReset(seq string) bool { return seq == reset || seq == "\x1b[0m" }
 
 // narrow tells whether r certainly takes one cell, alone and beside any other
 // such rune: Latin and Greek letters, general punctuation, arrows, mathematics,
-// box drawing, blocks, braille and the geometric shapes that are not emoji.
+// raised and lowered digits, box drawing, blocks, braille and the geometric shapes and
+// check marks that are not emoji.
 func narrow(r rune) bool {
 	switch {
 	case r >= 0xa0 && r < 0x300:
@@ -313,8 +332,8 @@ func narrow(r rune) bool {
 		return true
 	case r >= 0x2500 && r <= 0x25fc, r >= 0x2800 && r <= 0x28ff:
 		return true
-	case r >= 0x2190 && r <= 0x21ff, r >= 0x2200 && r <= 0x22ff:
+	case r >= 0x2190 && r <= 0x21ff, r >= 0x2200 && r <= 0x22ff, r >= 0x2074 && r <= 0x208e:
 		return true
 	}
-	return r == '★' || r == '☆'
+	return r == '★' || r == '☆' || r == '✓' || r == '✗' || r == 'ᵀ'
 }

@@ -77,7 +77,7 @@ func carryStyles(lines []string) []string {
 			if k == 0 {
 				break
 			}
-			if seq := rest[j : j+k]; seq == reset || seq == "\x1b[0m" {
+			if seq := rest[j : j+k]; isReset(seq) {
 				active = ""
 			} else {
 				active += seq
