@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -215,23 +216,32 @@ func trimJoiners(s string) string {
 	return s
 }
 
+// What may stand before and after a text: a blank, a Korean syllable that takes another
+// vowel or a final, a Korean initial, half a flag.
+var befores, afters = [...]string{" ", "가"}, [...]string{" ", "ᄀ", "🇦"}
+
 // trimJoinersOf is trimJoiners for a text without styles.
 func trimJoinersOf(s string) string {
 	for s != "" {
 		r, n := utf8.DecodeRuneInString(s)
-		if r < utf8.RuneSelf || narrow(r) || ansi.StringWidth(" "+s) == 1+ansi.StringWidth(s) {
+		if r < utf8.RuneSelf || narrow(r) || !slices.ContainsFunc(befores[:], func(b string) bool { return melt(b, s) }) {
 			break
 		}
 		s = s[n:]
 	}
 	for s != "" {
 		r, n := utf8.DecodeLastRuneInString(s)
-		if r < utf8.RuneSelf || narrow(r) || ansi.StringWidth(s+" ") == 1+ansi.StringWidth(s) {
+		if r < utf8.RuneSelf || narrow(r) || !slices.ContainsFunc(afters[:], func(a string) bool { return melt(s, a) }) {
 			break
 		}
 		s = s[:len(s)-n]
 	}
 	return s
+}
+
+// melt tells whether two texts side by side take fewer cells, or more, than each alone.
+func melt(a, b string) bool {
+	return ansi.StringWidth(a+b) != ansi.StringWidth(a)+ansi.StringWidth(b)
 }
 
 // scrub is the slow half of clean.

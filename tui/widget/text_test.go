@@ -126,6 +126,16 @@ func TestBlockAndJoinH(t *testing.T) {
 	})
 }
 
+// Characters that would melt into the block beside them do not reach it.
+func TestBlocksDoNotMelt(t *testing.T) {
+	for _, c := range [][2]string{{"ᄀ", "ᄀ"}, {"가", "ᅡ"}, {"각", "ᆨ"}, {"🇩", "🇪"}, {"a", "\u0301"}, {"\u0d4e", "a"}} {
+		a, b := Fit(c[0], Width(c[0])), Fit(c[1], Width(c[1]))
+		if got, want := ansi.StringWidth(a+b), Width(c[0])+Width(c[1]); got != want {
+			t.Errorf("%q beside %q takes %d cells, not %d", c[0], c[1], got, want)
+		}
+	}
+}
+
 func TestWrapKeepsWordsAndWidth(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, w := texts().Draw(t, "s"), rapid.IntRange(1, 40).Draw(t, "w")
