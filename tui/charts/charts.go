@@ -324,9 +324,9 @@ func (c *Charts) footer() string {
 	if c.view == decisionsView || c.view == rocView {
 		keys = append(keys, [2]string{"←/→", "threshold"})
 	}
-	keys = append(keys, [2]string{"E", "export"})
+	keys = append(keys, [2]string{"↑↓", "run"}, [2]string{"E", "export"})
 	if s, ok := c.next(); ok {
 		keys = append(keys, [2]string{"enter", "add " + s.Mode})
 	}
-	return widget.Footer(t, c.w, append(keys, [2]string{"↑↓", "run"}, [2]string{"?", "help"}, [2]string{"q", "back"}))
+	return widget.Footer(t, c.w, append(keys, [2]string{"?", "help"}, [2]string{"q", "back"}))
 }

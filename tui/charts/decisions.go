@@ -96,6 +96,9 @@ func (c *Charts) decisions(w, h int) []string {
 	return append(lines, tb.Render(t, w, room)...)
 }
 
+// bars are blocks of 0 to 8 eighths of a line.
+var bars = []rune(" ▁▂▃▄▅▆▇█")
+
 // slider draws the threshold under the scores, in so many lines: how many rows have
 // which probability.
 func (c *Charts) slider(w, h int) []string {
@@ -110,7 +113,6 @@ func (c *Charts) slider(w, h int) []string {
 		counts[i]++
 		most = max(most, counts[i])
 	}
-	bars := []rune(" ▁▂▃▄▅▆▇█")
 	at := c.threshold * (cells - 1) / 100
 	lines := make([]string, h)
 	for y := range lines {
@@ -153,48 +155,81 @@ func (c *Charts) workers(w, h int) []string {
 		return strings.Compare(a.ID, b.ID)
 	})
 	guess := r.guess.Loss
-	bars := []rune("▁▂▃▄▅▆▇█")
-	grid := func(l engine.WorkerLoss) string {
-		x := l.Loss / (2 * guess) // the guess is in the middle
-		i := min(len(bars)-1, max(0, int(x*float64(len(bars)))))
-		style := t.Good
-		if !(l.Loss < guess) {
-			style = t.Bad
-		}
-		return style.Render(string(bars[i]))
-	}
 	worse := 0
 	for _, l := range r.workers {
 		if !(l.Loss < guess) {
 			worse++
 		}
 	}
-	head := fmt.Sprintf("%s; for %s the model of all is no better than the constant guess (%s).", plural(len(r.workers), "worker", "workers"), plural(worse, "of them", "of them"), number(guess))
-	lines := append(widget.Wrap(head, w), widget.Wrap(t.Dim.Render("A cell a worker: the higher, the worse it is served; below the guess in one colour, above it in another."), w)...)
-	lines = append(lines, "")
+	head := fmt.Sprintf("%s, %s of them served no better than by the guess (loss %s)", plural(len(r.workers), "worker", "workers"), widget.Count(worse), number(guess))
+	lines := append(widget.Wrap(head, w), paint(t.Dim.Render, widget.Wrap("A cell a worker; higher is worse; half the height is the loss of the guess.", w))...)
 	const list = 34
-	left := w
-	if w >= 100 {
-		left = w - list - 3
-	}
-	var cells []string
-	var row strings.Builder
-	for i, l := range r.workers {
-		row.WriteString(grid(l))
-		if (i+1)%left == 0 {
-			cells, row = append(cells, row.String()), strings.Builder{}
+	if w < 100 {
+		lines = append(append(lines, ""), c.grid(w, h-len(lines)-2, guess)...)
+		if len(lines) < h {
+			lines = append(lines, worstServed(sorted, w))
 		}
+		return lines
 	}
-	cells = append(cells, row.String())
+	lines = append(lines, "")
+	left, h := w-list-3, h-len(lines)
 	worst := []string{t.Strong.Render("worst served")}
-	for _, l := range sorted[:min(len(sorted), max(1, h-len(lines)-1))] {
+	for _, l := range sorted[:min(len(sorted), max(1, h-1))] {
 		worst = append(worst, fmt.Sprintf("%s %s", widget.Fit(l.ID, list-9), widget.FitLeft(number(l.Loss), 8)))
 	}
-	if left < w {
-		return append(lines, widget.JoinH(3, widget.Block(cells, left, h-len(lines)), widget.Block(worst, list, h-len(lines)))...)
+	return append(lines, widget.JoinH(3, widget.Block(c.grid(left, h, guess), left, h), widget.Block(worst, list, h))...)
+}
+
+// tallest is how many lines a cell of the grid of workers has at most.
+const tallest = 6
+
+// grid draws a bar a worker, side by side, in so many lines at most if there is room
+// for all: half of the height stands for the loss of the guess.
+func (c *Charts) grid(w, h int, guess float64) []string {
+	t, workers := c.theme, c.run().workers
+	rows := (len(workers) + w - 1) / w
+	tall, gap := min(max(1, (h+1)/rows-1), tallest), 1
+	if tall == 1 {
+		gap = 0
 	}
-	lines = append(append(lines, cells...), "")
-	return append(lines, worst...)
+	var lines []string
+	for from := 0; from < len(workers); from += w {
+		row := workers[from:min(from+w, len(workers))]
+		if from > 0 && gap > 0 {
+			lines = append(lines, "")
+		}
+		for y := range tall {
+			var b strings.Builder
+			for _, l := range row {
+				style, eighths := t.Bad, 8*tall
+				if l.Loss < guess {
+					style = t.Good
+				}
+				if x := l.Loss / (2 * guess); x < 1 {
+					eighths = 1 + int(x*float64(8*tall))
+				}
+				b.WriteString(style.Render(string(bars[min(max(eighths-8*(tall-1-y), 0), 8)])))
+			}
+			lines = append(lines, b.String())
+		}
+	}
+	return lines
+}
+
+// worstServed names, in one line, as many as fit of those with the largest loss.
+func worstServed(sorted []engine.WorkerLoss, w int) string {
+	line := "worst served:"
+	for i, l := range sorted {
+		more := fmt.Sprintf(" %s %s", l.ID, number(l.Loss))
+		if i > 0 {
+			more = " ·" + more
+		}
+		if widget.Width(line+more) > w {
+			break
+		}
+		line += more
+	}
+	return line
 }
 
 func plural(n int, one, many string) string {

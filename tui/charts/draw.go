@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
+	"unseen/engine"
 	"unseen/tui/widget"
 )
 
@@ -28,7 +30,7 @@ func (c *Charts) title() string {
 	case accuracyView:
 		return "Accuracy on the " + on
 	case rocView:
-		return "Right yes against wrong yes, on the " + on
+		return "ROC on the " + on
 	case decisionsView:
 		return fmt.Sprintf("Yes from %d %% on", c.threshold)
 	case workersView:
@@ -46,7 +48,8 @@ func (c *Charts) remark() string {
 	}
 	switch c.view {
 	case rocView:
-		return "AUC " + number(r.area)
+		m := c.confusionAt(c.threshold)
+		return fmt.Sprintf("from %d %%: %s right yes, %s wrong yes", c.threshold, share(m[0]), share(m[1]))
 	case decisionsView, workersView:
 		return r.Scenario.Mode
 	case privacyView:
@@ -145,7 +148,7 @@ func (c *Charts) onTest(i int) (line widget.Series, ok bool) {
 // roc overlays the ROC curves of all runs, the threshold marked.
 func (c *Charts) roc() widget.Chart {
 	zero, one := 0.0, 1.0
-	ch := widget.Chart{XLabel: "wrong yes", YMin: &zero, YMax: &one, NamesOnly: true, FormatX: widget.Percent, FormatY: widget.Percent}
+	ch := widget.Chart{XLabel: "wrong yes (false positive rate)", YLabel: "right yes (true positive rate)", YMin: &zero, YMax: &one, NamesOnly: true, FormatX: widget.Percent, FormatY: widget.Percent}
 	for i, r := range c.shelf.runs {
 		ch.Series = append(ch.Series, widget.Series{Name: fmt.Sprintf("%s %s", c.name(i), number(r.area)), Style: c.theme.Series(i), Dashed: i%2 == 1, X: r.fpr, Y: r.tpr})
 	}
@@ -157,41 +160,72 @@ func (c *Charts) roc() widget.Chart {
 	return ch
 }
 
+// share is what part of a class gets a yes, of the numbers of its yes and no.
+func share(m [2]int) string {
+	if m[0]+m[1] == 0 {
+		return "no"
+	}
+	return widget.Percent(float64(m[0]) / float64(m[0]+m[1]))
+}
+
 // cost sets what runs sent and took side by side.
 func (c *Charts) cost(w, h int) []string {
 	t := c.theme
 	tb := widget.Table{Head: []string{"", "messages", "rounds", "bytes sent", "largest sender", "it sent", "time"},
 		Right: []bool{false, true, true, true, false, true, true}, Selected: -1}
-	most := int64(1)
 	for i, r := range c.shelf.runs {
 		cost := r.Result.Cost
-		who, sent := "", int64(0)
+		who, sent := "—", int64(0)
 		for _, p := range r.senders() {
 			if cost.Sent[p] > sent {
 				who, sent = p, cost.Sent[p]
 			}
 		}
-		most = max(most, cost.Bytes)
 		tb.Rows = append(tb.Rows, []string{c.name(i), widget.Count(int(cost.Messages)), widget.Count(int(cost.Rounds)), widget.Bytes(cost.Bytes),
-			who, widget.Bytes(sent), widget.Duration(time.Duration(r.Result.Seconds * float64(time.Second)))})
+			who, widget.Bytes(sent), seconds(r.Result.Seconds)})
 	}
 	lines := tb.Render(t, w, min(h, len(tb.Rows)+1))
-	lines = append(lines, "", t.Dim.Render("bytes sent"))
-	label := 0
-	for i := range c.shelf.runs {
-		label = max(label, widget.Width(c.name(i)))
-	}
-	for i, r := range c.shelf.runs {
-		full := max(0, w-label-14)
-		n := int(float64(full) * float64(r.Result.Cost.Bytes) / float64(most))
-		bar := ""
-		for range n {
-			bar += "█"
+	note := paint(t.Dim.Render, widget.Wrap("Times are of computing on this machine, where parties take turns and messages take no time.", w))
+	for k, m := range []struct {
+		name  string
+		of    func(engine.Result) float64
+		write func(float64) string
+	}{
+		{"bytes sent", func(r engine.Result) float64 { return float64(r.Cost.Bytes) }, func(x float64) string { return widget.Bytes(int64(x)) }},
+		{"rounds of messages", func(r engine.Result) float64 { return float64(r.Cost.Rounds) }, func(x float64) string { return widget.Count(int(x)) }},
+		{"messages", func(r engine.Result) float64 { return float64(r.Cost.Messages) }, func(x float64) string { return widget.Count(int(x)) }},
+		{"time", func(r engine.Result) float64 { return r.Seconds }, seconds},
+	} {
+		if k > 0 && len(lines)+2+len(c.shelf.runs)+1+len(note) > h {
+			break
 		}
-		lines = append(lines, widget.Fit(c.name(i), label)+" "+t.Series(i).Render(bar)+" "+t.Dim.Render(widget.Bytes(r.Result.Cost.Bytes)))
+		lines = append(append(lines, "", t.Dim.Render(m.name)), c.bars(w, m.of, m.write)...)
 	}
-	return append(append(lines, ""), paint(t.Dim.Render, widget.Wrap("Times are of computing on this machine, where parties take turns and messages take no time.", w))...)
+	return append(append(lines, ""), note...)
 }
+
+// bars draws a bar a run, as long as a number of it is large.
+func (c *Charts) bars(w int, of func(engine.Result) float64, write func(float64) string) []string {
+	label, most := 0, 0.0
+	for i, r := range c.shelf.runs {
+		label, most = max(label, widget.Width(c.name(i))), max(most, of(*r.Result))
+	}
+	var lines []string
+	for i, r := range c.shelf.runs {
+		x, n := of(*r.Result), 0
+		if most > 0 {
+			n = int(float64(max(0, w-label-14)) * x / most)
+		}
+		bar := c.theme.Series(i).Render(strings.Repeat("█", n))
+		if n > 0 {
+			bar += " "
+		}
+		lines = append(lines, widget.Fit(c.name(i), label)+" "+bar+c.theme.Dim.Render(write(x)))
+	}
+	return lines
+}
+
+func seconds(s float64) string { return widget.Duration(time.Duration(s * float64(time.Second))) }
 
 // senders lists who sent something, in a fixed order.
 func (r *Run) senders() []string {
