@@ -175,11 +175,9 @@ func (c *Charts) cost(w, h int) []string {
 		Right: []bool{false, true, true, true, false, true, true}, Selected: -1}
 	for i, r := range c.shelf.runs {
 		cost := r.Result.Cost
-		who, sent := "—", int64(0)
-		for _, p := range r.senders() {
-			if cost.Sent[p] > sent {
-				who, sent = p, cost.Sent[p]
-			}
+		who, sent := r.largestSender()
+		if who == "" {
+			who = "—"
 		}
 		tb.Rows = append(tb.Rows, []string{c.name(i), widget.Count(int(cost.Messages)), widget.Count(int(cost.Rounds)), widget.Bytes(cost.Bytes),
 			who, widget.Bytes(sent), seconds(r.Result.Seconds)})
@@ -226,6 +224,16 @@ func (c *Charts) bars(w int, of func(engine.Result) float64, write func(float64)
 }
 
 func seconds(s float64) string { return widget.Duration(time.Duration(s * float64(time.Second))) }
+
+// largestSender is who sent most bytes, and how many; empty where nobody sent any.
+func (r *Run) largestSender() (who string, sent int64) {
+	for _, p := range r.senders() {
+		if n := r.Result.Cost.Sent[p]; n > sent {
+			who, sent = p, n
+		}
+	}
+	return who, sent
+}
 
 // senders lists who sent something, in a fixed order.
 func (r *Run) senders() []string {

@@ -77,7 +77,7 @@ func (c *Charts) plotROC(w io.Writer, format string) error {
 	for i, r := range c.shelf.runs {
 		lines = append(lines, plot.Line{Name: fmt.Sprintf("%s, AUC %s", c.name(i), number(r.area)), X: r.fpr, Y: r.tpr})
 	}
-	return plot.WriteLines(w, format, "ROC on the "+c.run().judgement, "wrong yes", "right yes", lines)
+	return plot.WriteLines(w, format, "ROC on the "+c.run().judgement, "wrong yes (false positive rate)", "right yes (true positive rate)", lines)
 }
 
 // table writes records as CSV, a header first.
@@ -114,6 +114,10 @@ func (c *Charts) rocCSV(w io.Writer) error {
 }
 
 func (c *Charts) decisionsCSV(w io.Writer) error {
+	head := []string{"run", "row", "person", "probability", "label", "approved_at_50"}
+	if c.threshold != 50 {
+		head = append(head, fmt.Sprintf("approved_at_%d", c.threshold))
+	}
 	var rows [][]string
 	for i, r := range c.shelf.runs {
 		for _, s := range r.scores {
@@ -122,11 +126,12 @@ func (c *Charts) decisionsCSV(w io.Writer) error {
 				label = r.Dataset.Set.Classes[0]
 			}
 			p := r.people[s.Row]
-			rows = append(rows, []string{c.name(i), strconv.Itoa(s.Row + 1), p.First + " " + p.Last, decimal(s.Probability), label,
-				strconv.FormatBool(s.Probability >= float64(c.threshold)/100), strconv.FormatBool(s.Probability >= 0.5)})
+			cells := []string{c.name(i), strconv.Itoa(s.Row + 1), p.First + " " + p.Last, decimal(s.Probability), label,
+				strconv.FormatBool(s.Probability >= 0.5), strconv.FormatBool(s.Probability >= float64(c.threshold)/100)}
+			rows = append(rows, cells[:len(head)])
 		}
 	}
-	return table(w, []string{"run", "row", "person", "probability", "label", fmt.Sprintf("approved_at_%d", c.threshold), "approved_at_50"}, rows)
+	return table(w, head, rows)
 }
 
 func (c *Charts) workersCSV(w io.Writer) error {
@@ -143,7 +148,8 @@ func (c *Charts) costCSV(w io.Writer) error {
 	var rows [][]string
 	for i, r := range c.shelf.runs {
 		cost := r.Result.Cost
-		rows = append(rows, []string{c.name(i), fmt.Sprint(cost.Messages), fmt.Sprint(cost.Rounds), fmt.Sprint(cost.Bytes), decimal(r.Result.Seconds)})
+		who, sent := r.largestSender()
+		rows = append(rows, []string{c.name(i), fmt.Sprint(cost.Messages), fmt.Sprint(cost.Rounds), fmt.Sprint(cost.Bytes), who, fmt.Sprint(sent), decimal(r.Result.Seconds)})
 	}
-	return table(w, []string{"run", "messages", "rounds", "bytes", "seconds"}, rows)
+	return table(w, []string{"run", "messages", "rounds", "bytes", "largest_sender", "largest_sender_bytes", "seconds"}, rows)
 }

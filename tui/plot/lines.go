@@ -36,14 +36,9 @@ func WriteLines(w io.Writer, format, title, x, y string, lines []Line) error {
 	}
 	p.X.Tick.Label.XAlign, p.Y.Tick.Label.XAlign = draw.XCenter, draw.XRight
 	p.Y.Tick.Label.YAlign = draw.YCenter
+	p.Y.Label.TextStyle.YAlign = draw.YBottom // it is turned: its foot is towards the ticks
 	p.X.Label.Text, p.Y.Label.Text = x, y
-	add := func(at plotter.XYs, style draw.LineStyle) {
-		if line, err := plotter.NewLine(at); err == nil { // else it has no point
-			line.LineStyle = style
-			p.Add(line)
-		}
-	}
-	add(plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}}, baselineStyle())
+	addLine(p, plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}}, baselineStyle(), nil)
 	var entries []entry
 	for i, l := range lines {
 		var at plotter.XYs
@@ -52,8 +47,9 @@ func WriteLines(w io.Writer, format, title, x, y string, lines []Line) error {
 				at = append(at, plotter.XY{X: l.X[k], Y: l.Y[k]})
 			}
 		}
-		add(at, lineOf(i))
-		entries = append(entries, entry{name: l.Name, style: lineOf(i)})
+		glyph := glyphOf(i)
+		addLine(p, at, lineOf(i), &glyph)
+		entries = append(entries, entry{l.Name, lineOf(i), &glyph})
 	}
 	p.Draw(s.head(title, entries))
 	return write(w, s.file, format)

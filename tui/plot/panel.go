@@ -56,7 +56,7 @@ func (n panel) plot(curves []Curve) *plot.Plot {
 	}
 	if finite(n.baseline) {
 		take(n.baseline)
-		n.add(p, plotter.XYs{{X: 0, Y: n.baseline}, {X: n.x.at(n.x.most), Y: n.baseline}}, baselineStyle(), nil)
+		addLine(p, plotter.XYs{{X: 0, Y: n.baseline}, {X: n.x.at(n.x.most), Y: n.baseline}}, baselineStyle(), nil)
 	}
 	for i, c := range curves {
 		var at plotter.XYs
@@ -65,16 +65,16 @@ func (n panel) plot(curves []Curve) *plot.Plot {
 			take(xy.Y)
 		}
 		glyph := glyphOf(i)
-		n.add(p, at, lineOf(i), &glyph)
+		addLine(p, at, lineOf(i), &glyph)
 	}
 	p.X.Min, p.X.Max = 0, n.x.at(n.x.most)
 	p.Y.Min, p.Y.Max = n.y.ends(low, high)
 	return p
 }
 
-// add draws a line through the points and marks some of them, the last one
+// addLine draws a line through the points and marks some of them, the last one
 // always.
-func (n panel) add(p *plot.Plot, at plotter.XYs, style draw.LineStyle, glyph *draw.GlyphStyle) {
+func addLine(p *plot.Plot, at plotter.XYs, style draw.LineStyle, glyph *draw.GlyphStyle) {
 	if len(at) == 0 {
 		return
 	}
