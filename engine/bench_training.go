@@ -104,6 +104,9 @@ func (t *turnstile) Boundary() {
 	}
 }
 
+// Within lets everything through.
+func (*turnstile) Within(bool) {}
+
 // Batch lets every batch through.
 func (*turnstile) Batch(float64) {}
 

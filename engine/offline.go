@@ -58,6 +58,7 @@ func (s *Session) branchOff(step int) {
 	clear(s.saved.list[i:])
 	s.saved.list = s.saved.list[:i]
 	s.saved.bytes = held(s.saved.list)
+	s.within.list = nil // what is drawn in this server round is drawn anew, also before the step
 	s.levels = s.levels[:step]
 	at, _ := slices.BinarySearch(s.epochs, step+1)
 	s.epochs = s.epochs[:at]
@@ -67,7 +68,7 @@ func (s *Session) branchOff(step int) {
 
 // replay comes to a step once more, from the checkpoint before it.
 func (s *Session) replay(ctx context.Context, step int) error {
-	s.restore(s.saved.list[s.saved.before(step)])
+	s.restore(s.before(step))
 	if step == 0 {
 		return nil
 	}

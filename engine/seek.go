@@ -18,6 +18,7 @@ type checkpoint struct {
 	digest  trace.Digest
 	state   mode.State
 	history History
+	recent  []Message // sent since the last boundary
 }
 
 // Bounds on what checkpoints may take. When one is met, every other checkpoint
@@ -86,21 +87,64 @@ func (c *checkpoints) before(step int) int {
 	return max(0, sort.Search(len(c.list), func(i int) bool { return c.list[i].step >= step })-1)
 }
 
-// checkpoint is called at boundaries of a watched run. Where the run came by
-// before, it compares digests instead of saving again.
+// checkpoint is called at boundaries of a watched run, and at places within that are as
+// light.
 func (s *Session) checkpoint() {
-	i, found := slices.BinarySearchFunc(s.saved.list, s.step, func(c checkpoint, step int) int { return c.step - step })
-	if found {
-		if s.saved.list[i].digest != s.digest {
-			panic(&party.Abort{Party: "simulator", Cause: errDiverged})
-		}
+	if _, known := s.came(s.saved); known {
 		return
 	}
 	last := s.saved.list[len(s.saved.list)-1]
-	if s.step < last.step+max(leastSpacing, s.saved.spacing) {
+	if s.step >= last.step+max(leastSpacing, s.saved.spacing) {
+		s.saved.add(s.here(last))
+	}
+}
+
+// closeSpacing is how many events lie between two checkpoints within a server round at
+// least: those in which updates are split among a committee take longest, a tenth of a
+// millisecond each.
+const closeSpacing = 128
+
+// checkpointWithin is called between two boundaries of a watched run. What it keeps is large
+// (all that workers hold while their updates are added up): it is kept of the epoch or
+// server round under way and of those next to it.
+func (s *Session) checkpointWithin() {
+	i, known := s.came(s.within)
+	last := s.before(s.step)
+	if known || s.step < last.step+closeSpacing {
 		return
 	}
-	s.saved.add(checkpoint{s.step, s.digest, s.mode.Save(last.state), s.history.sealed()})
+	s.within.list = slices.Insert(s.within.list, i, s.here(last))
+	s.within.list = slices.DeleteFunc(s.within.list, func(c checkpoint) bool {
+		away := len(c.history.Epochs) - len(s.history.Epochs)
+		return away < -1 || away > 1
+	})
+}
+
+// came reports whether the run came by here before, and then compares digests; i is the
+// place in the list.
+func (s *Session) came(by checkpoints) (i int, known bool) {
+	i, known = slices.BinarySearchFunc(by.list, s.step, func(c checkpoint, step int) int { return c.step - step })
+	if known && by.list[i].digest != s.digest {
+		panic(&party.Abort{Party: "simulator", Cause: errDiverged})
+	}
+	return i, known
+}
+
+// here makes a checkpoint of this place, which shares what did not change with an earlier
+// one.
+func (s *Session) here(earlier checkpoint) checkpoint {
+	return checkpoint{s.step, s.digest, s.mode.Save(earlier.state), s.history.sealed(), s.recent[:len(s.recent):len(s.recent)]}
+}
+
+// before returns the last checkpoint before a step; for step 0 the first one.
+func (s *Session) before(step int) checkpoint {
+	c := s.saved.list[s.saved.before(step)]
+	if len(s.within.list) > 0 {
+		if w := s.within.list[s.within.before(step)]; c.step < w.step && w.step < step {
+			return w
+		}
+	}
+	return c
 }
 
 // restore returns to a checkpoint.
@@ -108,7 +152,7 @@ func (s *Session) restore(c checkpoint) {
 	s.drop()
 	s.mode.Restore(c.state)
 	s.step, s.digest, s.last, s.err = c.step, c.digest, nil, nil
-	s.history, s.recent = c.history, nil
+	s.history, s.recent = c.history, c.recent
 }
 
 // Seek goes to a step, forth or back; beyond the ends it goes to the end.
@@ -120,7 +164,7 @@ func (s *Session) Seek(ctx context.Context, step int) error {
 	if step == s.step && (s.last != nil || step == 0) {
 		return nil
 	}
-	c := s.saved.list[s.saved.before(step)]
+	c := s.before(step)
 	if step < s.step || c.step > s.step || s.last == nil && s.step > 0 {
 		s.restore(c)
 	}

@@ -40,6 +40,7 @@ type Session struct {
 	broken bool // the coroutine ended within a computation, because ctx was cancelled
 
 	saved  checkpoints
+	within checkpoints   // between boundaries, in epochs and server rounds near by
 	levels []trace.Level // of every event, as far as the run ever came
 	epochs []int         // steps at which an epoch or server round, or setting up, ended: as far as the run ever came
 }
@@ -258,6 +259,17 @@ func (m *monitor) Boundary() {
 		m.outside += time.Since(at)
 	}
 	m.units++
+}
+
+// Within saves a checkpoint in a watched run.
+func (m *monitor) Within(light bool) {
+	if !m.s.tracer.Watched() {
+		m.stop()
+	} else if light {
+		m.s.checkpoint()
+	} else {
+		m.s.checkpointWithin()
+	}
 }
 
 // stop ends an unwatched run whose context is over.

@@ -60,6 +60,9 @@ type nobody struct{}
 // Boundary does nothing.
 func (nobody) Boundary() {}
 
+// Within does nothing.
+func (nobody) Within(bool) {}
+
 // Batch does nothing with a loss.
 func (nobody) Batch(float64) {}
 
@@ -80,6 +83,9 @@ type State interface {
 type Monitor interface {
 	// Boundary says that the run can be entered again here.
 	Boundary()
+	// Within says so of a place between two boundaries, in something long. light is
+	// whether the state takes no more memory than at a boundary.
+	Within(light bool)
 	// Batch reports the mean loss over the rows of a batch, before its update;
 	// called before the event of the batch.
 	Batch(loss float64)

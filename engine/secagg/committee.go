@@ -28,82 +28,93 @@ const (
 	HolderStages       = 3
 )
 
-// committee is one round of aggregation by a committee.
+// committee is one round of aggregation by a committee: every worker splits each element
+// of x among k share holders, drawn from the workers; they add up what they got, and t of
+// them open only the sum, by interpolation at 0. Shares of sums are sums of shares.
 type committee struct {
-	*Protocol
-	Round
-	t *trace.Tracer
-	o *Outcome
+	course
 
 	u1, u2  []int // who advertised, who shared
 	members []int // the share holders
 	field   share.Shamir
+	sums    [][]uint64 // by holder: the sum of the shares it got so far
 }
 
 var committeeStages = [...]string{"advertise keys", "share update", "open sum"}
 
-// sumByCommittee runs one round: every worker splits each element of x among k share
-// holders, drawn from the workers; they add up what they got, and t of them open only
-// the sum, by interpolation at 0. Shares of sums are sums of shares.
-func (p *Protocol) sumByCommittee(t *trace.Tracer, r Round, o *Outcome) {
-	c := &committee{Protocol: p, Round: r, t: t, o: o, field: share.Default()}
-	for s, run := range []func() error{c.advertise, c.shareUpdate, c.openSum} {
-		p.stage = Stage(s)
-		t.Begin(trace.Scope{Level: trace.Batch, Name: committeeStages[s], Index: s + 1, Of: HolderStages})
-		if o.Aborted = run(); o.Aborted != nil {
-			p.abort(t, o)
-		}
-		t.End(nil, nil)
-		if o.Aborted != nil {
-			return
-		}
+func (c *committee) copy() aggregation {
+	n := *c
+	n.course = c.clone()
+	n.sums = make([][]uint64, len(c.sums))
+	for j, sum := range c.sums {
+		n.sums[j] = slices.Clone(sum)
+	}
+	return &n
+}
+
+// plan lists the parts of a round.
+func (c *committee) plan() []planned {
+	return []planned{
+		{Advertise, c.advertise}, {Advertise, c.sendKeys},
+		{ShareUpdate, c.shareUpdate}, {ShareUpdate, c.addShares},
+		{OpenSum, c.openSum}, {OpenSum, c.interpolate},
 	}
 }
 
-func (c *committee) staying(workers []int, s Stage) []int {
-	m := masking{Round: c.Round, o: c.o}
-	return m.staying(workers, s)
+func (c *committee) span(s Stage) trace.Scope {
+	return trace.Scope{Level: trace.Batch, Name: committeeStages[s], Index: int(s) + 1, Of: HolderStages}
 }
 
-// advertise sends the public channel keys to the server, which draws the holders, and
-// sends everybody their keys, and them everybody's.
-func (c *committee) advertise() error {
+func (c *committee) told(Stage) []trace.Value { return nil }
+
+// advertise sends the public channel keys to the server, which draws the holders.
+func (c *committee) advertise() part {
 	c.u1 = c.staying(c.everybody(), Advertise)
 	pub := make([]seed, len(c.u1))
-	c.each(c.t, len(c.u1), func(i int) {
-		w := c.Workers[c.u1[i]]
-		pub[i] = c.public(c.t, take(w.Store.Need(w.ID, channelKey).Uint64s()))
-	})
-	c.Link.Exchange(c.t, "advertise keys", func() {
-		for i, u := range c.u1 {
+	return part{exchange: "advertise keys", turns: len(c.u1),
+		compute: []func(int){func(i int) {
+			w := c.Workers[c.u1[i]]
+			pub[i] = c.public(c.t, take(w.Store.Need(w.ID, channelKey).Uint64s()))
+		}},
+		tell: func(i int) {
+			u := c.u1[i]
 			c.Link.Send(c.t, c.Workers[u], c.Server, "advertise keys", party.Parcel{Name: of(c.Workers[u], "c"), Data: word(pub[i])})
 			c.sent[u] = Advertise + 1
-		}
-	})
-	if len(c.u1) < c.Size.Threshold {
-		return &ThresholdError{Stage: Advertise.String(), Left: len(c.u1), Need: c.Size.Threshold}
-	}
-	c.t.Begin(trace.Scope{Level: trace.Operation, Name: "draw holders"})
-	c.members = c.drawHolders(c.u1, c.Round)
-	numbers := make([]uint64, len(c.members))
-	for i, v := range c.members {
-		numbers[i] = uint64(c.Workers[v].Number)
-	}
-	c.Server.Store.PutFrozen(holders, trace.Plain, row(numbers), c.t.Step()+1, "drawn from those who advertised keys")
-	if c.t.Watched() {
-		c.t.EndLocal(c.Server.ID, nil, values(c.Server, holders))
-	}
-	c.Link.Exchange(c.t, "send keys", func() {
-		all, theirs := c.keys(c.u1), c.keys(c.members)
-		for _, u := range c.u1 {
-			parcels := []party.Parcel{{Name: holders, Data: row(numbers)}, {Name: theirC, Data: theirs}}
-			if slices.Contains(c.members, u) {
-				parcels = append(parcels, party.Parcel{Name: everyC, Data: all})
+		},
+		end: func() error {
+			if len(c.u1) < c.Size.Threshold {
+				return &ThresholdError{Stage: Advertise.String(), Left: len(c.u1), Need: c.Size.Threshold}
 			}
-			c.Link.Send(c.t, c.Server, c.Workers[u], "send keys", parcels...)
+			c.members = c.drawHolders(c.u1, c.Round)
+			c.t.Begin(trace.Scope{Level: trace.Operation, Name: "draw holders"})
+			c.Server.Store.PutFrozen(holders, trace.Plain, row(c.numbers()), c.t.Step()+1, "drawn from those who advertised keys")
+			if c.t.Watched() {
+				c.t.EndLocal(c.Server.ID, nil, values(c.Server, holders))
+			}
+			return nil
+		}}
+}
+
+// numbers lists the numbers of the share holders.
+func (c *committee) numbers() []uint64 {
+	out := make([]uint64, len(c.members))
+	for i, v := range c.members {
+		out[i] = uint64(c.Workers[v].Number)
+	}
+	return out
+}
+
+// sendKeys sends everybody the keys of the holders, and them everybody's.
+func (c *committee) sendKeys() part {
+	numbers, all, theirs := c.numbers(), c.keys(c.u1), c.keys(c.members)
+	return part{exchange: "send keys", turns: len(c.u1), tell: func(i int) {
+		u := c.u1[i]
+		parcels := []party.Parcel{{Name: holders, Data: row(numbers)}, {Name: theirC, Data: theirs}}
+		if slices.Contains(c.members, u) {
+			parcels = append(parcels, party.Parcel{Name: everyC, Data: all})
 		}
-	})
-	return nil
+		c.Link.Send(c.t, c.Server, c.Workers[u], "send keys", parcels...)
+	}}
 }
 
 // everyC is what a holder knows of all workers: their public channel keys, n × 4.
@@ -129,46 +140,66 @@ func (p *Protocol) drawHolders(u1 []int, r Round) []int {
 
 // shareUpdate lets every worker split its update among the holders. Each share is
 // sealed for its holder, who opens it, adds it to its sum, and forgets it.
-func (c *committee) shareUpdate() error {
-	c.encodeAll(c.t, c.Round, c.u1)
-	c.u2 = c.staying(c.u1, ShareUpdate)
-	sums := make([][]uint64, len(c.members))
-	for i := range sums {
-		sums[i] = make([]uint64, c.length())
+func (c *committee) shareUpdate() part {
+	if c.turn == 0 {
+		c.u2 = c.staying(c.u1, ShareUpdate)
+		c.sums = make([][]uint64, len(c.members))
+		for j := range c.sums {
+			c.sums[j] = make([]uint64, c.length())
+		}
 	}
-	const together = 2 * atOnce // workers whose shares are in memory at once: they are large
-	c.Link.Exchange(c.t, "share update", func() {
-		for from := 0; from < len(c.u2); from += together {
-			some := c.u2[from:min(from+together, len(c.u2))]
-			sealed, agreed := make([][][]uint64, len(some)), make([][]seed, len(some))
-			c.each(c.t, len(some), func(i int) { sealed[i], agreed[i] = c.split(some[i]) })
-			for i, u := range some {
+	type sending struct {
+		x      []uint64
+		sealed [][]uint64
+		agreed []seed
+	}
+	all := make([]sending, len(c.u1))
+	return part{exchange: "share update", turns: len(c.u1), every: 8,
+		together: 16, // what they send is large
+		compute: []func(int){func(i int) {
+			u, s := c.u1[i], &all[i]
+			s.x = c.inSteps(u)
+			if c.leaves(u) > ShareUpdate {
+				s.sealed, s.agreed = c.split(u, s.x)
+			}
+		}},
+		tell: func(i int) {
+			u, s := c.u1[i], all[i]
+			all[i] = sending{}
+			c.tellEncoded(u, s.x)
+			if c.leaves(u) <= ShareUpdate {
+				return
+			}
+			for j, v := range c.members {
+				name := c.Workers[u].ID + " sealed"
+				c.Link.Send(c.t, c.Workers[u], c.Workers[v], "share update", party.Parcel{Name: name, Form: trace.Share, Data: row(s.sealed[j])})
+				c.Workers[v].Store.Remove(name) // it is opened and added at once
 				c.sent[u] = ShareUpdate + 1
-				for j, v := range c.members {
-					name := c.Workers[u].ID + " sealed"
-					c.Link.Send(c.t, c.Workers[u], c.Workers[v], "share update", party.Parcel{Name: name, Form: trace.Share, Data: row(sealed[i][j])})
-					c.Workers[v].Store.Remove(name) // it is opened and added at once
-				}
 			}
 			c.each(c.t, len(c.members), func(j int) {
-				for i, u := range some {
-					c.collect(sums[j], derive(agreed[i][j], c.inTransit(u, c.members[j])), sealed[i][j], j)
-				}
+				c.collect(c.sums[j], derive(s.agreed[j], c.inTransit(u, c.members[j])), s.sealed[j], j)
 			})
-		}
-	})
-	for j, v := range c.members {
-		w := c.Workers[v]
-		c.t.Begin(trace.Scope{Level: trace.Operation, Name: "add shares"})
-		w.Store.PutFrozen(sumShare, trace.Share, row(sums[j]), c.t.Step()+1, fmt.Sprintf("the sum of %d shares, one from each worker, mod 2^61 − 1", len(c.u2)))
-		if c.t.Watched() {
-			c.t.EndLocal(w.ID, nil, values(w, sumShare))
-		}
-	}
-	if len(c.u2) < c.Least {
-		return &ThresholdError{Stage: committeeStages[ShareUpdate], Left: len(c.u2) - 1, Need: c.Least - 1}
-	}
-	return nil
+		}}
+}
+
+// addShares tells what the holders have added up.
+func (c *committee) addShares() part {
+	return part{turns: len(c.members),
+		tell: func(j int) {
+			w := c.Workers[c.members[j]]
+			c.t.Begin(trace.Scope{Level: trace.Operation, Name: "add shares"})
+			w.Store.PutFrozen(sumShare, trace.Share, row(c.sums[j]), c.t.Step()+1, fmt.Sprintf("the sum of %d shares, one from each worker, mod 2^61 − 1", len(c.u2)))
+			if c.t.Watched() {
+				c.t.EndLocal(w.ID, nil, values(w, sumShare))
+			}
+		},
+		end: func() error {
+			c.sums = nil // the holders have them
+			if len(c.u2) < c.Least {
+				return &ThresholdError{Stage: committeeStages[ShareUpdate], Left: len(c.u2) - 1, Need: c.Least - 1}
+			}
+			return nil
+		}}
 }
 
 // collect opens a sealed vector of shares and adds it to the holder's sum.
@@ -186,10 +217,9 @@ func (c *committee) collect(sum []uint64, key seed, sealed []uint64, j int) {
 
 // split shares each element of a worker's x among the holders, and seals each
 // holder's vector of shares for it.
-func (c *committee) split(u int) (sealed [][]uint64, agreed []seed) {
+func (c *committee) split(u int, x []uint64) (sealed [][]uint64, agreed []seed) {
 	w := c.Workers[u]
 	source := rand.New(c.stream(w, "shares", c.Round))
-	x := w.Store.Need(w.ID, encoded).Uint64s()
 	k, t := len(c.members), c.Size.Threshold
 	plain := make([][]uint64, k)
 	for j := range plain {
@@ -242,29 +272,43 @@ func evaluate(polynomial []uint64, x uint64) uint64 {
 	return y
 }
 
-// openSum lets the holders that are left send their shares of the sum to the server.
-func (c *committee) openSum() error {
-	left := c.staying(c.u2, OpenSum)
-	c.o.Gone[OpenSum] = len(c.u2) - len(left)
-	var who []int // places among the holders
+// left lists the places among the holders of those who are still there at the end.
+func (c *committee) left() (places []int) {
 	for j, v := range c.members {
 		if c.leaves(v) > OpenSum {
-			who = append(who, j)
+			places = append(places, j)
 		}
 	}
-	c.Link.Exchange(c.t, "open sum", func() {
-		for _, j := range who {
-			w := c.Workers[c.members[j]]
+	return places
+}
+
+// openSum lets the holders that are left send their shares of the sum to the server.
+func (c *committee) openSum() part {
+	c.staying(c.u2, OpenSum) // counts those who are gone
+	who := c.left()
+	return part{exchange: "open sum", turns: len(who),
+		tell: func(i int) {
+			v := c.members[who[i]]
+			w := c.Workers[v]
 			c.Link.Send(c.t, w, c.Server, "open sum", party.Parcel{Name: of(w, "sum share"), Form: trace.Share, Data: w.Store.Need(w.ID, sumShare)})
-			c.sent[c.members[j]] = OpenSum + 1
-		}
-	})
-	if len(who) < c.Size.Threshold {
-		return &ThresholdError{Stage: committeeStages[OpenSum], Left: len(who), Need: c.Size.Threshold}
-	}
-	c.o.Delivered = c.u2
+			c.sent[v] = OpenSum + 1
+		},
+		end: func() error {
+			if len(who) < c.Size.Threshold {
+				return &ThresholdError{Stage: committeeStages[OpenSum], Left: len(who), Need: c.Size.Threshold}
+			}
+			c.o.Delivered = c.u2
+			return nil
+		}}
+}
+
+// interpolate lets the server open the sum from t shares.
+func (c *committee) interpolate() part { return part{turns: 1, tell: func(int) { c.open() }} }
+
+// open does so.
+func (c *committee) open() {
 	c.t.Begin(trace.Scope{Level: trace.Operation, Name: "interpolate"})
-	some := who[:c.Size.Threshold]
+	some := c.left()[:c.Size.Threshold]
 	lagrange, err := c.field.Lagrange(some)
 	if err != nil {
 		panic(&party.Abort{Party: c.Server.ID, Cause: err})
@@ -291,5 +335,4 @@ func (c *committee) openSum() error {
 		}
 		c.t.EndLocal(c.Server.ID, values(c.Server, names...), values(c.Server, Sum))
 	}
-	return nil
 }

@@ -15,10 +15,7 @@ import (
 
 // masking is one round of aggregation with masks.
 type masking struct {
-	*Protocol
-	Round
-	t *trace.Tracer
-	o *Outcome
+	course
 
 	near       map[int][]int       // N(u) by worker, of those who advertised keys
 	u1, u2, u3 []int               // who advertised, who shared, who delivered
@@ -26,49 +23,27 @@ type masking struct {
 	channel    map[int][]seed      // by worker: what it has in common with each neighbour, for shares in transit
 }
 
-// Sum runs one round: what the server then knows of the updates in the workers'
-// memories is their sum over the workers that delivered, or, where too few are left,
-// nothing.
-func (p *Protocol) Sum(t *trace.Tracer, r Round) *Outcome {
-	p.Server.Store.RemoveFunc(func(name string) bool { return name == Sum || name == Average || name == counted })
-	o := &Outcome{}
-	p.sent = make([]Stage, len(p.Workers))
-	if p.Committee {
-		p.sumByCommittee(t, r, o)
-	} else {
-		m := &masking{Protocol: p, Round: r, t: t, o: o}
-		for s, run := range []func() error{m.advertise, m.shareKeys, m.maskedInput, m.unmask} {
-			p.stage = Stage(s)
-			t.Begin(trace.Scope{Level: trace.Batch, Name: Stage(s).String(), Index: s + 1, Of: int(Stays)})
-			if o.Aborted = run(); o.Aborted != nil {
-				p.abort(t, o)
-			}
-			t.End(nil, m.pairs(Stage(s)))
-			if o.Aborted != nil {
-				break
-			}
-		}
-	}
-	for _, u := range o.Delivered {
-		o.Clipped += p.clipped[u]
-	}
-	if o.Aborted == nil {
-		p.decode(t, o)
-	}
-	return o
+func (m *masking) copy() aggregation {
+	n := *m
+	n.course = m.clone()
+	return &n
 }
 
-// staying lists those of the workers who are still there at a stage.
-func (m *masking) staying(workers []int, s Stage) []int {
-	var out []int
-	for _, u := range workers {
-		if m.leaves(u) > s {
-			out = append(out, u)
-		}
+// plan lists the parts of a round.
+func (m *masking) plan() []planned {
+	return []planned{
+		{Advertise, m.advertise}, {Advertise, m.sendKeys},
+		{ShareKeys, m.shareKeys}, {ShareKeys, m.forwardShares},
+		{MaskedInput, m.maskedInput},
+		{Unmask, m.sendLists}, {Unmask, m.unmask}, {Unmask, m.addUp},
 	}
-	m.o.Gone[s] = len(workers) - len(out)
-	return out
 }
+
+func (m *masking) span(s Stage) trace.Scope {
+	return trace.Scope{Level: trace.Batch, Name: s.String(), Index: int(s) + 1, Of: int(Stays)}
+}
+
+func (m *masking) told(s Stage) []trace.Value { return m.pairs(s) }
 
 // enter notes who took part in a stage.
 func (m *masking) enter(s Stage, workers []int) {
@@ -78,10 +53,12 @@ func (m *masking) enter(s Stage, workers []int) {
 	}
 }
 
-// send sends what a worker has to send at a stage.
+// send sends what a worker has to send at a stage, if it is still there.
 func (m *masking) send(u int, s Stage, parcels ...party.Parcel) {
-	m.Link.Send(m.t, m.Workers[u], m.Server, s.String(), parcels...)
-	m.sent[u] = s + 1
+	if m.leaves(u) > s {
+		m.Link.Send(m.t, m.Workers[u], m.Server, s.String(), parcels...)
+		m.sent[u] = s + 1
+	}
 }
 
 // everybody lists all workers.
@@ -94,41 +71,33 @@ func (p *Protocol) everybody() []int {
 }
 
 // advertise is the first stage: every worker draws a mask key and sends both public
-// keys to the server, which draws the graph and sends each the keys of its neighbours.
-func (m *masking) advertise() error {
+// keys to the server, which then draws the graph.
+func (m *masking) advertise() part {
 	s, pub := make([]seed, len(m.Workers)), make([][2]seed, len(m.Workers))
-	m.turns(m.t, len(m.Workers), func(i int) {
-		w := m.Workers[i]
-		m.t.Begin(trace.Scope{Level: trace.Operation, Name: "mask key"})
-		w.Store.PutFrozen(maskKey, trace.Plain, word(s[i]), m.t.Step()+1, "drawn: the private half of this round's mask key")
-		if m.t.Watched() {
-			m.t.EndLocal(w.ID, nil, values(w, maskKey))
-		}
-	}, func(i int) {
-		w := m.Workers[i]
-		s[i] = m.draw(w, "mask key", m.Round)
-		pub[i] = [2]seed{m.public(m.t, take(w.Store.Need(w.ID, channelKey).Uint64s())), m.public(m.t, s[i])}
-	})
-	who := m.staying(m.everybody(), Advertise)
-	m.Link.Exchange(m.t, "advertise keys", func() {
-		for _, u := range who {
+	return part{exchange: "advertise keys", turns: len(m.Workers),
+		compute: []func(int){func(u int) {
 			w := m.Workers[u]
+			s[u] = m.draw(w, "mask key", m.Round)
+			pub[u] = [2]seed{m.public(m.t, take(w.Store.Need(w.ID, channelKey).Uint64s())), m.public(m.t, s[u])}
+		}},
+		tell: func(u int) {
+			w := m.Workers[u]
+			m.t.Begin(trace.Scope{Level: trace.Operation, Name: "mask key"})
+			w.Store.PutFrozen(maskKey, trace.Plain, word(s[u]), m.t.Step()+1, "drawn: the private half of this round's mask key")
+			if m.t.Watched() {
+				m.t.EndLocal(w.ID, nil, values(w, maskKey))
+			}
 			m.send(u, Advertise, party.Parcel{Name: of(w, "c"), Data: word(pub[u][0])}, party.Parcel{Name: of(w, "s"), Data: word(pub[u][1])})
-		}
-	})
-	m.u1 = who
-	m.enter(Advertise, who)
-	if len(who)-1 < m.Size.Threshold {
-		return &ThresholdError{Stage: Advertise.String(), Left: len(who) - 1, Need: m.Size.Threshold}
-	}
-	m.drawGraph()
-	m.Link.Exchange(m.t, "send keys", func() {
-		c, s := m.received("c", m.u1), m.received("s", m.u1)
-		for _, u := range m.u1 {
-			m.sendKeys(u, c, s)
-		}
-	})
-	return nil
+		},
+		end: func() error {
+			m.u1 = m.staying(m.everybody(), Advertise)
+			m.enter(Advertise, m.u1)
+			if len(m.u1)-1 < m.Size.Threshold {
+				return &ThresholdError{Stage: Advertise.String(), Left: len(m.u1) - 1, Need: m.Size.Threshold}
+			}
+			m.drawGraph()
+			return nil
+		}}
 }
 
 // drawGraph draws the neighbours of those who advertised keys.
@@ -162,18 +131,21 @@ func (m *masking) received(what string, workers []int) [][]uint64 {
 	return out
 }
 
-// sendKeys sends a worker its neighbours and their public keys, which are among those of
-// all workers.
-func (m *masking) sendKeys(u int, allC, allS [][]uint64) {
-	near := m.near[u]
-	who, c, s := make([]uint64, len(near)), ring.New(len(near), seedWords), ring.New(len(near), seedWords)
-	for i, v := range near {
-		who[i] = uint64(m.Workers[v].Number)
-		copy(c.Uint64s()[seedWords*i:], allC[v])
-		copy(s.Uint64s()[seedWords*i:], allS[v])
-	}
-	m.Link.Send(m.t, m.Server, m.Workers[u], "send keys", party.Parcel{Name: neighbours, Data: row(who)},
-		party.Parcel{Name: theirC, Data: c}, party.Parcel{Name: theirS, Data: s})
+// sendKeys sends each worker its neighbours and their public keys.
+func (m *masking) sendKeys() part {
+	allC, allS := m.received("c", m.u1), m.received("s", m.u1)
+	return part{exchange: "send keys", turns: len(m.u1), tell: func(i int) {
+		u := m.u1[i]
+		near := m.near[u]
+		who, c, s := make([]uint64, len(near)), ring.New(len(near), seedWords), ring.New(len(near), seedWords)
+		for i, v := range near {
+			who[i] = uint64(m.Workers[v].Number)
+			copy(c.Uint64s()[seedWords*i:], allC[v])
+			copy(s.Uint64s()[seedWords*i:], allS[v])
+		}
+		m.Link.Send(m.t, m.Server, m.Workers[u], "send keys", party.Parcel{Name: neighbours, Data: row(who)},
+			party.Parcel{Name: theirC, Data: c}, party.Parcel{Name: theirS, Data: s})
+	}}
 }
 
 // meetAll makes room for what every two neighbours have in common: for their channel
@@ -215,14 +187,19 @@ func (m *masking) agree(u int, pairs map[int][]uint64) {
 // neighbours from the first-th on, four words each.
 func (m *masking) agreeOnMasks(u, first int) []uint64 {
 	w := m.Workers[u]
-	own, theirs := w.Store.Need(w.ID, maskKey).Uint64s(), w.Store.Need(w.ID, theirS).Uint64s()[seedWords*first:]
+	return m.common(w.ID, w.Store.Need(w.ID, maskKey).Uint64s(), w.Store.Need(w.ID, theirS).Uint64s()[seedWords*first:])
+}
+
+// common finds the seeds of the masks that the owner of a mask key has in common with
+// the owners of public ones, four words each; who computes it is named where it fails.
+func (m *masking) common(who string, own, theirs []uint64) []uint64 {
 	memo := m.keys.while(m.t)
 	return memo.get(memo.of(m.pairMask()).words(own, theirs), func() []uint64 {
 		key, out := private(take(own)), make([]uint64, len(theirs))
 		for at := 0; at < len(theirs); at += seedWords {
 			common, err := agree(key, take(theirs[at:]))
 			if err != nil {
-				panic(&party.Abort{Party: w.ID, Cause: err})
+				panic(&party.Abort{Party: who, Cause: err})
 			}
 			put(out[at:], derive(common, m.pairMask()))
 		}
@@ -245,53 +222,78 @@ func (m *masking) meet(u, v, i int, own func() *ecdh.PrivateKey) seed {
 	return common
 }
 
+// sealedWords is how many words a worker seals for a neighbour: a share of s and one of b.
+const sealedWords = 2*shareWords + tagWords
+
 // shareKeys is the second stage: every worker draws the seed of its self-mask, and
-// sends a share of it and one of its mask key to each neighbour, sealed for it; the
-// server passes them on.
-func (m *masking) shareKeys() error {
+// sends a share of it and one of its mask key to each neighbour, sealed for it.
+func (m *masking) shareKeys() part {
 	pairs := m.meetAll()
-	b, sealed := make([]seed, len(m.u1)), make([][]uint64, len(m.Workers))
-	const wide = 2*shareWords + tagWords
-	m.turns(m.t, len(m.u1), func(i int) {
-		u := m.u1[i]
-		w := m.Workers[u]
-		m.t.Begin(trace.Scope{Level: trace.Operation, Name: "share secrets"})
-		w.Store.PutFrozen(pairSeeds, trace.Plain, ring.From(len(m.near[u]), seedWords, pairs[u]), m.t.Step()+1,
-			"what own s secret and their s have in common")
-		w.Store.PutFrozen(selfSeed, trace.Plain, word(b[i]), m.t.Step()+1, "drawn: the seed of the self-mask")
-		if m.t.Watched() {
-			m.t.EndLocal(w.ID, values(w, maskKey), values(w, selfSeed))
-		}
-	}, func(i int) { m.agree(m.u1[i], pairs) }, func(i int) { b[i], sealed[m.u1[i]] = m.split(m.u1[i]) })
-	who := m.staying(m.u1, ShareKeys)
-	m.Link.Exchange(m.t, "share keys", func() {
-		for _, u := range who {
-			m.send(u, ShareKeys, party.Parcel{Name: of(m.Workers[u], sealedFrom), Data: ring.From(len(m.near[u]), wide, sealed[u])})
-		}
-	})
-	m.u2 = who
-	m.enter(ShareKeys, who)
-	if len(who)-1 < m.Size.Threshold {
-		return &ThresholdError{Stage: ShareKeys.String(), Left: len(who) - 1, Need: m.Size.Threshold}
-	}
-	m.Link.Exchange(m.t, "forward shares", func() {
-		all := m.received(sealedFrom, m.u2)
-		for _, v := range m.u2 {
-			near := m.near[v]
-			flags, for1 := ring.New(1, len(near)), ring.New(len(near), wide)
-			for i, u := range near {
-				if m.in[ShareKeys][u] {
-					flags.Uint64s()[i] = 1
-					j, _ := slices.BinarySearch(m.near[u], v)
-					copy(for1.Uint64s()[wide*i:wide*(i+1)], all[u][wide*j:])
-				}
+	b, sealed := make([]seed, len(m.u1)), make([][]uint64, len(m.u1))
+	return part{exchange: "share keys", turns: len(m.u1),
+		compute: []func(int){
+			func(i int) { m.agree(m.u1[i], pairs) },
+			func(i int) { b[i], sealed[i] = m.split(m.u1[i]) },
+		},
+		tell: func(i int) {
+			u := m.u1[i]
+			w := m.Workers[u]
+			m.t.Begin(trace.Scope{Level: trace.Operation, Name: "share secrets"})
+			w.Store.PutFrozen(pairSeeds, trace.Plain, ring.From(len(m.near[u]), seedWords, pairs[u]), m.t.Step()+1,
+				"what own s secret and their s have in common")
+			w.Store.PutFrozen(selfSeed, trace.Plain, word(b[i]), m.t.Step()+1, "drawn: the seed of the self-mask")
+			if m.t.Watched() {
+				m.t.EndLocal(w.ID, values(w, maskKey), values(w, selfSeed))
 			}
-			m.Link.Send(m.t, m.Server, m.Workers[v], "forward shares",
-				party.Parcel{Name: shared, Data: flags, Bits: 1}, party.Parcel{Name: sealedFrom, Data: for1})
+			m.send(u, ShareKeys, party.Parcel{Name: of(w, sealedFrom), Data: ring.From(len(m.near[u]), sealedWords, sealed[i])})
+		},
+		end: func() error {
+			m.u2 = m.staying(m.u1, ShareKeys)
+			m.enter(ShareKeys, m.u2)
+			if len(m.u2)-1 < m.Size.Threshold {
+				return &ThresholdError{Stage: ShareKeys.String(), Left: len(m.u2) - 1, Need: m.Size.Threshold}
+			}
+			return nil
+		}}
+}
+
+// forwardShares passes on to each worker what its neighbours sealed for it, and lets it
+// open that.
+func (m *masking) forwardShares() part {
+	all := m.received(sealedFrom, m.u2)
+	flags, sealed, shares := make([][]uint64, len(m.u2)), make([][]uint64, len(m.u2)), make([][]uint64, len(m.u2))
+	return part{exchange: "forward shares", turns: len(m.u2),
+		compute: []func(int){func(i int) {
+			flags[i], sealed[i] = m.gather(m.u2[i], all)
+			shares[i] = m.unseal(m.u2[i], flags[i], sealed[i])
+		}},
+		tell: func(i int) {
+			v := m.u2[i]
+			w, k := m.Workers[v], len(m.near[v])
+			m.Link.Send(m.t, m.Server, w, "forward shares",
+				party.Parcel{Name: shared, Data: row(flags[i]), Bits: 1}, party.Parcel{Name: sealedFrom, Data: ring.From(k, sealedWords, sealed[i])})
+			m.t.Begin(trace.Scope{Level: trace.Operation, Name: "open shares"})
+			w.Store.PutFrozen(held, trace.Share, ring.From(k, 2*shareWords, shares[i]), m.t.Step()+1, "unsealed: a share of s and one of b of each neighbour")
+			w.Store.Remove(sealedFrom)
+			if m.t.Watched() {
+				m.t.EndLocal(w.ID, values(w, shared), values(w, held))
+			}
+		}}
+}
+
+// gather collects, from all that workers sealed, what the neighbours of v sealed for it,
+// k × 12, and a flag for each that did.
+func (m *masking) gather(v int, all [][]uint64) (flags, sealed []uint64) {
+	near := m.near[v]
+	flags, sealed = make([]uint64, len(near)), make([]uint64, sealedWords*len(near))
+	for i, u := range near {
+		if m.in[ShareKeys][u] {
+			flags[i] = 1
+			j, _ := slices.BinarySearch(m.near[u], v)
+			copy(sealed[sealedWords*i:sealedWords*(i+1)], all[u][sealedWords*j:])
 		}
-	})
-	m.unseal()
-	return nil
+	}
+	return flags, sealed
 }
 
 // split draws a worker's self-mask seed and makes of it, and of its mask key, a pair
@@ -317,49 +319,32 @@ func (m *masking) splitInto(u int, b, s seed) []uint64 {
 	if err != nil {
 		panic(&party.Abort{Party: w.ID, Cause: err})
 	}
-	const wide = 2*shareWords + tagWords
-	sealed := make([]uint64, wide*len(near))
+	sealed := make([]uint64, sealedWords*len(near))
 	var plain [2 * shareWords]uint64
 	for i, v := range near {
 		copy(plain[:], ofS[i][:])
 		copy(plain[shareWords:], ofB[i][:])
-		seal(derive(m.channel[u][i], m.inTransit(u, v)), sealed[wide*i:wide*(i+1)], plain[:])
+		seal(derive(m.channel[u][i], m.inTransit(u, v)), sealed[sealedWords*i:sealedWords*(i+1)], plain[:])
 	}
 	return sealed
 }
 
-// unseal lets every worker open what its neighbours sealed for it.
-func (m *masking) unseal() {
-	shares := make([][]uint64, len(m.u2))
+// unseal opens what the neighbours of v that are flagged sealed for it: k × 10.
+func (m *masking) unseal(v int, flags, sealed []uint64) []uint64 {
 	memo := m.rounds.while(m.t)
-	m.turns(m.t, len(m.u2), func(i int) {
-		v := m.u2[i]
-		w := m.Workers[v]
-		m.t.Begin(trace.Scope{Level: trace.Operation, Name: "open shares"})
-		w.Store.PutFrozen(held, trace.Share, ring.From(len(m.near[v]), 2*shareWords, shares[i]), m.t.Step()+1, "unsealed: a share of s and one of b of each neighbour")
-		w.Store.Remove(sealedFrom)
-		if m.t.Watched() {
-			m.t.EndLocal(w.ID, values(w, shared), values(w, held))
-		}
-	}, func(i int) {
-		v := m.u2[i]
-		w := m.Workers[v]
-		flags, sealed := w.Store.Need(w.ID, shared).Uint64s(), w.Store.Need(w.ID, sealedFrom).Uint64s()
-		in := memo.of("unseal").numbers(v, int(m.Number), int(m.Branch)).numbers(m.near[v]...).seeds(m.channel[v]...).words(flags, sealed)
-		shares[i] = memo.get(in, func() []uint64 { return m.unsealAt(v, flags, sealed) })
-	})
+	in := memo.of("unseal").numbers(v, int(m.Number), int(m.Branch)).numbers(m.near[v]...).seeds(m.channel[v]...).words(flags, sealed)
+	return memo.get(in, func() []uint64 { return m.unsealAt(v, flags, sealed) })
 }
 
-// unsealAt opens what the neighbours of v that are flagged sealed for it: k × 10.
+// unsealAt does so where it is not remembered.
 func (m *masking) unsealAt(v int, flags, sealed []uint64) []uint64 {
-	const wide = 2*shareWords + tagWords
 	shares := make([]uint64, 2*shareWords*len(m.near[v]))
 	for j, u := range m.near[v] {
 		if flags[j] == 0 {
 			continue
 		}
 		key := derive(m.channel[v][j], m.inTransit(u, v))
-		if err := open(key, shares[2*shareWords*j:2*shareWords*(j+1)], sealed[wide*j:wide*(j+1)]); err != nil {
+		if err := open(key, shares[2*shareWords*j:2*shareWords*(j+1)], sealed[sealedWords*j:sealedWords*(j+1)]); err != nil {
 			panic(&party.Abort{Party: m.Workers[v].ID, Cause: fmt.Errorf("from %s: %w", m.Workers[u].ID, err)})
 		}
 	}
@@ -379,32 +364,34 @@ func count(list []int, in map[int]bool) int {
 
 // maskedInput is the third stage: every worker that may count on enough neighbours
 // sends y_u = x_u + PRG(b_u) ± PRG(s_uv) over the neighbours that shared keys.
-func (m *masking) maskedInput() error {
+func (m *masking) maskedInput() part {
 	able := m.able()
-	m.encodeAll(m.t, m.Round, able)
-	y := make([][]uint64, len(able))
-	m.turns(m.t, len(able), func(i int) {
-		w := m.Workers[able[i]]
-		m.t.Begin(trace.Scope{Level: trace.Operation, Name: "mask"})
-		w.Store.PutFrozen(masked, trace.Share, row(y[i]), m.t.Step()+1, "x_u + PRG(b) ± the masks of pairs")
-		if m.t.Watched() {
-			m.t.EndLocal(w.ID, values(w, encoded), values(w, masked))
-		}
-	}, func(i int) { y[i] = m.mask(able[i]) })
-	who := m.staying(able, MaskedInput)
-	m.o.Gone[MaskedInput] = len(m.u2) - len(who)
-	m.Link.Exchange(m.t, "masked input", func() {
-		for _, u := range who {
+	x, y := make([][]uint64, len(able)), make([][]uint64, len(able))
+	return part{exchange: "masked input", turns: len(able),
+		compute: []func(int){func(i int) {
+			x[i] = m.inSteps(able[i])
+			y[i] = m.mask(able[i], x[i])
+		}},
+		tell: func(i int) {
+			u := able[i]
 			w := m.Workers[u]
+			m.tellEncoded(u, x[i])
+			m.t.Begin(trace.Scope{Level: trace.Operation, Name: "mask"})
+			w.Store.PutFrozen(masked, trace.Share, row(y[i]), m.t.Step()+1, "x_u + PRG(b) ± the masks of pairs")
+			if m.t.Watched() {
+				m.t.EndLocal(w.ID, values(w, encoded), values(w, masked))
+			}
 			m.send(u, MaskedInput, party.Parcel{Name: of(w, "y"), Form: trace.Share, Data: w.Store.Need(w.ID, masked), Bits: m.Quantiser.Bits})
-		}
-	})
-	m.u3 = who
-	m.enter(MaskedInput, who)
-	if len(who)-1 < m.needed() {
-		return &ThresholdError{Stage: MaskedInput.String(), Left: len(who) - 1, Need: m.needed()}
-	}
-	return m.recoverable(MaskedInput)
+		},
+		end: func() error {
+			m.u3 = m.staying(able, MaskedInput)
+			m.o.Gone[MaskedInput] = len(m.u2) - len(m.u3)
+			m.enter(MaskedInput, m.u3)
+			if len(m.u3)-1 < m.needed() {
+				return &ThresholdError{Stage: MaskedInput.String(), Left: len(m.u3) - 1, Need: m.needed()}
+			}
+			return m.recoverable(MaskedInput)
+		}}
 }
 
 // able lists the workers that shared keys and may count on enough neighbours: t of
@@ -431,10 +418,10 @@ func (m *masking) recoverable(s Stage) error {
 }
 
 // mask computes y = x + PRG(b) ± PRG(s_uv) for one worker.
-func (m *masking) mask(u int) []uint64 {
+func (m *masking) mask(u int, x []uint64) []uint64 {
 	w := m.Workers[u]
 	need := func(name string) []uint64 { return w.Store.Need(w.ID, name).Uint64s() }
-	x, b, flags, pairs := need(encoded), need(selfSeed), need(shared), need(pairSeeds)
+	b, flags, pairs := need(selfSeed), need(shared), need(pairSeeds)
 	memo := m.rounds.while(m.t)
 	return memo.get(memo.of("mask").numbers(u).numbers(m.near[u]...).words(x, b, flags, pairs), func() []uint64 {
 		y, e := slices.Clone(x), expander{q: m.Quantiser}

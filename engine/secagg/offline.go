@@ -62,7 +62,7 @@ func (a *Secagg) Toggle(id string, step int) (done string, err error) {
 	round, next := a.where.round, Advertise
 	switch a.phase {
 	case aggregating:
-		next = a.Protocol.sent[u]
+		next = a.where.under.state().sent[u]
 	case aggregated:
 		round++
 	}
@@ -104,13 +104,16 @@ func (a *Secagg) Away() map[string]bool {
 		return nil
 	}
 	away := map[string]bool{}
-	r := a.round(round)
+	r, stage := a.round(round), a.where.ended
+	if a.where.under != nil {
+		stage = a.where.under.state().stage
+	}
 	byHand := map[int]bool{}
 	for _, d := range a.byHand {
 		byHand[d.worker] = d.byHand && d.round == round
 	}
 	for u, w := range a.Workers {
-		now := phase != visiting && r.Leave[u] <= a.Protocol.stage
+		now := phase != visiting && r.Leave[u] <= stage
 		if r.Leave[u] < Stays && (now || byHand[u]) {
 			away[w.Party.ID] = true
 		}

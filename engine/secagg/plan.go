@@ -48,10 +48,13 @@ func (p *Protocol) maskingEvents(r Round) (n int, aborted bool) {
 		}
 		_, n4 := stay(u3, Unmask)
 		n += n3 + round + n4 + round + stage
-		if n4-1 < t {
-			return n, true
+		switch {
+		case n4 < t:
+			return n, true // nobody's secret is recovered
+		case n4-1 < t:
+			return n + n2 - n4, true // that of those who did not answer
 		}
-		return n + 2*local, false
+		return n + n2 + local, false
 	}
 
 	var members []int
@@ -83,15 +86,20 @@ func (p *Protocol) maskingEvents(r Round) (n int, aborted bool) {
 	}
 	u4, n4 := stay(u3, Unmask)
 	n += n3 + round + n4 + round + stage // lists, answers
+	for place, count := range near(around, k, u4) {
+		if u2[around[place]] && count >= t {
+			n++ // recover
+		}
+	}
 	if lost(u4) {
 		return n, true
 	}
-	return n + 2*local, false // recover, add up
+	return n + local, false // add up
 }
 
 // committeeEvents counts the events of the three stages up to the one that aborts.
 func (p *Protocol) committeeEvents(r Round) (n int, aborted bool) {
-	c := &committee{Protocol: p, Round: r, o: &Outcome{}}
+	c := &committee{course: course{Protocol: p, Round: r, o: &Outcome{}}}
 	const stage, round, local = 1, 1, 1
 	c.u1 = c.staying(c.everybody(), Advertise)
 	n += len(c.u1) + round + stage

@@ -104,9 +104,6 @@ type Protocol struct {
 
 	released []released     // by worker, for those who look on; nil without privacy
 	met      []map[int]seed // by worker: what its channel key and that of a later one have in common; the same in all of a run
-	stage    Stage          // under way
-	sent     []Stage        // by worker: at which stage it sends next, in the round under way
-	clipped  []int          // by worker: values that met the clip in this round
 
 	keys, rounds *recall // the simulator's: of keys, and of all else; nil: nothing is remembered
 
@@ -223,25 +220,24 @@ func (p *Protocol) encode(u int, r Round) (x []uint64, clipped int, err error) {
 	return x, clipped, nil
 }
 
-// encodeAll encodes the updates of workers and tells so, one event each.
-func (p *Protocol) encodeAll(t *trace.Tracer, r Round, who []int) {
-	x := make([][]uint64, len(who))
-	p.clipped = make([]int, len(p.Workers))
-	p.turns(t, len(who), func(i int) {
-		u := who[i]
-		w := p.Workers[u]
-		t.Begin(trace.Scope{Level: trace.Operation, Name: "encode"})
-		w.Store.Put(encoded, trace.Plain, row(x[i]), t.Step()+1,
-			p.encoding())
-		if t.Watched() {
-			t.EndLocal(w.ID, values(w, Update), append(values(w, encoded), p.revealed(u, t.Step()+1)...))
-		}
-	}, func(i int) {
-		var err error
-		if x[i], p.clipped[who[i]], err = p.encode(who[i], r); err != nil {
-			panic(&party.Abort{Party: p.Workers[who[i]].ID, Cause: err})
-		}
-	})
+// inSteps encodes a worker's update, and notes how many values met the clip.
+func (c *course) inSteps(u int) []uint64 {
+	x, clipped, err := c.encode(u, c.Round)
+	if err != nil {
+		panic(&party.Abort{Party: c.Workers[u].ID, Cause: err})
+	}
+	c.clipped[u] = clipped
+	return x
+}
+
+// tellEncoded tells that a worker has encoded its update.
+func (c *course) tellEncoded(u int, x []uint64) {
+	w := c.Workers[u]
+	c.t.Begin(trace.Scope{Level: trace.Operation, Name: "encode"})
+	w.Store.Put(encoded, trace.Plain, row(x), c.t.Step()+1, c.encoding())
+	if c.t.Watched() {
+		c.t.EndLocal(w.ID, values(w, Update), append(values(w, encoded), c.revealed(u, c.t.Step()+1)...))
+	}
 }
 
 // encoding says how the vectors that are added up are made.
@@ -324,29 +320,6 @@ func values(p *party.Party, names ...string) []trace.Value {
 		out[i] = trace.Value{Name: name, Form: o.Form, Parts: []trace.Part{{Party: p.ID, Data: data}}}
 	}
 	return out
-}
-
-// atOnce is how many workers take their turns together while somebody watches: the keys
-// of so many, with 653 workers, are agreed on in a sixtieth of a second by two cores.
-const atOnce = 8
-
-// turns computes something for 0 … n−1, in parts one after the other, and tells each of
-// it in order. While somebody watches it does so for a few at a time: then the next event
-// is never far away.
-func (p *Protocol) turns(t *trace.Tracer, n int, tell func(i int), parts ...func(i int)) {
-	size := n
-	if t.Watched() {
-		size = atOnce
-	}
-	for from := 0; from < n; from += size {
-		to := min(from+size, n)
-		for _, compute := range parts {
-			p.each(t, to-from, func(i int) { compute(from + i) })
-		}
-		for i := from; i < to; i++ {
-			tell(i)
-		}
-	}
 }
 
 // each calls f for 0 … n−1, on all cores. The parties of a stage compute nothing

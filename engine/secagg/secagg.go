@@ -31,7 +31,6 @@ type Secagg struct {
 	branches uint32 // changes by hand that were ever made: no number names two of them
 	where    position
 	phase    phase
-	last     mode.ServerRound
 }
 
 // position is the next thing to do.
@@ -39,6 +38,11 @@ type position struct {
 	ready        bool // set up
 	round, visit int  // counted from 0; after the last visit: aggregating
 	released     int  // server rounds that cost privacy
+
+	under aggregation // the aggregation under way; nil: none is
+	over  bool        // the aggregation of this server round is over
+	ended Stage       // at which the last one ended
+	last  mode.ServerRound
 }
 
 // New gives each owner its rows, and the server the initial weights. There must be
@@ -92,7 +96,7 @@ func (a *Secagg) Where() []trace.Scope {
 }
 
 // LastRound returns how the aggregation of the last server round went.
-func (a *Secagg) LastRound() mode.ServerRound { return a.last }
+func (a *Secagg) LastRound() mode.ServerRound { return a.where.last }
 
 // Run trains from the present state to the end.
 func (a *Secagg) Run(t *trace.Tracer, m mode.Monitor) {
@@ -114,14 +118,14 @@ func (a *Secagg) Run(t *trace.Tracer, m mode.Monitor) {
 			}
 			a.visit(t, a.where.visit)
 		}
-		a.Bench.Clear()
-		m.Boundary()
-		a.phase = aggregating
-		a.aggregate(t)
+		if !a.where.over {
+			a.aggregate(t, m)
+		}
 		a.phase = aggregated
+		m.Within(true)
 		m.Epoch(a.Weights(), a.LocalLoss())
 		a.End(t)
-		a.where.visit, a.phase = 0, visiting
+		a.where.visit, a.where.over, a.phase = 0, false, visiting
 	}
 }
 
@@ -146,20 +150,28 @@ func (a *Secagg) visit(t *trace.Tracer, i int) {
 	t.End(in, out)
 }
 
-// aggregate runs secure aggregation and moves the server's model by the average. If
-// the round was aborted, the model keeps its last value.
-func (a *Secagg) aggregate(t *trace.Tracer) {
-	o := a.Protocol.Sum(t, a.round(a.where.round))
+// aggregate runs secure aggregation, from where it is, and moves the server's model by the
+// average. If the round was aborted, the model keeps its last value.
+func (a *Secagg) aggregate(t *trace.Tracer, m mode.Monitor) {
+	if a.where.under == nil {
+		a.Bench.Clear()
+		m.Boundary()
+		a.phase = aggregating
+		a.where.under = a.Protocol.begin(a.round(a.where.round))
+	}
+	o := finish(t, a.where.under, func() { m.Within(false) })
 	if a.Learning.Privacy != nil {
 		a.where.released++
 	}
-	a.last = mode.ServerRound{Workers: len(a.Workers), Delivered: len(o.Delivered), Gone: o.Gone[:], Clipped: o.Clipped, Recovered: o.Took["s"]}
+	a.where.last = mode.ServerRound{Workers: len(a.Workers), Delivered: len(o.Delivered), Gone: o.Gone[:], Clipped: o.Clipped, Recovered: o.Took["s"]}
 	if o.Aborted != nil {
-		a.last.Aborted = o.Aborted.Error()
+		a.where.last.Aborted = o.Aborted.Error()
 	} else {
 		a.apply(t, o.Mean)
 	}
 	a.Protocol.forget()
+	a.where.ended = a.where.under.state().stage
+	a.where.under, a.where.over = nil, true
 }
 
 // apply moves the model by the mean update.
@@ -187,14 +199,30 @@ func (a *Secagg) stages() int {
 	return int(Stays)
 }
 
-// Save returns the state at the boundary where Run is.
+// Save returns the state where Run is.
 func (a *Secagg) Save(previous mode.State) mode.State {
-	return local.Save(a.Fleet, a.where, previous)
+	return local.Save(a.Fleet, a.where.copy(), previous)
 }
 
 // Restore returns to a saved state.
 func (a *Secagg) Restore(s mode.State) {
-	a.where, a.phase = local.Restore[position](a.Fleet, s), visiting
+	a.where = local.Restore[position](a.Fleet, s).copy()
+	switch {
+	case a.where.under != nil:
+		a.phase = aggregating
+	case a.where.over:
+		a.phase = aggregated
+	default:
+		a.phase = visiting
+	}
+}
+
+// copy returns a position that does not change with this one.
+func (p position) copy() position {
+	if p.under != nil {
+		p.under = p.under.copy()
+	}
+	return p
 }
 
 var _ mode.Mode = (*Secagg)(nil)

@@ -3,6 +3,7 @@ package secagg
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"unseen/engine/party"
 	"unseen/engine/ring"
@@ -17,38 +18,50 @@ const (
 	offMasks   = "masks to take off" // what all masks in Σ y come to
 )
 
-// unmask is the last stage: the server tells each worker which of its neighbours
-// delivered and which left after sharing; the worker answers with shares of b of the
-// former and of s of the latter; with t of them the server recovers each secret,
-// computes the masks that did not cancel, and takes them off the sum.
-func (m *masking) unmask() error {
-	m.Link.Exchange(m.t, "send lists", func() {
-		for _, u := range m.u3 {
-			here, left := m.list(u)
-			m.Link.Send(m.t, m.Server, m.Workers[u], "send lists",
-				party.Parcel{Name: delivered, Data: row(here), Bits: 1}, party.Parcel{Name: gone, Data: row(left), Bits: 1})
-		}
-	})
-	who := m.staying(m.u3, Unmask)
-	m.Link.Exchange(m.t, "unmask", func() {
-		for _, u := range who {
+// sendLists begins the last stage: the server tells each worker which of its neighbours
+// delivered and which left after sharing.
+func (m *masking) sendLists() part {
+	return part{exchange: "send lists", turns: len(m.u3), tell: func(i int) {
+		u := m.u3[i]
+		here, left := m.list(u)
+		m.Link.Send(m.t, m.Server, m.Workers[u], "send lists",
+			party.Parcel{Name: delivered, Data: row(here), Bits: 1}, party.Parcel{Name: gone, Data: row(left), Bits: 1})
+	}}
+}
+
+// unmask goes on with it: each worker answers with shares of b of those who delivered and
+// of s of those who left. As soon as it has t shares of a secret, the server recovers it,
+// and computes the masks that did not cancel.
+func (m *masking) unmask() part {
+	m.o.Took = map[string]int{"b": 0, "s": 0}
+	at := make(map[int]*shares, len(m.u2))
+	for _, v := range m.u2 {
+		at[v] = &shares{}
+	}
+	return part{exchange: "unmask", turns: len(m.u3),
+		tell: func(i int) {
+			u := m.u3[i]
 			w := m.Workers[u]
+			if m.leaves(u) <= Unmask {
+				return
+			}
 			answer, err := m.answer(u)
 			if err != nil {
 				panic(&party.Abort{Party: w.ID, Cause: err})
 			}
 			m.send(u, Unmask,
 				party.Parcel{Name: of(w, "shares"), Form: trace.Share, Data: ring.From(len(answer)/shareWords, shareWords, answer)})
-		}
-	})
-	m.enter(Unmask, who)
-	if err := m.recoverable(Unmask); err != nil {
-		return err
-	}
-	m.o.Delivered = m.u3
-	m.takeOff()
-	m.add()
-	return nil
+			m.recoverAll(m.arrived(u, at), at)
+		},
+		end: func() error {
+			who := m.staying(m.u3, Unmask)
+			m.enter(Unmask, who)
+			if err := m.recoverable(Unmask); err != nil {
+				return err
+			}
+			m.o.Delivered = m.u3
+			return nil
+		}}
 }
 
 // list says which of u's neighbours delivered, and which shared keys and did not.
@@ -97,106 +110,81 @@ func (m *masking) answer(u int) ([]uint64, error) {
 	return out, nil
 }
 
-// holdersOf lists the neighbours of v who answered, with their places among v's
-// neighbours and their shares; t of them are enough.
-func (m *masking) holdersOf(v int) (places []int, shares []share.SeedShare) {
-	for i, u := range m.near[v] {
-		if len(places) == m.Size.Threshold {
-			break
+// shares are those of a secret that the server has got so far, with the places of those
+// who held them among the neighbours.
+type shares struct {
+	places []int
+	shares []share.SeedShare
+}
+
+// arrived adds the answer of a worker to the shares of each secret, and lists those of
+// whom there are enough now.
+func (m *masking) arrived(u int, at map[int]*shares) (enough []int) {
+	answer := m.Server.Store.Need(m.Server.ID, of(m.Workers[u], "shares")).Uint64s()
+	for _, v := range m.near[u] {
+		if !m.in[ShareKeys][v] {
+			continue // it was not asked about
 		}
-		if !m.in[Unmask][u] {
-			continue
-		}
-		answer := m.Server.Store.Need(m.Server.ID, of(m.Workers[u], "shares")).Uint64s()
-		at := 0 // among the neighbours u was asked about
-		for _, other := range m.near[u] {
-			if other == v {
-				break
+		s := at[v]
+		if len(s.places) < m.Size.Threshold {
+			place, _ := slices.BinarySearch(m.near[v], u)
+			s.places, s.shares = append(s.places, place), append(s.shares, share.SeedShare(answer[:shareWords]))
+			if len(s.places) == m.Size.Threshold {
+				enough = append(enough, v)
 			}
-			if m.in[ShareKeys][other] {
-				at++
-			}
 		}
-		places = append(places, i)
-		shares = append(shares, share.SeedShare(answer[shareWords*at:shareWords*(at+1)]))
+		answer = answer[shareWords:]
 	}
-	return places, shares
+	return enough
 }
 
 var errWrongKey = errors.New("the recovered mask key does not belong to the public key: some share was wrong")
 
-// takeOff recovers b of everybody who delivered, and s of everybody who shared and
-// did not, and adds up the masks that are still in the sum.
-func (m *masking) takeOff() {
-	m.t.Begin(trace.Scope{Level: trace.Operation, Name: "recover"})
-	memo := m.rounds.while(m.t)
-	out := memo.get(m.answers(memo.of("recover")), m.recover)
-	secrets, total := out[:seedWords*len(m.u2)], out[seedWords*len(m.u2):]
-	var ofB, ofS []uint64
-	for i, v := range m.u2 {
-		if w := secrets[seedWords*i : seedWords*(i+1)]; m.in[MaskedInput][v] {
-			ofB = append(ofB, w...)
-		} else {
-			ofS = append(ofS, w...)
-		}
-	}
-	m.o.Took = map[string]int{"b": len(ofB) / seedWords, "s": len(ofS) / seedWords}
-	server := m.Server.Store
-	names := []string{recoveredB}
-	server.PutFrozen(recoveredB, trace.Opened, ring.From(len(ofB)/seedWords, seedWords, ofB), m.t.Step()+1, "from the shares of t neighbours of each who delivered")
-	if len(ofS) > 0 {
-		server.PutFrozen(recoveredS, trace.Opened, ring.From(len(ofS)/seedWords, seedWords, ofS), m.t.Step()+1, "from the shares of t neighbours of each who left after sharing")
-		names = append(names, recoveredS)
-	}
-	server.PutFrozen(offMasks, trace.Plain, row(total), m.t.Step()+1, "Σ PRG(b) and the pair masks of those who left")
-	if m.t.Watched() {
-		m.t.EndLocal(m.Server.ID, values(m.Server, names...), values(m.Server, offMasks))
-	}
-}
-
-// answers adds all that the server recovers secrets and masks from to the inputs of
-// that: who shared, delivered and answered, the graph, the public mask keys, and the
-// answers.
-func (m *masking) answers(in *inputs) *inputs {
-	if in == nil {
-		return nil
-	}
-	in.text(m.pairMask()).numbers(m.Size.Threshold, m.length()).numbers(m.u2...).numbers(m.u3...)
-	for _, u := range m.u2 {
-		in.numbers(m.near[u]...).words(m.Server.Store.Need(m.Server.ID, of(m.Workers[u], "s")).Uint64s())
-	}
-	for _, u := range m.u3 {
-		in.numbers(u)
-		if m.in[Unmask][u] {
-			in.words(m.Server.Store.Need(m.Server.ID, of(m.Workers[u], "shares")).Uint64s())
-		}
-	}
-	return in
-}
-
-// recover returns the secret that is needed of everybody who shared, four words each,
-// and then the sum of the masks that they explain.
-func (m *masking) recover() []uint64 {
-	n := seedWords * len(m.u2)
-	out := make([]uint64, n+m.length())
-	off := make([][]uint64, len(m.u2))
-	m.each(m.t, len(m.u2), func(i int) {
-		v := m.u2[i]
-		places, shares := m.holdersOf(v)
-		secret, err := share.ReconstructSeed(places, shares)
-		if err != nil {
+// recoverAll recovers the secrets of workers of which the server has enough shares.
+func (m *masking) recoverAll(who []int, at map[int]*shares) {
+	secret, masks := make([]seed, len(who)), make([][]uint64, len(who))
+	m.each(m.t, len(who), func(i int) {
+		v := who[i]
+		var err error
+		if secret[i], err = share.ReconstructSeed(at[v].places, at[v].shares); err != nil {
 			panic(&party.Abort{Party: m.Server.ID, Cause: fmt.Errorf("the secret of %s: %w", m.Workers[v].ID, err)})
 		}
-		put(out[seedWords*i:], secret)
-		off[i] = m.masksOf(v, secret)
+		masks[i] = m.masksOf(v, secret[i])
 	})
-	total := out[n:]
-	for _, masks := range off {
-		for j, x := range masks {
+	for i, v := range who {
+		m.takeOff(v, secret[i], masks[i])
+	}
+}
+
+// takeOff tells that the server has recovered a secret: b of a worker that delivered, s of
+// one that shared and did not; and adds the masks that it explains to those that are still
+// in the sum.
+func (m *masking) takeOff(v int, secret seed, masks []uint64) {
+	m.t.Begin(trace.Scope{Level: trace.Operation, Name: "recover"})
+	name, kind, origin := recoveredB, "b", "from the shares of t neighbours of each who delivered"
+	if !m.in[MaskedInput][v] {
+		name, kind, origin = recoveredS, "s", "from the shares of t neighbours of each who left after sharing"
+	}
+	server, step := m.Server.Store, m.t.Step()+1
+	var all []uint64
+	if o, ok := server.Get(name); ok {
+		all = slices.Clone(o.Data.Uint64s())
+	}
+	m.o.Took[kind]++
+	all = append(all, make([]uint64, seedWords)...)
+	put(all[len(all)-seedWords:], secret)
+	server.PutFrozen(name, trace.Opened, ring.From(len(all)/seedWords, seedWords, all), step, origin)
+
+	total := masks
+	if o, ok := server.Get(offMasks); ok {
+		for j, x := range o.Data.Uint64s() {
 			total[j] = (total[j] + x) & m.Quantiser.mask()
 		}
 	}
-	return out
+	server.PutFrozen(offMasks, trace.Plain, row(total), step, "Σ PRG(b) and the pair masks of those who left")
+	if m.t.Watched() {
+		m.t.EndLocal(m.Server.ID, values(m.Server, name), values(m.Server, offMasks))
+	}
 }
 
 // masksOf computes from a recovered secret the masks it explains in Σ y: the
@@ -212,21 +200,27 @@ func (m *masking) masksOf(v int, secret seed) []uint64 {
 	if public(secret) != take(m.Server.Store.Need(m.Server.ID, of(w, "s")).Uint64s()) {
 		panic(&party.Abort{Party: m.Server.ID, Cause: fmt.Errorf("%s: %w", w.ID, errWrongKey)})
 	}
-	s := private(secret)
+	var theirs []uint64
+	var who []int
 	for _, u := range m.near[v] {
-		if !m.in[MaskedInput][u] {
-			continue
+		if m.in[MaskedInput][u] {
+			who = append(who, u)
+			theirs = append(theirs, m.Server.Store.Need(m.Server.ID, of(m.Workers[u], "s")).Uint64s()...)
 		}
-		common, err := agree(s, take(m.Server.Store.Need(m.Server.ID, of(m.Workers[u], "s")).Uint64s()))
-		if err != nil {
-			panic(&party.Abort{Party: m.Server.ID, Cause: err})
-		}
-		m.addPair(&e, off, u, v, derive(common, m.pairMask())) // as u put it on
+	}
+	own := make([]uint64, seedWords)
+	put(own, secret)
+	common := m.common(m.Server.ID, own, theirs)
+	for i, u := range who {
+		m.addPair(&e, off, u, v, take(common[seedWords*i:])) // as u put it on
 	}
 	return off
 }
 
-// add adds up what was delivered and takes the masks off: the sum is open.
+// addUp adds up what was delivered and takes the masks off: the sum is open.
+func (m *masking) addUp() part { return part{turns: 1, tell: func(int) { m.add() }} }
+
+// add does so.
 func (m *masking) add() {
 	m.t.Begin(trace.Scope{Level: trace.Operation, Name: "add up"})
 	sum := make([]uint64, m.length())

@@ -109,7 +109,7 @@ func TestMaskedInputsLookUniform(t *testing.T) {
 	}
 	p := group(t, n, 1, false)
 	p.Quantiser = q
-	m := &masking{Protocol: p, near: map[int][]int{0: {1, 2, 3}, 1: {0, 2, 3}, 2: {0, 1, 3}, 3: {0, 1, 2}}}
+	m := &masking{course: course{Protocol: p}, near: map[int][]int{0: {1, 2, 3}, 1: {0, 2, 3}, 2: {0, 1, 3}, 3: {0, 1, 2}}}
 	run := func(x [3]uint64, broken bool) (seen, after []int) {
 		seen, after = make([]int, 64), make([]int, 16)
 		for range runs {
@@ -133,8 +133,7 @@ func TestMaskedInputsLookUniform(t *testing.T) {
 				store.PutFrozen(selfSeed, trace.Plain, word(b), 0, "")
 				store.PutFrozen(shared, trace.Plain, row([]uint64{1, 1, 1}), 0, "")
 				store.PutFrozen(pairSeeds, trace.Plain, pairs, 0, "")
-				store.PutFrozen(encoded, trace.Plain, row([]uint64{x[u]}), 0, "")
-				out := m.mask(u)
+				out := m.mask(u, []uint64{x[u]})
 				y[u] = out[0]
 				e := expander{q: q}
 				e.add(out, b, true)

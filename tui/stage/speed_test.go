@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -104,6 +105,82 @@ func BenchmarkKey(b *testing.B) {
 			took.report(b)
 		})
 	}
+}
+
+// BenchmarkAggregation takes all steps of the first aggregation of 653 updates, in both
+// ways to aggregate securely, at each level but the coarsest, with nothing run ahead; and
+// then goes to steps of it, here and there. It tells the slowest ones.
+func BenchmarkAggregation(b *testing.B) {
+	for _, how := range engine.Aggregations() {
+		s, err := engine.Default(engine.SecureAggregation, "default")
+		if err != nil {
+			b.Fatal(err)
+		}
+		s.Seed, s.Fixed, s.Data.Split, s.Secure.How = 7, true, 1, how
+		before := sync.OnceValue(func() int { return beforeAggregation(b, s) })
+		for _, level := range trace.Levels()[trace.Batch:] {
+			b.Run(fmt.Sprintf("%s/%s", how, level), func(b *testing.B) {
+				for b.Loop() {
+					b.StopTimer()
+					session, err := engine.New(s, rows(b, 653))
+					if err != nil {
+						b.Fatal(err)
+					}
+					d := driver{b, New(session, key.Default(), theme.New(true))}
+					d.Resize(200, 60)
+					d.drain(d.start(seek(before(), "going there")))
+					d.view.level = level
+					first := d.all.Step
+					var took durations
+					slowest, longest := "", time.Duration(0)
+					b.StartTimer()
+					for len(d.all.History.Epochs) < 2 {
+						took.add(func() { d.send(key.Forward) })
+						if last := took[len(took)-1]; last > longest && len(d.all.History.Epochs) < 2 {
+							longest, slowest = last, fmt.Sprintf("step %d, %s", d.all.Step, d.all.Event.Name())
+						}
+					}
+					b.StopTimer()
+					b.Logf("the slowest of %d steps ends at %s: %v", len(took), slowest, longest)
+					b.ReportMetric(float64(longest)/float64(time.Millisecond), "ms-slowest-within")
+					took.report(b)
+					if level == trace.Operation {
+						var went durations
+						r := rand.New(rand.NewPCG(7, 8))
+						last := d.all.Step
+						for range 100 {
+							to := first + 1 + r.IntN(last-first)
+							went.add(func() { d.drain(d.start(seek(to, "going there"))) })
+							if d.all.Step != to {
+								b.Fatalf("at step %d, not %d", d.all.Step, to)
+							}
+						}
+						slices.Sort(went)
+						b.ReportMetric(float64(went[50])/float64(time.Millisecond), "ms-seek-median")
+						b.ReportMetric(float64(went[99])/float64(time.Millisecond), "ms-seek-slowest")
+					}
+					d.Close()
+					b.StartTimer()
+				}
+			})
+		}
+	}
+}
+
+// beforeAggregation is the step before the first one of the first aggregation.
+func beforeAggregation(b *testing.B, s engine.Scenario) (step int) {
+	session, err := engine.New(s, rows(b, 653))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer session.Close()
+	if err := session.Each(context.Background(), func(e *trace.Event) bool {
+		step = e.Step - 1
+		return len(e.Path) < 2 || e.Path[1].Name != "advertise keys"
+	}); err != nil {
+		b.Fatal(err)
+	}
+	return step
 }
 
 // BenchmarkBack takes a step back at each level, which is a seek.

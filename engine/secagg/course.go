@@ -1,0 +1,162 @@
+package secagg
+
+import (
+	"runtime"
+	"slices"
+
+	"unseen/engine/share"
+	"unseen/engine/trace"
+)
+
+// A round is a row of parts, and a part a row of turns: whoever has its turn computes,
+// tells what it computed, and sends its message. So nobody who watches waits for what all
+// others compute before the first of them sends something. Between two parts, and between
+// some of the turns, the round can be left and entered again.
+
+// part is a part of a round, made when all parts before it are over.
+type part struct {
+	exchange string        // names the round of messages; empty: nobody sends anything
+	turns    int           // how many there are
+	compute  []func(i int) // one after the other, each for several turns at once: what is told may depend on it, and nothing else
+	together int           // the most turns that may compute at once, for want of memory; 0: all
+	tell     func(i int)   // in order
+	end      func() error  // may be nil; a *ThresholdError aborts the round
+	every    int           // turns after which the round can be entered again; 0: at the beginning only
+}
+
+// planned says to which stage a part belongs, and makes it.
+type planned struct {
+	stage Stage
+	make  func() part
+}
+
+// course is a round of secure aggregation under way. A copy of it is a place at which it
+// can be entered again, together with the parties' memories: what a part has left in it is
+// never written to again, but for what [aggregation.copy] copies.
+type course struct {
+	*Protocol
+	Round
+	t *trace.Tracer
+	o *Outcome
+
+	part, turn int     // the next
+	stage      Stage   // under way
+	sent       []Stage // by worker: at which stage it sends next
+	clipped    []int   // by worker: values that met the clip
+}
+
+// aggregation is a round under way: with masks, or by a committee.
+type aggregation interface {
+	state() *course
+	plan() []planned
+	span(Stage) trace.Scope
+	told(Stage) []trace.Value // what the end of a stage shows
+	copy() aggregation
+}
+
+func (c *course) state() *course { return c }
+
+// clone copies what turns write to.
+func (c *course) clone() course {
+	n, o := *c, *c.o
+	n.o, n.sent, n.clipped = &o, slices.Clone(c.sent), slices.Clone(c.clipped)
+	return n
+}
+
+// begin begins a round.
+func (p *Protocol) begin(r Round) aggregation {
+	p.Server.Store.RemoveFunc(func(name string) bool { // what the last round opened, and may have left behind where it was aborted
+		return slices.Contains([]string{Sum, Average, counted, recoveredB, recoveredS, offMasks}, name)
+	})
+	c := course{Protocol: p, Round: r, o: &Outcome{}, sent: make([]Stage, len(p.Workers)), clipped: make([]int, len(p.Workers))}
+	if p.Committee {
+		return &committee{course: c, field: share.Default()}
+	}
+	return &masking{course: c}
+}
+
+// Sum runs one round: what the server then knows of the updates in the workers'
+// memories is their sum over the workers that delivered, or, where too few are left,
+// nothing.
+func (p *Protocol) Sum(t *trace.Tracer, r Round) *Outcome { return finish(t, p.begin(r), func() {}) }
+
+// finish runs a round from where it is to its end. It calls within wherever the round can
+// be entered again.
+func finish(t *trace.Tracer, a aggregation, within func()) *Outcome {
+	c, plan, open := a.state(), a.plan(), false
+	c.t = t
+	for ; c.part < len(plan) && c.o.Aborted == nil; c.part, c.turn = c.part+1, 0 {
+		within()
+		if c.stage = plan[c.part].stage; !open {
+			t.Begin(a.span(c.stage))
+			open = true
+		}
+		c.run(plan[c.part].make(), within)
+		if c.o.Aborted != nil {
+			c.abort(t, c.o)
+		}
+		if c.o.Aborted != nil || c.part+1 == len(plan) || plan[c.part+1].stage != c.stage {
+			t.End(nil, a.told(c.stage))
+			open = false
+		}
+	}
+	for _, u := range c.o.Delivered {
+		c.o.Clipped += c.clipped[u]
+	}
+	if c.o.Aborted == nil {
+		c.decode(t, c.o)
+	}
+	return c.o
+}
+
+// run runs the turns of a part that are left.
+func (c *course) run(now part, within func()) {
+	if now.exchange == "" {
+		c.turns(now, within)
+	} else {
+		c.Link.Exchange(c.t, now.exchange, func() { c.turns(now, within) })
+	}
+	if now.end != nil {
+		c.o.Aborted = now.end()
+	}
+}
+
+// turns computes the turns that are left, several at once, and tells each of them in
+// order. While somebody watches they are as many as there are cores: the next event is
+// never further away than what a single party computes.
+func (c *course) turns(now part, within func()) {
+	size := now.turns
+	if now.together > 0 {
+		size = now.together
+	}
+	if c.t.Watched() {
+		size = runtime.GOMAXPROCS(0)
+	}
+	for c.turn < now.turns {
+		if now.every > 0 && c.turn > 0 && c.turn%now.every == 0 {
+			within()
+		}
+		from, to := c.turn, min(c.turn+size, now.turns)
+		if now.every > 0 {
+			to = min(to, (from/now.every+1)*now.every)
+		}
+		for _, compute := range now.compute {
+			c.each(c.t, to-from, func(i int) { compute(from + i) })
+		}
+		for ; c.turn < to; c.turn++ {
+			now.tell(c.turn)
+		}
+	}
+}
+
+// staying lists those of the workers who are still there at a stage.
+func (c *course) staying(workers []int, s Stage) []int {
+	var out []int
+	for _, u := range workers {
+		if c.leaves(u) > s {
+			out = append(out, u)
+		}
+	}
+	c.o.Gone[s] = len(workers) - len(out)
+	return out
+}
