@@ -157,23 +157,14 @@ func (s Scene) mask(e *trace.Event, c Cell) Telling {
 }
 
 func (s Scene) recovered(e *trace.Event, c Cell) Telling {
-	own, left := 0, 0
-	for _, v := range e.Inputs {
-		if strings.HasPrefix(v.Name, "b ") {
-			own = v.Shape()[0]
-		} else {
-			left = v.Shape()[0]
-		}
-	}
-	text := fmt.Sprintf("From %d shares each the server recovers the self-mask seed of %s.", s.Secure.Size.Threshold, plural(own, "worker that delivered", "workers that delivered"))
-	if left > 0 {
-		text += fmt.Sprintf(" Of %s after sharing it recovers the mask key instead: their neighbours had put masks on that nothing cancels.", plural(left, "worker that left", "workers that left"))
-	} else {
-		text += " Nobody left after sharing: all pair masks cancel."
+	who, shares := e.Scope().Part, s.Secure.Size.Threshold
+	text := fmt.Sprintf("%s delivered. From %d shares its neighbours handed out, the server recovers b, the seed of the mask of its own.", who, shares)
+	if strings.HasPrefix(e.Inputs[0].Name, "s ") {
+		text = fmt.Sprintf("%s left after sharing: its neighbours had put masks on that nothing cancels. From %d shares they handed out, the server recovers its mask key s, and with it those masks.", who, shares)
 	}
 	views := s.all(append(append([]trace.Value(nil), e.Inputs...), e.Outputs...))
 	views[len(views)-1].CellRow, views[len(views)-1].CellCol = c.Row, c.Col
-	return Telling{Title: "Which masks do not cancel", Sentence: text + " Of no worker it gets both.", Views: views,
+	return Telling{Title: "A mask that does not cancel", Sentence: text + " Of no worker it gets both.", Views: views,
 		Formula: "masks to take off = Σ PRG(b) over those who delivered ± pair masks of those who left"}
 }
 
