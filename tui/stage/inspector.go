@@ -96,8 +96,9 @@ func plural(n int, noun string) string {
 // objects lists what passes the filter, sorted.
 func (p *inspector) objects(v *view) []engine.Object {
 	var out []engine.Object
+	filter := strings.ToLower(p.filter)
 	for _, o := range v.party().Memory.Objects {
-		if strings.Contains(strings.ToLower(o.Name), strings.ToLower(p.filter)) || strings.Contains(o.Form.String(), p.filter) {
+		if filter == "" || strings.Contains(strings.ToLower(o.Name), filter) || strings.Contains(o.Form.String(), p.filter) {
 			out = append(out, o)
 		}
 	}
@@ -160,7 +161,7 @@ func (p *inspector) body(v *view, w, h int) ([]string, int) {
 	}
 	at := p.selected(v, list)
 	p.visible = p.listHeight(len(list), h)
-	rows := make([][]string, len(list))
+	rows, top := make([][]string, len(list)), p.top(at)
 	for i, o := range list {
 		mark := " "
 		if v.changed(o) {
@@ -173,13 +174,21 @@ func (p *inspector) body(v *view, w, h int) ([]string, int) {
 		}
 		rows[i] = []string{name, o.Form.String(), fmt.Sprintf("%d×%d", s[0], s[1])}
 		if w >= 50 {
-			rows[i] = append(rows[i], t.Dim.Render(o.Origin))
+			origin := o.Origin
+			if i >= top && i < top+p.visible { // there may be thousands of others, of which only the width counts
+				origin = t.Dim.Render(origin)
+			}
+			rows[i] = append(rows[i], origin)
 		}
 	}
 	lines := widget.Table{Rows: rows, Right: []bool{false, false, true, false}, Selected: at}.Render(t, w, p.visible)
 	lines = append(lines, p.rule(v, w))
 	return append(lines, p.looked(v, list[at], w, h-len(lines))...), 0
 }
+
+// top is the first object of the list that can be seen: it is scrolled just so far that
+// the selected one can.
+func (p *inspector) top(selected int) int { return max(0, selected-p.visible+1) }
 
 // rule separates the list from the object, and names the look and the format.
 func (p *inspector) rule(v *view, w int) string {
@@ -285,16 +294,14 @@ func (p *inspector) cancel() bool {
 	return true
 }
 
-// click selects the object at a line of the list, which is scrolled just so far
-// that the selected one can be seen.
+// click selects the object at a line of the list.
 func (p *inspector) click(v *view, _, y int) bool {
 	list := p.objects(v)
 	if p.inside || y < 0 || y >= len(list) {
 		return false
 	}
 	at := p.selected(v, list)
-	top := max(0, at-p.visible+1)
-	if i := top + y; i < len(list) && y < p.visible {
+	if i := p.top(at) + y; i < len(list) && y < p.visible {
 		p.object, p.row, p.col = list[i].Name, 0, 0
 		return true
 	}
