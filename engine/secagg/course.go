@@ -112,19 +112,19 @@ func finish(t *trace.Tracer, a aggregation, within func()) *Outcome {
 // run runs the turns of a part that are left.
 func (c *course) run(now part, within func()) {
 	if now.exchange == "" {
-		c.turns(now, within)
+		c.inTurn(now, &c.turn, within)
 	} else {
-		c.Link.Exchange(c.t, now.exchange, func() { c.turns(now, within) })
+		c.Link.Exchange(c.t, now.exchange, func() { c.inTurn(now, &c.turn, within) })
 	}
 	if now.end != nil {
 		c.o.Aborted = now.end()
 	}
 }
 
-// turns computes the turns that are left, several at once, and tells each of them in
+// inTurn computes the turns that are left, several at once, and tells each of them in
 // order. While somebody watches they are as many as there are cores: the next event is
 // never further away than what a single party computes.
-func (c *course) turns(now part, within func()) {
+func (c *course) inTurn(now part, turn *int, within func()) {
 	size := now.turns
 	if now.together > 0 {
 		size = now.together
@@ -132,19 +132,19 @@ func (c *course) turns(now part, within func()) {
 	if c.t.Watched() {
 		size = runtime.GOMAXPROCS(0)
 	}
-	for c.turn < now.turns {
-		if now.every > 0 && c.turn > 0 && c.turn%now.every == 0 {
-			within()
-		}
-		from, to := c.turn, min(c.turn+size, now.turns)
+	for *turn < now.turns {
+		from, to := *turn, min(*turn+size, now.turns)
 		if now.every > 0 {
+			if from > 0 && from%now.every == 0 {
+				within()
+			}
 			to = min(to, (from/now.every+1)*now.every)
 		}
 		for _, compute := range now.compute {
 			c.each(c.t, to-from, func(i int) { compute(from + i) })
 		}
-		for ; c.turn < to; c.turn++ {
-			now.tell(c.turn)
+		for ; *turn < to; *turn++ {
+			now.tell(*turn)
 		}
 	}
 }

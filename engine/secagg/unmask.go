@@ -143,17 +143,17 @@ var errWrongKey = errors.New("the recovered mask key does not belong to the publ
 // recoverAll recovers the secrets of workers of which the server has enough shares.
 func (m *masking) recoverAll(who []int, at map[int]*shares) {
 	secret, masks := make([]seed, len(who)), make([][]uint64, len(who))
-	m.each(m.t, len(who), func(i int) {
-		v := who[i]
-		var err error
-		if secret[i], err = share.ReconstructSeed(at[v].places, at[v].shares); err != nil {
-			panic(&party.Abort{Party: m.Server.ID, Cause: fmt.Errorf("the secret of %s: %w", m.Workers[v].ID, err)})
-		}
-		masks[i] = m.masksOf(v, secret[i])
-	})
-	for i, v := range who {
-		m.takeOff(v, secret[i], masks[i])
-	}
+	m.inTurn(part{turns: len(who),
+		compute: []func(int){func(i int) {
+			v := who[i]
+			var err error
+			if secret[i], err = share.ReconstructSeed(at[v].places, at[v].shares); err != nil {
+				panic(&party.Abort{Party: m.Server.ID, Cause: fmt.Errorf("the secret of %s: %w", m.Workers[v].ID, err)})
+			}
+			masks[i] = m.masksOf(v, secret[i])
+		}},
+		tell: func(i int) { m.takeOff(who[i], secret[i], masks[i]) },
+	}, new(int), nil)
 }
 
 // takeOff tells that the server has recovered a secret: b of a worker that delivered, s of
