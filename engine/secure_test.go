@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"unseen/engine/nn"
 	"unseen/engine/trace"
 )
@@ -190,6 +192,66 @@ func describePath(s *Session) string {
 	}
 	return strings.Join(words, " › ") + " " + s.last.Party
 }
+
+// What a position within a server round looks like does not depend on where the run was
+// entered, also where a worker was taken offline in it after checkpoints were left there.
+func TestWithinAServerRoundEveryWayIsTheSame(t *testing.T) {
+	set := table(t, 40)
+	for _, how := range Aggregations() {
+		s := fleet(t, SecureAggregation, 12)
+		s.Secure.How = how
+		forth, back := open1(t, s, set), open1(t, s, set)
+		forth.within.spacing, back.within.spacing = 1<<30, 1
+		if err := back.Seek(background, back.total); err != nil {
+			t.Fatal(err)
+		}
+		compare := func(from int) {
+			t.Helper()
+			var want []string
+			if err := forth.Seek(background, from); err != nil {
+				t.Fatal(err)
+			}
+			for forth.step < forth.total {
+				if err := forth.Step(background); err != nil {
+					t.Fatal(err)
+				}
+				want = append(want, describe(forth.Snapshot(nil)))
+			}
+			if len(forth.within.list) > 0 || len(back.within.list) < 6 {
+				t.Fatalf("%s: %d and %d checkpoints within server rounds", how, len(forth.within.list), len(back.within.list))
+			}
+			for step := back.total; step > from; step -= 3 {
+				if err := back.Seek(background, step); err != nil {
+					t.Fatal(err)
+				}
+				if got := describe(back.Snapshot(nil)); got != want[step-from-1] {
+					t.Fatalf("%s: step %d looks different on the way back:\n%s", how, step, cmp.Diff(want[step-from-1], got))
+				}
+			}
+		}
+		begin := forth.total / 2 // in the second server round; everything before it is the same in all modes
+		compare(begin)
+		if err := forth.Seek(background, 0); err != nil {
+			t.Fatal(err)
+		}
+		offlineAt(t, forth, map[string]string{Masks: "forward shares", Committee: "share update"}[how], 2)
+		for _, session := range []*Session{forth, back} {
+			if err := session.Seek(background, forth.step); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := session.TakeOffline(background, theLast(session)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := back.Seek(background, back.total); err != nil {
+			t.Fatal(err)
+		}
+		compare(forth.step)
+	}
+}
+
+// theLast names the last worker.
+func theLast(s *Session) string { return s.dataset.Workers[len(s.dataset.Workers)-1].ID() }
 
 // Every change by hand begins a branch of its own: no two of them draw the same keys,
 // also not when the first was undone or its future was left.

@@ -110,7 +110,7 @@ const closeSpacing = 128
 func (s *Session) checkpointWithin() {
 	i, known := s.came(s.within)
 	last := s.before(s.step)
-	if known || s.step < last.step+closeSpacing {
+	if known || s.step < last.step+s.within.spacing {
 		return
 	}
 	s.within.list = slices.Insert(s.within.list, i, s.here(last))

@@ -70,6 +70,7 @@ func open(s Scenario, dataset *Dataset) (*Session, error) {
 		return nil, err
 	}
 	session := &Session{scenario: s, dataset: dataset, privacy: privacy, mode: m, total: m.Steps()}
+	session.within.spacing = closeSpacing
 	train, test := dataset.evaluators(loss)
 	session.monitor = monitor{s: session, train: train, test: test}
 	session.history.Epochs = []EpochMetrics{session.monitor.measure(m.Weights())}

@@ -107,6 +107,78 @@ func TestTheOpenedSumIsExact(t *testing.T) {
 	}
 }
 
+// Nobody who watches waits for all: what a worker computes, it tells and sends before the
+// next but few begins.
+func TestWorkersTakeTurns(t *testing.T) {
+	for committee, turns := range map[bool]map[string]string{
+		false: {"mask key": "advertise keys", "share secrets": "share keys", "mask": "masked input"},
+		true:  {"encode": "share update"},
+	} {
+		p, before, seen := group(t, 8, 5, committee), "", map[string]int{}
+		p.update(0)
+		p.Sum(trace.NewTracer(func(e *trace.Event) {
+			if want := turns[before]; want != "" {
+				seen[before]++
+				if e.Name() != want {
+					t.Errorf("committee %v: after %s comes %s, want %s", committee, before, e.Name(), want)
+				}
+			}
+			before = e.Name()
+		}, 0), Round{})
+		for what := range turns {
+			if seen[what] != 8 {
+				t.Errorf("committee %v: %d workers had their turn in %s, want 8", committee, seen[what], what)
+			}
+		}
+	}
+}
+
+// A round that is left wherever it can be, and entered again with the memories of that
+// place, ends as one that was never left.
+func TestRoundsCanBeEnteredAgain(t *testing.T) {
+	for _, committee := range []bool{false, true} {
+		p := group(t, 20, 5, committee)
+		r := Round{Leave: Departures(p.Root, 20, 0.1, 0, HolderStages)}
+		p.update(0)
+		type place struct {
+			a      aggregation
+			step   int
+			images []*party.Image
+			digest trace.Digest
+		}
+		var places []place
+		var digest trace.Digest
+		tracer := trace.NewTracer(func(e *trace.Event) { digest = digest.Next(e) }, 0)
+		all := append([]*party.Party{p.Server}, p.Workers...)
+		a := p.begin(r)
+		o := finish(tracer, a, func() {
+			here := place{a: a.copy(), step: tracer.Step(), digest: digest}
+			for _, who := range all {
+				here.images = append(here.images, who.Store.Image(nil))
+			}
+			places = append(places, here)
+		})
+		if len(places) < 8 || o.Aborted != nil {
+			t.Fatalf("committee %v: the round can be entered at %d places; %v", committee, len(places), o.Aborted)
+		}
+		last := digest
+		for _, i := range []int{len(places) - 1, 0, 4, 2, 4, 5, 1, 3, 0} {
+			at := places[i]
+			for j, who := range all {
+				who.Store.Restore(at.images[j])
+			}
+			digest = at.digest
+			again := finish(trace.NewTracer(func(e *trace.Event) { digest = digest.Next(e) }, at.step), at.a.copy(), func() {})
+			if digest != last {
+				t.Errorf("committee %v: entered at place %d, step %d, the round is another one", committee, i, at.step)
+			}
+			if fmt.Sprint(again.Gone, again.Delivered, again.Clipped, again.Took) != fmt.Sprint(o.Gone, o.Delivered, o.Clipped, o.Took) {
+				t.Errorf("committee %v: entered at place %d, it ends with %+v, want %+v", committee, i, again, o)
+			}
+		}
+	}
+}
+
 // One server round of real size, with a tenth leaving.
 func TestManyWorkers(t *testing.T) {
 	n := 653
