@@ -17,12 +17,12 @@ func StepOn(ctx context.Context, s Stepper, level trace.Level) error {
 }
 
 // StepBack goes back to the last place before this one at which [StepOn] would have
-// stopped, or to the beginning. Messages are looked up in the record of a snapshot of
-// the present place.
-func StepBack(ctx context.Context, s Stepper, level trace.Level, here *Snapshot) error {
+// stopped, or to the beginning. previous, which may be nil, is an earlier snapshot of s.
+func StepBack(ctx context.Context, s Stepper, level trace.Level, previous *Snapshot) error {
 	if level != trace.Message {
 		return s.Back(ctx, level)
 	}
+	here := s.Snapshot(previous) // messages are looked up in its record
 	for i := here.Record.Find(here.Step) - 1; i >= 0; i-- {
 		if e := here.Record.At(i); e.Kind == trace.Sent || e.Kind == trace.Open {
 			return s.Seek(ctx, e.Step)

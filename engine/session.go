@@ -101,8 +101,16 @@ func (s *Session) Step(ctx context.Context) error {
 	return s.advance(ctx, func(*trace.Event) bool { return true })
 }
 
-// Next runs to the next end of a span of this level or a coarser one.
+// Next runs to the next end of a span of this level or a coarser one. Where the run
+// came by there before, a checkpoint on the way saves most of it.
 func (s *Session) Next(ctx context.Context, level trace.Level) error {
+	if s.err == nil {
+		for i := s.step; i < len(s.levels); i++ {
+			if s.levels[i] <= level {
+				return s.Seek(ctx, i+1)
+			}
+		}
+	}
 	return s.advance(ctx, func(e *trace.Event) bool { return e.Level() <= level })
 }
 

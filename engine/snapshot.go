@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"gorgonia.org/tensor"
+
 	"unseen/engine/party"
 	"unseen/engine/trace"
 )
@@ -80,9 +82,45 @@ func (s *Session) Snapshot(previous *Snapshot) *Snapshot {
 // says so.
 func (s *Session) Forget(id, object string) bool {
 	for _, p := range s.mode.Parties() {
-		if p.ID == id {
-			return p.Store.Remove(object)
+		if p.ID == id && p.Store.Remove(object) {
+			s.branchOff(s.step) // with the object the run came further, maybe
+			return true
 		}
 	}
 	return false
+}
+
+// Bytes is about how much memory a snapshot takes that an earlier one of the same run,
+// which may be nil, does not share with it: its own tensors, and the lists that are made
+// for each.
+func (n *Snapshot) Bytes(earlier *Snapshot) int {
+	const listed, object = 96, 160 // bytes for a party in the lists of all parties, and for what a party has
+	bytes := listed * len(n.Parties)
+	seen := map[*tensor.Dense]bool{} // a message lies in many memories
+	tensors := func(t *tensor.Dense) {
+		if !seen[t] {
+			seen[t] = true
+			bytes += 8 * t.Size()
+		}
+	}
+	for i, p := range n.Parties {
+		var before *Image
+		if earlier != nil && i < len(earlier.Parties) {
+			before = earlier.Parties[i].Memory
+		}
+		if p.Memory != before {
+			bytes += object * len(p.Memory.Objects)
+			p.Memory.Tensors(before, tensors)
+		}
+	}
+	if n.Event != nil {
+		for _, list := range [][]trace.Value{n.Event.Inputs, n.Event.Outputs} {
+			for _, v := range list {
+				for _, part := range v.Parts {
+					tensors(part.Data)
+				}
+			}
+		}
+	}
+	return bytes
 }

@@ -1,33 +1,51 @@
 package stage
 
 import (
+	"time"
+
 	tea "charm.land/bubbletea/v2"
 
 	"unseen/engine"
 	"unseen/engine/trace"
 )
 
-// ahead are the next steps, run before they are asked for: while somebody looks at a
-// step, the session goes a few further. What they bring waits for a → (or a beat of a
-// play) that asks for just that. Anything else stops it, and begins with a seek back to
-// what is shown: see work. At most depth steps are run so, and none before the first one
-// at a zoom has been asked for: then the session rests.
+// ahead are the next steps, run before they are asked for: while nothing else is to do,
+// the session goes on from what is shown, step by step, and what they bring waits for a →
+// (or a beat of a play) that asks for just that.
 //
-// This is why a key is answered at once at every zoom, although an epoch of 653 workers
-// takes 0.1 to 0.3 s, and a server round of secure aggregation more than a second: so
-// long does the cryptography of 20,000 pairs of workers take, and no step of that size
-// can be quicker. Who presses faster than the steps can be computed sees how far the
+// The rule: steps are run ahead until mostReady of them wait, or those that wait have
+// taken mostTime to run or take mostBytes of memory, or the run ends. So many are a second
+// of a key that is held down; and where a step is a whole epoch, they reach to the end of
+// the usual runs, which have 5 to 10. Only so is a key answered at once at every zoom: an
+// epoch of 653 workers takes 0.1 to 0.3 s, and a server round of secure aggregation a
+// second, and no step of that size can be quicker. Then the session rests: an idle program
+// computes nothing. Who presses faster than the steps can be computed sees how far the
 // present one is, what is left, and that esc ends it.
+//
+// It begins when the first frame is drawn, and again whenever something was done that may
+// be followed by a step forth; not after a step back, which is likely to be followed by
+// another one. (Forth again is quick: what was run before is found again from the
+// checkpoints of the session.) Another place, another zoom and other breakpoints have steps
+// of their own: those that wait are forgotten then, and what runs next begins with a seek
+// back to what is shown: see work. What does not move the run leaves them waiting.
 type ahead struct {
 	on    bool    // somebody is there: without, nothing runs that was not asked for
-	eager bool    // a step forth was made, or its size chosen: another one is likely
+	eager bool    // a step forth may be next
+	rests int     // how often the stage was left
 	done  []ready // what waits, the next step first
 	job   *job    // the step after those, nil: none is under way
 	aim   aim     // what it is good for
 }
 
-// depth is how many steps are run ahead: as many keys may come at once after a pause.
-const depth = 3
+// Bounds on the steps that wait.
+const (
+	mostReady = 32 // a key that is held down repeats 30 times a second
+	mostTime  = 5 * time.Second
+	mostBytes = 64 << 20
+)
+
+// settle is how long the first frame has to be drawn in before steps are run ahead.
+const settle = 100 * time.Millisecond
 
 // ready is a step that was run ahead.
 type ready struct {
@@ -56,6 +74,30 @@ func (s *Stage) aim(from *engine.Snapshot) aim {
 // LookAhead makes the stage run the next steps while the last one is looked at.
 func (s *Stage) LookAhead() { s.work.ahead.on = true }
 
+// settled says that the first frame of a stage should be drawn by now.
+type settled struct {
+	stage *Stage
+	rests int
+}
+
+// opening waits until the first frame is drawn.
+func (s *Stage) opening() tea.Cmd {
+	if !s.work.ahead.on {
+		return nil
+	}
+	m := settled{s, s.work.ahead.rests}
+	return tea.Tick(settle, func(time.Time) tea.Msg { return m })
+}
+
+// opened begins to look ahead, unless the stage was left in the meantime.
+func (s *Stage) opened(m settled) tea.Cmd {
+	if m.stage != s || m.rests != s.work.ahead.rests {
+		return nil
+	}
+	s.work.ahead.eager = true
+	return s.lookAhead()
+}
+
 // next says what the first of the steps ahead is good for; ok is false if there is none.
 func (a *ahead) next() (what aim, ok bool) {
 	if len(a.done) > 0 {
@@ -72,13 +114,15 @@ func (s *Stage) advance() tea.Cmd {
 	}
 	if len(a.done) > 0 {
 		first := a.done[0]
+		a.done[0] = ready{} // it is not to be kept for those behind it
 		a.done = a.done[1:]
 		s.work.job = first.job
 		return s.moved(first.moved)
 	}
-	s.work.job, a.job = a.job, nil
-	s.work.job.ask()
-	return nil // it is under way
+	j := a.job // it is under way
+	s.work.job, a.job = j, nil
+	j.ask()
+	return tea.Tick(frame, func(time.Time) tea.Msg { return still{job: j} })
 }
 
 // lookAhead begins the next of the steps to come, if there is nothing else to do.
@@ -88,9 +132,9 @@ func (s *Stage) lookAhead() tea.Cmd {
 		return nil
 	}
 	if what, ok := a.next(); ok && what != s.aim(s.all) {
-		a.stop() // another zoom, or other breakpoints, were chosen
+		a.drop() // another zoom, or other breakpoints, were chosen
 	}
-	if a.job != nil || len(a.done) >= depth {
+	if a.job != nil || a.full() {
 		return nil
 	}
 	from := s.all
@@ -104,6 +148,17 @@ func (s *Stage) lookAhead() tea.Cmd {
 	j.take(from)
 	a.job, a.aim = &j, s.aim(from)
 	return s.piece(&j)
+}
+
+// full reports whether enough steps wait.
+func (a *ahead) full() bool {
+	var took time.Duration
+	bytes := 0
+	for _, r := range a.done {
+		took += r.took
+		bytes += r.bytes
+	}
+	return len(a.done) >= mostReady || took >= mostTime || bytes >= mostBytes
 }
 
 // arrived takes what a step ahead, or a piece of it, brought.
@@ -120,16 +175,21 @@ func (a *ahead) arrived(s *Stage, m moved) tea.Cmd {
 	return s.lookAhead()
 }
 
-// stop stops the step under way and forgets those that are done. It reports whether the
-// session is still at work: then what it brings is yet to arrive.
+// stop stops the step under way. It reports whether the session is still at work: then
+// what it brings is yet to arrive.
 func (a *ahead) stop() bool {
-	for _, r := range a.done {
-		r.job.stop()
-	}
-	a.done = nil
 	if a.job == nil {
 		return false
 	}
 	a.job.stop()
 	return true
+}
+
+// drop is stop that forgets the steps that wait, too.
+func (a *ahead) drop() bool {
+	for _, r := range a.done {
+		r.job.stop()
+	}
+	a.done = nil
+	return a.stop()
 }

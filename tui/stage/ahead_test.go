@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/google/go-cmp/cmp"
@@ -63,6 +64,7 @@ func TestLookingAheadChangesNothing(t *testing.T) {
 				s.Data.Rows = 16
 				plain, other := newDriver(t, s, 120, 36), &late{driver: newDriver(t, s, 120, 36)}
 				other.LookAhead()
+				other.send(settled{stage: other.Stage}, 2)
 				r := rand.New(rand.NewPCG(8, 9))
 				ran := 0
 				for n := range 80 {
@@ -76,10 +78,10 @@ func TestLookingAheadChangesNothing(t *testing.T) {
 					}
 					if intent == key.Play && plain.play.on { // a beat
 						plain.send(tick{plain.Stage, plain.play.run})
-						other.send(tick{other.Stage, other.play.run}, r.IntN(3))
+						other.send(tick{other.Stage, other.play.run}, r.IntN(5))
 					} else {
 						plain.send(intent)
-						other.send(intent, r.IntN(3))
+						other.send(intent, r.IntN(5))
 					}
 					if other.work.ahead.job != nil {
 						ran++
@@ -88,6 +90,8 @@ func TestLookingAheadChangesNothing(t *testing.T) {
 						t.Fatalf("after %d keys, the last of them %s:\n%s", n+1, intent, diff)
 					}
 				}
+				other.Rest()
+				other.send(nil, 1) // what is under way ends
 				if ran == 0 {
 					t.Error("nothing ever ran ahead: this test finds nothing")
 				}
@@ -135,25 +139,124 @@ func TestSeveralKeysAreAnsweredAtOnce(t *testing.T) {
 			}
 			s.send(key.Forward)
 		}
-		if n := len(d.work.ahead.done); n != depth || d.work.ahead.job != nil {
-			t.Fatalf("%s: %d steps are ready, and one is under way: %v", level, n, d.work.ahead.job != nil)
+		a := &d.work.ahead
+		n := len(a.done)
+		if last := a.done[n-1].snapshot; n != mostReady && last.Step < last.Total || n > mostReady || a.job != nil {
+			t.Fatalf("%s: %d steps are ready up to step %d of %d, and one is under way: %v", level, n, last.Step, last.Total, a.job != nil)
 		}
-		for n := range depth {
+		for range n {
 			d.Update(key.Forward) // what follows does not come about: the keys come one after the other
 			plain.send(key.Forward)
 			if d.work.job != nil || d.step() != plain.step() {
-				t.Fatalf("%s: key %d leads to step %d, and a step to %d", level, n+1, d.step(), plain.step())
+				t.Fatalf("%s: a key leads to step %d, and a step to %d", level, d.step(), plain.step())
 			}
 		}
-		j := d.work.ahead.job // begun after the first of the keys
-		d.drain(d.piece(j))
-		d.send(key.Backward)
-		plain.send(key.Backward)
-		if diff := cmp.Diff(plain.text(), d.text()); diff != "" {
-			t.Errorf("%s: a step back from there:\n%s", level, diff)
+		if j := a.job; j != nil { // begun after the first of the keys
+			d.drain(d.piece(j))
 		}
-		if len(d.work.ahead.done) > 0 || d.work.ahead.job != nil {
-			t.Errorf("%s: steps forth are run ahead after one back", level)
+		for range 2 {
+			d.send(key.Backward)
+			plain.send(key.Backward)
+			if diff := cmp.Diff(plain.text(), d.text()); diff != "" {
+				t.Errorf("%s: a step back from there:\n%s", level, diff)
+			}
+			if len(a.done) > 0 || a.job != nil {
+				t.Errorf("%s: steps forth are run ahead after one back", level)
+			}
+		}
+	}
+}
+
+// When the first frame is drawn, the first steps are run ahead, unless the stage was left
+// by then; where nobody is there, nothing is.
+func TestTheFirstStepIsRunAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDriver(t, scenario(t), 120, 36)
+		d.drain(d.Init())
+		d.send(key.Coarser, key.Forward, key.First)
+		if a := &d.work.ahead; len(a.done) > 0 || a.job != nil {
+			t.Error("steps are run ahead for nobody")
+		}
+		d.LookAhead()
+		first := d.Init()
+		d.Rest()
+		d.drain(first)
+		if a := &d.work.ahead; len(a.done) > 0 || a.job != nil {
+			t.Error("steps are run ahead on a stage that was left")
+		}
+		d.drain(d.Init())
+		if n := len(d.work.ahead.done); n != mostReady || d.step() != 0 {
+			t.Errorf("at step %d, %d steps are ready", d.step(), n)
+		}
+		d.Rest()
+		if n := len(d.work.ahead.done); n > 0 {
+			t.Errorf("%d steps wait on a stage that was left", n)
+		}
+	})
+}
+
+// Steps that wait are bounded in number, in the time they took and in memory.
+func TestWhatRunsAheadIsBounded(t *testing.T) {
+	step := func(took time.Duration, bytes int) ready {
+		return ready{moved: moved{took: took, bytes: bytes}}
+	}
+	for _, c := range []struct {
+		name string
+		each ready
+		want int
+	}{
+		{"small ones", step(time.Millisecond, 1<<10), mostReady},
+		{"long ones", step(1300*time.Millisecond, 1<<10), 4},
+		{"one that is too long", step(time.Minute, 1<<10), 1},
+		{"large ones", step(time.Millisecond, 10<<20), 7},
+	} {
+		var a ahead
+		for !a.full() {
+			a.done = append(a.done, c.each)
+		}
+		if len(a.done) != c.want {
+			t.Errorf("%s: %d wait, want %d", c.name, len(a.done), c.want)
+		}
+	}
+	d := newDriver(t, onFewShares(t), 120, 36)
+	d.LookAhead()
+	d.send(key.Forward)
+	before := d.all
+	for i, r := range d.work.ahead.done {
+		if r.took <= 0 || r.bytes <= 0 || r.bytes > 1<<20 {
+			t.Errorf("step %d ahead took %v and holds %d bytes", i+1, r.took, r.bytes)
+		}
+		if got := r.snapshot.Bytes(before); got != r.bytes {
+			t.Errorf("step %d ahead holds %d bytes that the one before does not, and %d are counted", i+1, got, r.bytes)
+		}
+		before = r.snapshot
+	}
+}
+
+// What does not move the run leaves the steps that wait as they are, also where the
+// session has to look something up elsewhere.
+func TestWhatDoesNotMoveLeavesStepsWaiting(t *testing.T) {
+	d, plain := newDriver(t, onFewShares(t), 120, 36), newDriver(t, onFewShares(t), 120, 36)
+	d.LookAhead()
+	for _, s := range []driver{d, plain} {
+		s.send(times(40, key.Forward)...)
+	}
+	waiting := d.work.ahead.done[0].snapshot
+	for _, i := range []key.Intent{key.Ledger, key.Leave, key.EyesOf + "1", key.Everything, key.NextPane, key.Origin, key.Cancel, key.ZoomPane, key.Wire, key.Up, key.Up, key.Up} {
+		d.send(i)
+		plain.send(i)
+		if a := &d.work.ahead; len(a.done) != mostReady || a.done[0].snapshot != waiting {
+			t.Fatalf("after %s %d steps wait", i, len(a.done))
+		}
+	}
+	if at, _ := d.session.Position(); at == d.work.ahead.done[mostReady-1].snapshot.Step {
+		t.Error("the session looked nothing up: this test finds nothing")
+	}
+	for range mostReady + 2 {
+		d.send(key.Forward)
+		plain.send(key.Forward)
+		if diff := cmp.Diff(plain.text(), d.text()); diff != "" {
+			t.Fatalf("a step forth after that:\n%s", diff)
 		}
 	}
 }

@@ -39,7 +39,7 @@ func (s *Stage) forward(from *engine.Snapshot) job {
 	j := s.watched(from, "one "+l.String()+" on", target, forward(l).run, func(w *engine.Watch) func(context.Context, engine.Stepper) error {
 		return func(ctx context.Context, st engine.Stepper) error { return w.Next(ctx, st, l) }
 	})
-	j.forth = true
+	j.aim = s.aim(from)
 	return j
 }
 

@@ -59,8 +59,8 @@ func (t durations) report(b *testing.B) {
 }
 
 // BenchmarkStep takes one step of each size, from the key to the drawn screen, with
-// nothing run ahead: so long does the first → take, and a beat of a play that nothing
-// hides. 16.6 ms make 60 steps a second.
+// nothing run ahead: so long does a → take that comes too early, and a beat of a play that
+// nothing hides. 16.6 ms make 60 steps a second.
 func BenchmarkStep(b *testing.B) {
 	for _, mode := range engine.Modes() {
 		for _, level := range trace.Levels() {

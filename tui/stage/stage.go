@@ -111,9 +111,9 @@ func (s *Stage) Init() tea.Cmd {
 	s.begin = nil
 	switch {
 	case at == nil:
-		return refer
+		return tea.Batch(refer, s.opening())
 	case at.Step == 0 && len(s.left) == 0:
-		return tea.Batch(refer, s.fetch())
+		return tea.Batch(refer, s.fetch(), s.opening())
 	}
 	return tea.Batch(refer, s.start(s.open(*at)))
 }
@@ -155,8 +155,9 @@ func (s *Stage) Status() string {
 
 // Rest stops playing, and what runs ahead: the stage is no longer seen.
 func (s *Stage) Rest() {
-	s.work.ahead.stop()
+	s.work.ahead.drop()
 	s.work.ahead.eager = false
+	s.work.ahead.rests++
 	if s.play.on {
 		s.play.on = false
 		s.draw()
@@ -198,7 +199,7 @@ func (s *Stage) Help() screen.Help {
 func (s *Stage) Close() {
 	s.play.on = false
 	s.view.reference.giveUp()
-	if ahead := s.work.ahead.stop(); s.work.cancel() || ahead {
+	if ahead := s.work.ahead.drop(); s.work.cancel() || ahead {
 		return
 	}
 	s.session.Close()
@@ -236,6 +237,8 @@ func (s *Stage) Update(msg tea.Msg) tea.Cmd {
 		default:
 			return nil // of another stage
 		}
+	case settled:
+		return s.opened(msg)
 	case referred:
 		if msg.of != &s.view.reference {
 			return nil // of another stage
@@ -336,7 +339,7 @@ func (s *Stage) travel(i key.Intent) (cmd tea.Cmd, done bool) {
 	case key.Forward:
 		return s.advance(), true
 	case key.Backward:
-		return s.start(backward(s.view.level)), true
+		return s.start(backward(s.view.level, s.all)), true
 	case key.First:
 		return s.start(seek(0, "back to the beginning")), true
 	case key.Last:

@@ -34,7 +34,8 @@ type job struct {
 	placed bool         // the session stands there, or went on from there
 	again  bool         // another piece is to come
 	asked  *atomic.Bool // somebody waits for it, and it runs in pieces; else it runs ahead, in one
-	forth  bool         // it is one step forth
+	aim    aim          // of one step forth: which one
+	back   bool         // it is one step back
 	aside  bool         // it looks something up, and the run stays where it is
 }
 
@@ -44,10 +45,13 @@ func (j *job) running() bool { return j.again }
 // piece is how long one piece of a job runs: the screen's pulse in long work.
 const piece = 33 * time.Millisecond
 
-// patience is how long a job runs before the screen shows its progress, and how long a
-// piece of it does before the screen is drawn anew although nothing came of it yet: a
-// piece ends with an event, and within a round of secure aggregation the next one may be
-// a second away.
+// frame is how long a job runs before the screen shows its progress: most are done in
+// that time, and are not to flicker.
+const frame = 12 * time.Millisecond
+
+// patience is how long a piece of a job runs before the screen is drawn anew although
+// nothing came of it yet: a piece ends with an event, and within a round of secure
+// aggregation the next one may be a second away.
 const patience = 100 * time.Millisecond
 
 func forward(l trace.Level) job {
@@ -55,9 +59,10 @@ func forward(l trace.Level) job {
 		run: func(ctx context.Context, s engine.Stepper) error { return engine.StepOn(ctx, s, l) }}
 }
 
-func backward(l trace.Level) job {
-	return job{label: "one " + l.String() + " back",
-		run: func(ctx context.Context, s engine.Stepper) error { return engine.StepBack(ctx, s, l, s.Snapshot(nil)) }}
+// backward goes one step back; previous is an earlier snapshot.
+func backward(l trace.Level, previous *engine.Snapshot) job {
+	return job{label: "one " + l.String() + " back", back: true,
+		run: func(ctx context.Context, s engine.Stepper) error { return engine.StepBack(ctx, s, l, previous) }}
 }
 
 func seek(step int, label string) job {
@@ -83,9 +88,12 @@ type moved struct {
 	job      *job
 	snapshot *engine.Snapshot
 	err      error
+	took     time.Duration // the piece
+	bytes    int           // of a step that waits: what its snapshot takes
 }
 
-// still says that a piece of a job goes on for long, and where what it brings will come.
+// still says that a piece of a job goes on for long, and where what it brings will come;
+// nil: somebody waits for that already.
 type still struct {
 	job  *job
 	done <-chan outcome
@@ -99,7 +107,11 @@ type outcome struct {
 
 // start begins a job, or notes it for when the present one is done.
 func (s *Stage) start(j job) tea.Cmd {
-	if s.work.ahead.stop() || s.work.job != nil {
+	stop := s.work.ahead.drop
+	if j.aside {
+		stop = s.work.ahead.stop // the steps that wait are the next ones also afterwards
+	}
+	if stop() || s.work.job != nil {
 		s.work.next = &j
 		return nil
 	}
@@ -124,8 +136,12 @@ func (j *job) ask() {
 // piece runs a job, or a piece of it, outside the update loop.
 func (s *Stage) piece(j *job) tea.Cmd {
 	session, previous := s.session, s.all
+	ahead := j == s.work.ahead.job
+	if ahead {
+		previous = j.from
+	}
 	return func() tea.Msg {
-		done := make(chan outcome, 1)
+		done, began := make(chan outcome, 1), time.Now()
 		go func() {
 			var o outcome
 			defer func() {
@@ -133,15 +149,22 @@ func (s *Stage) piece(j *job) tea.Cmd {
 				done <- o
 			}()
 			err := j.piece(session)
-			o.moved = moved{j, session.Snapshot(previous), err}
+			o.moved = moved{j, session.Snapshot(previous), err, time.Since(began), 0}
+			if ahead {
+				o.bytes = o.snapshot.Bytes(previous)
+			}
 		}()
 		return wait(j, done)
 	}
 }
 
-// wait waits for what a piece brings, but no longer than patience.
+// wait waits for what a piece brings, but no longer than patience, or than the job has
+// until it shows its progress.
 func wait(j *job, done <-chan outcome) tea.Msg {
 	late := time.NewTimer(patience)
+	if j.asked.Load() && time.Since(j.began) < frame {
+		late.Reset(frame)
+	}
 	defer late.Stop()
 	select {
 	case o := <-done:
@@ -156,6 +179,9 @@ func wait(j *job, done <-chan outcome) tea.Msg {
 
 // goesOn goes on waiting for a piece of one of the stage's jobs.
 func (s *Stage) goesOn(m still) tea.Cmd {
+	if m.done == nil {
+		return nil
+	}
 	return func() tea.Msg { return wait(m.job, m.done) }
 }
 
@@ -210,7 +236,7 @@ func (s *Stage) finish(m moved) tea.Cmd {
 		return s.piece(j)
 	}
 	if !j.aside {
-		w.ahead.eager = j.forth && j.ctx.Err() == nil
+		w.ahead.eager = !j.back && j.ctx.Err() == nil
 	}
 	j.stop()
 	w.job = nil
@@ -225,6 +251,9 @@ func (s *Stage) following() tea.Cmd {
 	next := s.work.next
 	if s.work.next = nil; next == nil {
 		return nil
+	}
+	if a := s.aim(s.all); next.aim.level == a.level && next.aim.points == a.points && next.aim.from != nil {
+		return s.advance()
 	}
 	return s.start(*next)
 }
@@ -245,7 +274,7 @@ func (w *work) cancel() bool {
 // where nobody knows beforehand; ok is false while it is too young to show.
 func (s *Stage) progress() (label string, done, total int, left time.Duration, ok bool) {
 	j := s.work.job
-	if j == nil || time.Since(j.began) < patience {
+	if j == nil || time.Since(j.began) < frame {
 		return "", 0, 0, 0, false
 	}
 	now := s.all.Step
