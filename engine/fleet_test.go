@@ -123,7 +123,7 @@ func TestFleetsStepAndSeekLikeCentral(t *testing.T) {
 				if err := session.Seek(background, to); err != nil || session.digest != digests[to] {
 					t.Fatalf("%s with %d workers: seeking %d: %v", mode, workers, to, err)
 				}
-				if err := session.Back(background, trace.Levels()[r.IntN(6)]); err != nil || session.digest != digests[session.step] {
+				if err := session.Back(background, session.step, trace.Levels()[r.IntN(6)]); err != nil || session.digest != digests[session.step] {
 					t.Fatalf("%s with %d workers: back from %d to %d: %v", mode, workers, to, session.step, err)
 				}
 			}

@@ -16,20 +16,20 @@ func StepOn(ctx context.Context, s Stepper, level trace.Level) error {
 	return s.Each(ctx, func(e *trace.Event) bool { return !stops(e, level) })
 }
 
-// StepBack goes back to the last place before this one at which [StepOn] would have
-// stopped, or to the beginning. previous, which may be nil, is an earlier snapshot of s.
-func StepBack(ctx context.Context, s Stepper, level trace.Level, previous *Snapshot) error {
+// StepBack goes to the last place before the one of a snapshot at which [StepOn] would
+// have stopped, or to the beginning, wherever s is. Messages are looked up in the record
+// of the snapshot.
+func StepBack(ctx context.Context, s Stepper, level trace.Level, here *Snapshot) error {
 	if level != trace.Message {
-		return s.Back(ctx, level)
+		return s.Back(ctx, here.Step, level)
 	}
-	here := s.Snapshot(previous) // messages are looked up in its record
 	for i := here.Record.Find(here.Step) - 1; i >= 0; i-- {
 		if e := here.Record.At(i); e.Kind == trace.Sent || e.Kind == trace.Open {
 			return s.Seek(ctx, e.Step)
 		}
 	}
 	if here.Record.Forgotten() > 0 { // it was sent so long ago that it is only summed up
-		return s.Back(ctx, level)
+		return s.Back(ctx, here.Step, level)
 	}
 	return s.Seek(ctx, 0)
 }

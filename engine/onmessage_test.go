@@ -53,7 +53,7 @@ func TestEveryStepIsAMessage(t *testing.T) {
 			}
 			back := stopped[max(0, len(stopped)-40):]
 			for _, want := range slices.Backward(back[:len(back)-1]) {
-				if err := StepBack(background, s, trace.Message, nil); err != nil {
+				if err := StepBack(background, s, trace.Message, s.Snapshot(nil)); err != nil {
 					t.Fatal(err)
 				}
 				if at, _ := s.Position(); at != want {

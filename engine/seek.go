@@ -187,13 +187,13 @@ func (s *Session) SeekEpoch(ctx context.Context, n int) error {
 	return s.Each(ctx, func(*trace.Event) bool { return len(s.epochs) <= n })
 }
 
-// Back goes to the last place before this one at which [Session.Next] with this
-// level would have stopped, or to the beginning.
-func (s *Session) Back(ctx context.Context, level trace.Level) error {
+// Back goes to the last place before a step, behind which the run has been, at which
+// [Session.Next] with this level would have stopped, or to the beginning.
+func (s *Session) Back(ctx context.Context, from int, level trace.Level) error {
 	if s.err == errClosed {
 		return s.err
 	}
-	step := s.step - 1
+	step := min(from, len(s.levels)) - 1
 	for step > 0 && s.levels[step-1] > level {
 		step--
 	}

@@ -119,7 +119,7 @@ func TestEveryWayLeadsToTheSamePlace(t *testing.T) {
 			},
 			"back": func(rt *rapid.T) {
 				l, from := level.Draw(rt, "level"), session.step
-				must(session.Back(background, l))
+				must(session.Back(background, session.step, l))
 				want := 0
 				for i := 1; i < from; i++ {
 					if levels[i] <= l {
@@ -381,7 +381,7 @@ func TestClosedSessions(t *testing.T) {
 	}
 	session.Close()
 	for name, err := range map[string]error{
-		"Step": session.Step(background), "Seek": session.Seek(background, 0), "Back": session.Back(background, trace.Epoch),
+		"Step": session.Step(background), "Seek": session.Seek(background, 0), "Back": session.Back(background, session.step, trace.Epoch),
 	} {
 		if err == nil {
 			t.Errorf("%s on a closed session did something", name)

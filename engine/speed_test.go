@@ -52,3 +52,33 @@ func BenchmarkNext(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkNextAgain takes steps of an epoch where the run came by before, with the
+// snapshot that a screen draws from: from the beginning to the end, over and over. It
+// tells what all checkpoints hold, too.
+func BenchmarkNextAgain(b *testing.B) {
+	for _, mode := range Modes() {
+		b.Run(mode, func(b *testing.B) {
+			session := everybody(b, mode)
+			if err := session.Seek(background, session.total); err != nil {
+				b.Fatal(err)
+			}
+			shown := session.Snapshot(nil)
+			for b.Loop() {
+				if shown.Step == shown.Total {
+					b.StopTimer()
+					if err := session.Seek(background, 0); err != nil {
+						b.Fatal(err)
+					}
+					b.StartTimer()
+				}
+				if err := session.Next(background, trace.Epoch); err != nil {
+					b.Fatal(err)
+				}
+				shown = session.Snapshot(shown)
+			}
+			b.ReportMetric(float64(held(session.saved.list))/(1<<20), "MB-checkpoints")
+			b.ReportMetric(float64(len(session.saved.list)), "checkpoints")
+		})
+	}
+}

@@ -21,7 +21,7 @@ type Stepper interface {
 	Snapshot(previous *Snapshot) *Snapshot
 
 	Next(ctx context.Context, level trace.Level) error
-	Back(ctx context.Context, level trace.Level) error
+	Back(ctx context.Context, from int, level trace.Level) error
 	Seek(ctx context.Context, step int) error
 	SeekEpoch(ctx context.Context, n int) error
 	Each(ctx context.Context, f func(*trace.Event) bool) error

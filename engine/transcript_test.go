@@ -85,7 +85,7 @@ func do(s *Session, words []string) error {
 	case "next":
 		return s.Next(background, level())
 	case "back":
-		return s.Back(background, level())
+		return s.Back(background, s.step, level())
 	case "out":
 		return s.Out(background)
 	case "seek":

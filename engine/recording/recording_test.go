@@ -184,7 +184,10 @@ func TestReplayMovesAsTheSession(t *testing.T) {
 				case 2, 3:
 					move = func(s engine.Stepper) error { return s.Next(background, level) }
 				case 4:
-					move = func(s engine.Stepper) error { return s.Back(background, level) }
+					move = func(s engine.Stepper) error {
+						at, _ := s.Position()
+						return s.Back(background, at, level)
+					}
 				case 5:
 					move = func(s engine.Stepper) error {
 						n := 0

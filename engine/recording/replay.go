@@ -65,10 +65,10 @@ func (r *Replay) Next(ctx context.Context, level trace.Level) error {
 	return r.Seek(ctx, to)
 }
 
-// Back goes to the last place before this one at which Next with this level would
-// have stopped, or to the beginning.
-func (r *Replay) Back(ctx context.Context, level trace.Level) error {
-	to := max(0, r.at.step-1)
+// Back goes to the last place before a step at which Next with this level would have
+// stopped, or to the beginning.
+func (r *Replay) Back(ctx context.Context, from int, level trace.Level) error {
+	to := max(0, min(from, r.last())-1)
 	for to > 0 && r.tape.levels[to] > level {
 		to--
 	}

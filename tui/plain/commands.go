@@ -141,7 +141,7 @@ func back(p *plain, ctx context.Context, args []string) error {
 		return err
 	}
 	for range n {
-		err = engine.StepBack(ctx, p.run, p.level, p.all)
+		err = engine.StepBack(ctx, p.run, p.level, p.run.Snapshot(p.all))
 		if at, _ := p.run.Position(); err != nil || at == 0 {
 			break
 		}

@@ -155,3 +155,34 @@ func BenchmarkPlay(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkTurn takes a step back while steps are run ahead, at whatever place that is: what
+// is under way is given up, and a seek follows.
+func BenchmarkTurn(b *testing.B) {
+	for _, mode := range engine.Modes() {
+		for _, level := range trace.Levels() {
+			b.Run(mode+"/"+level.String(), func(b *testing.B) {
+				l, ok := alive(b, mode, level)
+				if !ok {
+					b.Skip("the mode has no such level")
+				}
+				var took durations
+				for i := range b.N {
+					l.goes(l.Update(key.Forward))
+					l.pass(time.Duration(10+37*i%400)*time.Millisecond, nil)
+					for l.work.job != nil {
+						l.pass(time.Millisecond, nil)
+					}
+					took.add(func() {
+						shown := l.all
+						for l.goes(l.Update(key.Backward)); l.all == shown; {
+							l.goes(l.Update(<-l.msgs))
+						}
+					})
+				}
+				l.rest()
+				took.report(b)
+			})
+		}
+	}
+}

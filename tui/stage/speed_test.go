@@ -211,7 +211,8 @@ func beforeAggregation(b *testing.B, s engine.Scenario) (step int) {
 	return step
 }
 
-// BenchmarkBack takes a step back at each level, which is a seek.
+// BenchmarkBack takes a step back at each level, which is a seek, when many steps were run
+// ahead.
 func BenchmarkBack(b *testing.B) {
 	for _, mode := range engine.Modes() {
 		for _, level := range trace.Levels() {
@@ -220,6 +221,7 @@ func BenchmarkBack(b *testing.B) {
 				if !ok {
 					b.Skip("the mode has no such level")
 				}
+				d.LookAhead()
 				var took durations
 				for b.Loop() {
 					b.StopTimer()

@@ -74,7 +74,7 @@ func (s *Stage) open(at Start) job {
 	j := seek(at.Step, "going to step "+widget.Count(at.Step))
 	if left := s.left; len(left) > 0 {
 		s.left = nil
-		j.pieces = false // each is taken offline once
+		j.pieces, j.free = false, false // each is taken offline once, in the run as it is
 		j.run = func(ctx context.Context, run engine.Stepper) error {
 			for _, l := range left {
 				if err := run.Seek(ctx, l.step); err != nil {

@@ -35,8 +35,10 @@ type job struct {
 	again  bool         // another piece is to come
 	asked  *atomic.Bool // somebody waits for it, and it runs in pieces; else it runs ahead, in one
 	aim    aim          // of one step forth: which one
-	back   bool         // it is one step back
-	aside  bool         // it looks something up, and the run stays where it is
+	back   bool         // it is one step back, of this level
+	level  trace.Level
+	free   bool // it goes to the same place from wherever the session is
+	aside  bool // it looks something up, and the run stays where it is
 }
 
 // running reports whether another piece is to come.
@@ -59,20 +61,18 @@ func forward(l trace.Level) job {
 		run: func(ctx context.Context, s engine.Stepper) error { return engine.StepOn(ctx, s, l) }}
 }
 
-// backward goes one step back; previous is an earlier snapshot.
-func backward(l trace.Level, previous *engine.Snapshot) job {
-	return job{label: "one " + l.String() + " back", back: true,
-		run: func(ctx context.Context, s engine.Stepper) error { return engine.StepBack(ctx, s, l, previous) }}
+func backward(l trace.Level) job {
+	return job{label: "one " + l.String() + " back", back: true, level: l, free: true}
 }
 
 func seek(step int, label string) job {
-	return job{label: label, pieces: true, target: step,
+	return job{label: label, pieces: true, target: step, free: true,
 		run: func(ctx context.Context, s engine.Stepper) error { return s.Seek(ctx, step) }}
 }
 
 // toEpoch goes to the end of the n-th epoch; 0 is the end of setting up.
 func toEpoch(n int) job {
-	return job{label: "going to the end of epoch " + strconv.Itoa(n), pieces: true,
+	return job{label: "going to the end of epoch " + strconv.Itoa(n), pieces: true, free: true,
 		run: func(ctx context.Context, s engine.Stepper) error { return s.SeekEpoch(ctx, n) }}
 }
 
@@ -210,17 +210,23 @@ func (j *job) piece(session engine.Stepper) error {
 		if j.pieces {
 			ctx = slice{j.ctx, j.asked, time.Now().Add(piece)}
 		}
-		err = j.run(ctx, session)
+		if j.back {
+			err = engine.StepBack(ctx, session, j.level, j.from)
+		} else {
+			err = j.run(ctx, session)
+		}
 	}
 	j.again = errors.Is(err, context.DeadlineExceeded) && j.ctx.Err() == nil
 	return err
 }
 
-// place takes the session to where the job begins: a step that was run ahead, and is
-// not wanted now, has left it elsewhere. That is soon done, and is not interrupted: a
-// job that is stopped leaves the session where the screen has been.
+// place takes the session to where the job begins, if that matters: a step that was run
+// ahead, and is not wanted now, has left it elsewhere. That is soon done, and is not
+// interrupted: a job that is stopped leaves the session where the screen has been, or on
+// its way.
 func (j *job) place(session engine.Stepper) error {
-	if at, _ := session.Position(); !j.placed && at != j.from.Step {
+	free := j.free && j.ctx.Err() == nil
+	if at, _ := session.Position(); !j.placed && !free && at != j.from.Step {
 		if err := session.Seek(context.Background(), j.from.Step); err != nil {
 			return err
 		}
