@@ -81,22 +81,27 @@ func (b Breakpoint) String() string {
 }
 
 // Watch goes forth through a run and stops at breakpoints. It belongs to one way
-// forth, which may be interrupted and go on.
+// forth, which may be interrupted and go on. Through a party's eyes it meets what that
+// party has a part in, and the ends of epochs: where a run stops, and how often, would tell
+// what the party does not know.
 type Watch struct {
 	Points []Breakpoint
-	Hits   []int // of each point: how often it was met on this way
-	Hit    int   // the first point that was met at the place where the run stopped; −1: none
+	Eyes   string // whose; empty: everything is met
+	Hits   []int  // of each point: how often it was met on this way
+	Hit    int    // the first point that was met at the place where the run stopped; −1: none
 	// Overflow is what a point on overflow stopped at; nil if none did, or if the run
 	// has ended there: then its error says what.
 	Overflow *Overflow
 
-	rounds int     // over so far
+	rounds int     // over so far, of those that the eyes took part in
+	took   bool    // the eyes took part in the round under way
 	last   float64 // loss of the last batch; NaN before the first
 }
 
-// NewWatch watches for points on the way forth from a place.
+// NewWatch watches for points on the way forth from a place, through the eyes of its
+// snapshot.
 func NewWatch(points []Breakpoint, from *Snapshot) *Watch {
-	w := &Watch{Points: points, Hits: make([]int, len(points)), Hit: -1, rounds: int(from.Cost.Rounds), last: math.NaN()}
+	w := &Watch{Points: points, Eyes: from.Eyes, Hits: make([]int, len(points)), Hit: -1, rounds: int(from.Cost.Rounds), last: math.NaN()}
 	if n := len(from.History.Batches); n > 0 {
 		w.last = from.History.Batches[n-1].Loss
 	}
@@ -118,7 +123,7 @@ func (w *Watch) until(ctx context.Context, s Stepper, stop func(*trace.Event) bo
 	err := s.Each(ctx, func(e *trace.Event) bool {
 		return !w.met(e) && !stop(e)
 	})
-	if watched(err) { // inside an operation: no event tells of it
+	if w.Eyes == "" && watched(err) { // inside an operation: no event tells of it
 		for i, b := range w.Points {
 			if b.On == AtOverflow {
 				w.hit(i)
@@ -137,20 +142,42 @@ func (w *Watch) hit(i int) {
 
 // met counts which points the event meets.
 func (w *Watch) met(e *trace.Event) bool {
-	if e.Kind == trace.Span && e.Level() == trace.Round {
-		w.rounds++
-	}
-	loss := w.loss(e)
-	for i, b := range w.Points {
-		if !w.meets(b, e, loss) {
-			continue
+	own := w.seen(e)
+	loss := math.NaN()
+	if own != nil {
+		if own.Kind == trace.Span && own.Level() == trace.Round {
+			w.rounds++
 		}
-		w.hit(i)
+		loss = w.loss(own)
+	}
+	for i, b := range w.Points {
+		if b.On == AtEpoch && w.meets(b, e, loss) || b.On != AtEpoch && own != nil && w.meets(b, own, loss) {
+			w.hit(i)
+		}
 	}
 	if !math.IsNaN(loss) {
 		w.last = loss
 	}
 	return w.Hit >= 0
+}
+
+// seen is an event as the eyes know it, nil if they had no part in it: of a round they
+// have one in which they sent or received something, or something was opened to them.
+func (w *Watch) seen(e *trace.Event) *trace.Event {
+	if w.Eyes == "" {
+		return e
+	}
+	own := EventAs(e, w.Eyes)
+	switch {
+	case e.Kind == trace.Sent || e.Kind == trace.Open:
+		w.took = w.took || own != nil
+	case e.Kind == trace.Span && e.Level() == trace.Round:
+		if own == nil && w.took {
+			own, _ = project(e, w.Eyes)
+		}
+		w.took = false
+	}
+	return own
 }
 
 func (w *Watch) meets(b Breakpoint, e *trace.Event, loss float64) bool {

@@ -205,12 +205,12 @@ func TestFollowEqualsTheModel(t *testing.T) {
 	x, y := d.take(d.Split.Test)
 	want := nn.NewEvaluator(nn.NLL, d.Scaling.Apply(x), y).Probabilities(w).Float64s()
 	for i, r := range d.Split.Test {
-		walk := Follow(d, r, w)
+		walk := Follow(d, r, d.Scaling, w)
 		if math.Abs(walk.P[0]-want[2*i]) > 1e-12 || len(walk.Layers) != 3 || walk.Layers[2].A != nil {
 			t.Errorf("row %d: %v, want %v", r, walk.P, want[2*i:2*i+2])
 		}
 	}
-	if walk := Follow(d, 0, Weights{}); len(walk.Layers) > 0 || len(walk.Scaled) != d.Features() {
+	if walk := Follow(d, 0, d.Scaling, Weights{}); len(walk.Layers) > 0 || len(walk.Scaled) != d.Features() {
 		t.Error("without a model there is more than the features")
 	}
 	if _, _, ok := n.As("nobody").Model(3); ok {

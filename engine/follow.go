@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"slices"
+
 	"gorgonia.org/tensor"
 
+	"unseen/data"
 	"unseen/engine/local"
 	"unseen/engine/nn"
 	"unseen/engine/ring"
@@ -12,8 +15,8 @@ import (
 // Journey is one row's way through a model.
 type Journey struct {
 	Row         int       // of the data set, from 0
-	Raw, Scaled []float64 // the features, as numbers and scaled
-	Layers      []Layer   // none without a model
+	Raw, Scaled []float64 // the features, as numbers and, where the scaling is known, scaled
+	Layers      []Layer   // none without a model, or without a scaling
 	P           []float64 // the probability of each class
 }
 
@@ -21,13 +24,16 @@ type Journey struct {
 // last one.
 type Layer struct{ Z, A []float64 }
 
-// Follow leads a row of the data set through a model, which may be empty.
-func Follow(d *Dataset, row int, model Weights) Journey {
+// Follow leads a row of the data set through a scaling and a model; both may be empty.
+func Follow(d *Dataset, row int, scaling data.Scaling, model Weights) Journey {
 	n := d.Features()
 	w := Journey{Row: row, Raw: d.Set.X.Float64s()[row*n : (row+1)*n]}
+	if len(scaling.Shift) == 0 {
+		return w
+	}
 	raw := nn.New(1, n)
 	copy(raw.Float64s(), w.Raw)
-	scaled := d.Scaling.Apply(raw)
+	scaled := scaling.Apply(raw)
 	w.Scaled = scaled.Float64s()
 	if model.Layers() == 0 {
 		return w
@@ -45,6 +51,35 @@ func Follow(d *Dataset, row int, model Weights) Journey {
 		w.Layers = append(w.Layers, layer)
 	}
 	return w
+}
+
+// Scaling finds how rows are scaled: of everything, and where it is public, as the data
+// set has it; for a party's eyes by the numbers in its memory. Where rows are shared these
+// are mean and 1/σ of the columns divided by their public bounds, and only holders have
+// them. ok is false for those who do not know it.
+func (s *Snapshot) Scaling(d *Dataset) (scaling data.Scaling, ok bool) {
+	if s.Eyes == "" || d.Scaling.How != "standard" {
+		return d.Scaling, true
+	}
+	numbers := func(name string) []float64 {
+		o, ok := s.memory(s.Eyes).Object(name)
+		if !ok || o.Form == trace.Share || o.Data.Dtype() != tensor.Float64 {
+			return nil
+		}
+		return slices.Clone(o.Data.Float64s())
+	}
+	shift, scale := numbers(local.Shift), numbers(local.Scale)
+	if shift == nil || scale == nil {
+		bounds := d.Set.Range().Scale
+		shift, scale = numbers("mean"), numbers("1/σ")
+		if len(shift) != len(bounds) || len(scale) != len(bounds) {
+			return data.Scaling{}, false
+		}
+		for j, bound := range bounds {
+			shift[j], scale[j] = shift[j]*bound, bound/scale[j]
+		}
+	}
+	return data.Scaling{How: d.Scaling.How, Shift: shift, Scale: scale}, true
 }
 
 // Model finds the model of so many layers that a snapshot is about: the sum of the

@@ -66,9 +66,7 @@ func (s *Snapshot) eventAs(id string, coordinates bool, own Record) *trace.Event
 	}
 	e := EventAs(s.Event, id)
 	if e == nil && own.Len() > 0 && own.At(own.Len()-1).Step == s.Step { // a round that it took part in
-		round := *s.Event
-		e = &round
-		e.Path = slices.Clone(e.Path)
+		e, _ = project(s.Event, id)
 	}
 	if e != nil && !coordinates {
 		hideOrder(e.Path)
@@ -91,9 +89,18 @@ func hideOrder(path []trace.Scope) {
 // has no part keep their name and lose everything else. It returns nil if the party
 // had no part in the event. The tensors are shared with e.
 func EventAs(e *trace.Event, id string) *trace.Event {
+	if own, seen := project(e, id); seen {
+		return own
+	}
+	return nil
+}
+
+// project returns an event with one party's own parts of the values, and reports whether
+// that party had a part in it.
+func project(e *trace.Event, id string) (own *trace.Event, seen bool) {
 	sent := e.Kind == trace.Sent && e.Party == id
-	seen := e.Party == id || e.To == id
-	own := func(values []trace.Value) []trace.Value {
+	seen = e.Party == id || e.To == id
+	parts := func(values []trace.Value) []trace.Value {
 		out := make([]trace.Value, len(values))
 		for i, v := range values {
 			out[i] = trace.Value{Name: v.Name, Form: v.Form, Fraction: v.Fraction}
@@ -107,12 +114,9 @@ func EventAs(e *trace.Event, id string) *trace.Event {
 		return out
 	}
 	c := *e
-	c.Inputs, c.Outputs = own(e.Inputs), own(e.Outputs)
-	if !seen {
-		return nil
-	}
+	c.Inputs, c.Outputs = parts(e.Inputs), parts(e.Outputs)
 	c.Path = slices.Clone(e.Path)
-	return &c
+	return &c, seen
 }
 
 // as keeps the losses that a party knows, numbered as it counts them. Metrics are

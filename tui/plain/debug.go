@@ -56,7 +56,7 @@ func (p *plain) see() {
 // mark is a breakpoint.
 type mark struct {
 	engine.Breakpoint
-	hits int
+	hits map[string]int // by the eyes through which it was met
 }
 
 // breaks lists the breakpoints, adds one, or removes one.
@@ -66,7 +66,7 @@ func breaks(p *plain, _ context.Context, args []string) error {
 		p.line("There is no breakpoint. break adds one: operation matmul, sends server, opening, overflow 31, loss rises, round 12 or epoch 3.")
 	case len(args) == 0:
 		for i, m := range p.marks {
-			p.line("%d: %s, met %s", i+1, m.Breakpoint, count(m.hits, "time", "times"))
+			p.line("%d: %s, met %s", i+1, m.Breakpoint, count(m.hits[p.eyes], "time", "times"))
 		}
 	case args[0] == "remove":
 		n := 0
@@ -91,7 +91,7 @@ func (p *plain) stopAt(text string) error {
 		return err
 	}
 	if !slices.ContainsFunc(p.marks, func(m mark) bool { return m.Breakpoint == b }) {
-		p.marks = append(p.marks, mark{Breakpoint: b})
+		p.marks = append(p.marks, mark{Breakpoint: b, hits: map[string]int{}})
 	}
 	p.line("step and end stop there: %s.", b)
 	return nil
@@ -107,10 +107,14 @@ func (p *plain) forth(ctx context.Context, free func(context.Context, engine.Ste
 	for _, m := range p.marks {
 		points = append(points, m.Breakpoint)
 	}
-	w := engine.NewWatch(points, p.run.Snapshot(p.all))
+	from := p.run.Snapshot(p.all)
+	if p.eyes != "" {
+		from = from.As(p.eyes) // where it stops tells no more than that
+	}
+	w := engine.NewWatch(points, from)
 	err = watched(w)
 	for i, n := range w.Hits {
-		p.marks[i].hits += n
+		p.marks[i].hits[w.Eyes] += n
 	}
 	if w.Hit >= 0 {
 		return points[w.Hit].String(), err

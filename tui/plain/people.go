@@ -53,11 +53,17 @@ func (p *plain) person(d *engine.Dataset, row int, name string) {
 	}
 	p.line("%s: row %d of the data, line %d of the file; %s. The label is %q.", name, row+1, record.Line, use, p.scene.Classes[d.Set.Y[row]])
 	model, holder, learnt := p.scene.Snapshot.Model(len(p.scene.Scenario.Network.Hidden) + 1)
-	walk := engine.Follow(d, row, model)
+	scaling, scaled := p.scene.Snapshot.Scaling(d)
+	walk := engine.Follow(d, row, scaling, model)
 	shares, place := p.scene.RowShares(d, row)
 	p.line("In fixed point numbers have %s after the point.", count(p.scene.RowFraction(shares), "bit", "bits"))
 	for j, f := range d.Set.Features {
-		text := fmt.Sprintf("%s: %s in the file, as a number %.6g, scaled %.6g", widget.Plain(f.Name), widget.Plain(record.Fields[f.Column]), walk.Raw[j], walk.Scaled[j])
+		text := fmt.Sprintf("%s: %s in the file, as a number %.6g", widget.Plain(f.Name), widget.Plain(record.Fields[f.Column]), walk.Raw[j])
+		if !scaled {
+			p.line("%s", text)
+			continue
+		}
+		text += fmt.Sprintf(", scaled %.6g", walk.Scaled[j])
 		if word, ok := p.scene.InRing(shares, place*d.Features()+j, walk.Scaled[j]); ok {
 			text += fmt.Sprintf(", in fixed point %d", int64(word))
 		} else {
@@ -69,6 +75,9 @@ func (p *plain) person(d *engine.Dataset, row int, name string) {
 		p.line("%s", text)
 	}
 	switch {
+	case !scaled:
+		p.line("%s does not know mean and deviation of the columns: how the row is scaled, and where it leads, it cannot tell.", p.eyes)
+		return
 	case !learnt && p.eyes != "":
 		p.line("%s has no model in its memory now: where the row leads, it cannot tell.", p.eyes)
 		return

@@ -58,6 +58,7 @@ type aim struct {
 	from   *engine.Snapshot
 	level  trace.Level
 	points string // the breakpoints that hold
+	eyes   string // and through whose eyes they are met
 }
 
 // aim says which step a step forth from a place would be now.
@@ -65,7 +66,7 @@ func (s *Stage) aim(from *engine.Snapshot) aim {
 	a := aim{from: from, level: s.view.level}
 	for _, m := range s.marks.list {
 		if !m.off {
-			a.points += m.String() + "\n"
+			a.points, a.eyes = a.points+m.String()+"\n", s.eyes
 		}
 	}
 	return a

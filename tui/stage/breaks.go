@@ -25,8 +25,8 @@ type mark struct {
 	engine.Breakpoint
 	id   int
 	off  bool
-	hits int
-	told string // what it stopped at last, where that is more than its name
+	hits map[string]int // by the eyes through which it was met
+	told string         // what it stopped at last, where that is more than its name
 }
 
 // forward goes one step on from a place, or as far as a breakpoint.
@@ -76,6 +76,9 @@ func (s *Stage) watched(from *engine.Snapshot, label string, target int, free fu
 	if len(points) == 0 {
 		return job{label: label, pieces: true, target: target, run: free}
 	}
+	if s.eyes != "" {
+		from = from.As(s.eyes) // where it stops tells no more than that
+	}
 	w := engine.NewWatch(points, from)
 	return job{label: label, pieces: true, target: target, run: with(w), watch: w, points: ids}
 }
@@ -88,12 +91,12 @@ func (s *Stage) hit(j *job) {
 	for i, id := range j.points {
 		for k := range s.marks.list {
 			if s.marks.list[k].id == id {
-				s.marks.list[k].hits += j.watch.Hits[i]
+				s.marks.list[k].hits[j.watch.Eyes] += j.watch.Hits[i]
 			}
 		}
 		j.watch.Hits[i] = 0
 	}
-	if at := j.watch.Hit; at >= 0 {
+	if at := j.watch.Hit; at >= 0 && j.watch.Eyes == s.eyes {
 		s.play.on = false
 		s.notice = "stopped by the breakpoint: " + j.watch.Points[at].String()
 		if o := j.watch.Overflow; o != nil {
@@ -139,7 +142,7 @@ func (b *breakList) draw(v *view, list []mark, w, h int) []string {
 		if m.off {
 			state = t.Faint.Render("○")
 		}
-		tb.Rows = append(tb.Rows, []string{state, m.String() + t.Dim.Render("  "+meaning(m.Breakpoint)), strconv.Itoa(m.hits)})
+		tb.Rows = append(tb.Rows, []string{state, m.String() + t.Dim.Render("  "+meaning(m.Breakpoint)), strconv.Itoa(m.hits[v.scene.Snapshot.Eyes])})
 	}
 	lines := append(tb.Render(t, w, min(len(list)+1, max(2, h-2))), "")
 	if told := list[b.at].told; told != "" && v.scene.Snapshot.Eyes == "" {
@@ -205,7 +208,7 @@ func newBreakpoint(s *Stage) sheet {
 	add(engine.Breakpoint{On: engine.AtRise})
 	add(engine.Breakpoint{On: engine.AtOpening})
 	add(engine.Breakpoint{On: engine.AtOverflow})
-	add(engine.Breakpoint{On: engine.AtRound, N: int(s.all.Cost.Rounds) + 10})
+	add(engine.Breakpoint{On: engine.AtRound, N: int(s.view.scene.Snapshot.Cost.Rounds) + 10})
 	add(engine.Breakpoint{On: engine.AtEpoch, N: 1})
 	for _, name := range s.view.operations() {
 		add(engine.Breakpoint{On: engine.AtOperation, Name: name})
@@ -241,7 +244,7 @@ func (b *breaks) add(p engine.Breakpoint) {
 		}
 	}
 	b.next++
-	b.list = append(b.list, mark{Breakpoint: p, id: b.next})
+	b.list = append(b.list, mark{Breakpoint: p, id: b.next, hits: map[string]int{}})
 }
 
 // operations lists names of operations to stop at: those of the last events first.

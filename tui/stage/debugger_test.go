@@ -148,7 +148,7 @@ func TestBreakpoints(t *testing.T) {
 	d.send(key.Breakpoints, key.Add).typing("sends " + server)
 	d.send(key.Cancel, key.Forward)
 	e := d.all.Event
-	if e.Kind != trace.Sent || e.Party != server || d.marks.list[0].hits != 1 {
+	if e.Kind != trace.Sent || e.Party != server || d.marks.list[0].hits[""] != 1 {
 		t.Fatalf("stopped at %v %v with %+v", e.Kind, e.Path, d.marks.list)
 	}
 	if !strings.Contains(d.text(), "stopped by the breakpoint: sends server") {
@@ -166,7 +166,7 @@ func TestBreakpoints(t *testing.T) {
 	}
 	at := d.step()
 	d.send(key.Backward)
-	if d.step() >= at || d.marks.list[0].hits != 1 {
+	if d.step() >= at || d.marks.list[0].hits[""] != 1 {
 		t.Errorf("going back met the breakpoint: %+v", d.marks.list)
 	}
 	d.send(key.Breakpoints, key.Add).typing("nonsense 5")

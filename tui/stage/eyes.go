@@ -210,7 +210,7 @@ func newEyes(s *Stage) sheet {
 		if i >= 0 {
 			s.look(ids[i])
 		}
-		return nil
+		return s.fetch()
 	}
 	return c
 }

@@ -118,7 +118,7 @@ func (p *inspector) wants(s *Stage) *job {
 			return err
 		},
 		found: func(s *Stage) {
-			if n := len(o.chain); made != nil && n > 0 && o.chain[n-1] == of {
+			if n := len(o.chain); made != nil && n > 0 && o.chain[n-1] == of && o.eyes == eyes {
 				o.made = made
 				o.along()
 			}
@@ -156,8 +156,8 @@ func (o *origin) along() {
 // draw shows the way back so far, and what the last value was made from.
 func (o *origin) draw(v *view, w, h int) []string {
 	t := v.theme
-	if len(o.chain) == 0 {
-		return nil
+	if len(o.chain) == 0 || o.eyes != v.scene.Snapshot.Eyes { // what other eyes have found is not for these
+		return []string{t.Dim.Render("looking it up …")}
 	}
 	names := make([]string, len(o.chain))
 	for i, s := range o.chain {

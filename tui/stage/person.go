@@ -87,7 +87,8 @@ func (p *person) body(v *view, w, h int) []string {
 func (p *person) way(v *view, w int) []string {
 	t, d := v.theme, v.dataset
 	model, holder, learnt := v.scene.Snapshot.Model(len(v.scene.Scenario.Network.Hidden) + 1)
-	walk := engine.Follow(d, p.row, model)
+	scaling, scaled := v.scene.Snapshot.Scaling(d)
+	walk := engine.Follow(d, p.row, scaling, model)
 	record := d.Set.Table.Records[d.Set.Rows[p.row]]
 	use := "the model trains on it"
 	if slices.Contains(d.Split.Test, p.row) {
@@ -97,6 +98,9 @@ func (p *person) way(v *view, w int) []string {
 	lines = append(lines, "", t.Title.Render("1  In the file, as a number, scaled, in fixed point"))
 	lines = append(lines, p.features(v, walk, w)...)
 	lines = append(lines, "", t.Title.Render("2  Through the network"))
+	if !scaled {
+		return append(lines, widget.Wrap(v.scene.Snapshot.Eyes+" does not know mean and deviation of the columns: where the row leads, it cannot tell.", w)...)
+	}
 	if !learnt {
 		text := "There is no model yet: the run has not begun."
 		if v.scene.Snapshot.Eyes != "" {
@@ -164,13 +168,16 @@ func (p *person) features(v *view, walk engine.Journey, w int) []string {
 	}
 	n := d.Features()
 	for j, f := range d.Set.Features {
-		word, ok := v.scene.InRing(shares, place*n+j, walk.Scaled[j])
-		fixed := "does not fit"
-		if ok {
-			fixed = widget.Count(int(int64(word)))
+		scaled, fixed, inHex := hidden(t, 6), hidden(t, 6), hidden(t, 16)
+		if walk.Scaled != nil {
+			scaled, fixed = t.Heat(walk.Scaled[j]/3).Render(widget.Num(walk.Scaled[j], 10)), "does not fit"
+			word, ok := v.scene.InRing(shares, place*n+j, walk.Scaled[j])
+			if ok {
+				fixed = widget.Count(int(int64(word)))
+			}
+			inHex = fmt.Sprintf("%016x", word)
 		}
-		row := []string{widget.Plain(f.Name), widget.Plain(record.Fields[f.Column]), widget.Num(walk.Raw[j], 11),
-			t.Heat(walk.Scaled[j] / 3).Render(widget.Num(walk.Scaled[j], 10)), fixed}
+		row := []string{widget.Plain(f.Name), widget.Plain(record.Fields[f.Column]), widget.Num(walk.Raw[j], 11), scaled, fixed}
 		if narrow {
 			row = append(row[:2:2], row[3:]...)
 		}
@@ -182,7 +189,7 @@ func (p *person) features(v *view, walk engine.Journey, w int) []string {
 			row = append(row, word)
 		}
 		if len(shares.Parts) == 0 && w >= 100 {
-			row = append(row, t.Dim.Render(fmt.Sprintf("%016x", word)))
+			row = append(row, t.Dim.Render(inHex))
 		}
 		tb.Rows = append(tb.Rows, row)
 	}

@@ -28,6 +28,9 @@ func (s *Stage) offline() tea.Cmd {
 	case !ok || !run.CanLeave():
 		s.notice = "workers leave in secure aggregation only: m changes to it"
 		return nil
+	case s.eyes != "":
+		s.notice = "0 first: " + s.eyes + " takes nobody offline"
+		return nil
 	case who.Role != "worker":
 		s.notice = "only workers leave: choose one in the parties pane, then press x"
 		return nil

@@ -226,7 +226,7 @@ func silent(t *testing.T, s engine.Scenario, one, other *data.Set, row int) *eng
 	live := func(set *data.Set, r int) bool {
 		changed := *d
 		changed.Set = set
-		return slices.ContainsFunc(engine.Follow(&changed, r, w).Layers[0].A, func(x float64) bool { return x > 0 })
+		return slices.ContainsFunc(engine.Follow(&changed, r, d.Scaling, w).Layers[0].A, func(x float64) bool { return x > 0 })
 	}
 	if live(one, row) || live(other, row) {
 		t.Fatal("the layer is not silent at this row")
