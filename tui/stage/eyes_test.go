@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +14,8 @@ import (
 	"unseen/engine"
 	"unseen/engine/trace"
 	"unseen/tui/key"
+	"unseen/tui/theme"
+	"unseen/tui/worlds"
 )
 
 // everyPage opens what can be open while one looks through a party's eyes.
@@ -64,35 +65,15 @@ func contents(n *engine.Snapshot) string {
 // The screen of a party is the same in two worlds that the party cannot tell apart,
 // whatever is looked at; it is not when one object is copied from another memory.
 func TestEyesSeeOnlyTheirOwn(t *testing.T) {
-	worlds := []world{
-		{mode: engine.Central, how: nobodysRows},
-		{mode: engine.Federated, how: silentRow},
-		{mode: engine.Federated, how: rowOrder},
-		{mode: engine.Aggregated, how: silentRow},
-		{mode: engine.Aggregated, how: changedPlaces},
-		{mode: engine.SecureAggregation, how: silentRow},
-		{mode: engine.SecureAggregation, how: silentRow, committee: true},
-		{mode: engine.SecureAggregation, how: changedPlaces},
-		{mode: engine.Encrypted, how: silentRow},
-		{mode: engine.Encrypted, how: othersRows},
-		{mode: engine.Encrypted, how: lastMoves},
-		{mode: engine.Encrypted, how: firstMoves},
-		{mode: engine.Encrypted, how: lastMoves, holders: 2},
-		{mode: engine.Encrypted, how: firstMoves, holders: 2},
-	}
-	steps := 50
-	if os.Getenv("UNSEEN_LONG") != "" {
+	steps, long := 50, os.Getenv("UNSEEN_LONG") != ""
+	if long {
 		steps = 500
-		worlds = append(worlds, world{mode: engine.Encrypted, how: lastMoves, holders: 5}, world{mode: engine.Encrypted, how: firstMoves, holders: 5})
 	}
 	looked := map[string]bool{} // through whose eyes, by mode
-	for _, w := range worlds {
-		mode := w.mode
+	for _, w := range worlds.All(long) {
 		t.Run(w.String(), func(t *testing.T) {
-			if w.how == rowOrder && runtime.GOARCH != "amd64" {
-				t.Skip("here a sum of two products may depend on their order")
-			}
-			a, b, alike := twoWorlds(t, w)
+			one, two, alike := w.Open(t)
+			a, b := staged(t, one), staged(t, two)
 			r := rand.New(rand.NewPCG(5, 6))
 			differed, caught := false, false
 			for i := range steps {
@@ -111,7 +92,7 @@ func TestEyesSeeOnlyTheirOwn(t *testing.T) {
 				}
 				differed = differed || a.text() != b.text()
 				who, page := alike[i%len(alike)], r.IntN(len(everyPage))
-				looked[mode+kind(a, who)] = true
+				looked[w.Mode+kind(a, who)] = true
 				for _, d := range []driver{a, b} {
 					everyPage[page](d)
 					d.look(who)
@@ -140,6 +121,13 @@ func TestEyesSeeOnlyTheirOwn(t *testing.T) {
 	if len(looked) != len(everyKind) || slices.ContainsFunc(everyKind, func(k string) bool { return !looked[k] }) {
 		t.Errorf("somebody’s eyes were not looked through: %v", looked)
 	}
+}
+
+func staged(t *testing.T, session *engine.Session) driver {
+	d := driver{t, New(session, key.Default(), theme.New(true))}
+	t.Cleanup(d.Close)
+	d.Resize(120, 36)
+	return d
 }
 
 // everyKind lists whose eyes there are.
@@ -294,6 +282,12 @@ func spoilt(d *engine.Dataset, mode, id string) *engine.Dataset {
 	}
 	c := *d
 	c.Set = &set
+	if c.Scaling.How == "standard" { // it comes from the rows of all
+		c.Scaling.Shift, c.Scaling.Scale = slices.Clone(c.Scaling.Shift), slices.Clone(c.Scaling.Scale)
+		for j := range c.Scaling.Shift {
+			c.Scaling.Shift[j], c.Scaling.Scale[j] = poison, poison
+		}
+	}
 	return &c
 }
 
@@ -306,7 +300,11 @@ func TestScreensAreComputedFromWhatAPartyHas(t *testing.T) {
 		t.Run(mode, func(t *testing.T) {
 			s := workshop(t, mode)
 			s.Data.Workers, s.Learning.Epochs, s.Learning.Rounds, s.Learning.Local = 0, 2, 2, 1
-			d := staged(t, opened(t, s, rows(t, 14)))
+			session, err := engine.New(s, rows(t, 14))
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := staged(t, session)
 			roles := map[string][]string{}
 			for _, p := range d.all.Parties {
 				roles[p.Role] = append(roles[p.Role], p.ID)

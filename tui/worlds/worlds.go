@@ -1,7 +1,10 @@
-package stage
+// Package worlds opens pairs of runs that some parties cannot tell apart, for tests: what
+// is shown through the eyes of one of these must be the same of both.
+package worlds
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -10,41 +13,69 @@ import (
 
 	"unseen/data"
 	"unseen/engine"
+	"unseen/engine/double"
 	"unseen/engine/trace"
-	"unseen/tui/key"
-	"unseen/tui/theme"
 )
 
 // The ways in which two worlds differ. In all of them the rows that are kept for testing
 // are other ones, too: they are nobody's.
 const (
-	nobodysRows   = "rows that are nobody's"
-	silentRow     = "a row at which the first layer is silent"
-	rowOrder      = "the order of a worker's two rows"
-	changedPlaces = "two workers that have changed places"
-	othersRows    = "rows of others"                  // before those who are sent nothing that depends on them
-	lastMoves     = "other masks of the last holder"  // and other rows, for which they make up
-	firstMoves    = "other masks of the first holder" // and other shares of rows and of what is dealt
+	NobodysRows   = "rows that are nobody's"
+	SilentRow     = "a row at which the first layer is silent"
+	RowOrder      = "the order of a worker's two rows"
+	ChangedPlaces = "two workers that have changed places"
+	OthersRows    = "rows of others"                  // before those who are sent nothing that depends on them
+	LastMoves     = "other masks of the last holder"  // and other rows, for which they make up
+	FirstMoves    = "other masks of the first holder" // and other shares of rows and of what is dealt
 )
 
-// world is a mode, and how two worlds differ in it.
-type world struct {
-	mode, how string
-	committee bool // secure aggregation by a committee
-	holders   int  // of shares; 0: as many as there usually are
+// Pair is a mode, and how two worlds differ in it.
+type Pair struct {
+	Mode, How string
+	Committee bool // secure aggregation by a committee
+	Holders   int  // of shares; 0: three
+	Standard  bool // rows are scaled by mean and deviation, not by public ranges
 }
 
-func (w world) String() string {
+func (p Pair) String() string {
+	name := p.Mode + "/" + p.How
 	switch {
-	case w.holders > 0:
-		return fmt.Sprintf("%s/%s, of %d", w.mode, w.how, w.holders)
-	case w.committee:
-		return fmt.Sprintf("%s/%s, a committee", w.mode, w.how)
+	case p.Holders > 0:
+		name += fmt.Sprintf(", of %d", p.Holders)
+	case p.Committee:
+		name += ", a committee"
+	case p.Standard:
+		name += ", standardised"
 	}
-	return w.mode + "/" + w.how
+	return name
 }
 
-// twoWorlds opens a mode on two data sets that differ in what some parties cannot know, and
+// All lists the pairs of all modes; where there is time, dearer ones, too.
+func All(long bool) []Pair {
+	list := []Pair{
+		{Mode: engine.Central, How: NobodysRows},
+		{Mode: engine.Federated, How: SilentRow},
+		{Mode: engine.Federated, How: RowOrder},
+		{Mode: engine.Aggregated, How: SilentRow},
+		{Mode: engine.Aggregated, How: ChangedPlaces},
+		{Mode: engine.SecureAggregation, How: SilentRow},
+		{Mode: engine.SecureAggregation, How: SilentRow, Committee: true},
+		{Mode: engine.SecureAggregation, How: ChangedPlaces},
+		{Mode: engine.Encrypted, How: SilentRow},
+		{Mode: engine.Encrypted, How: OthersRows},
+		{Mode: engine.Encrypted, How: OthersRows, Standard: true},
+		{Mode: engine.Encrypted, How: LastMoves},
+		{Mode: engine.Encrypted, How: FirstMoves},
+		{Mode: engine.Encrypted, How: LastMoves, Holders: 2},
+		{Mode: engine.Encrypted, How: FirstMoves, Holders: 2},
+	}
+	if long {
+		list = append(list, Pair{Mode: engine.Encrypted, How: LastMoves, Holders: 5}, Pair{Mode: engine.Encrypted, How: FirstMoves, Holders: 5})
+	}
+	return list
+}
+
+// Open opens the mode on two data sets that differ in what some parties cannot know, and
 // names those parties. All layers are live in all of them. That parties cannot tell has a
 // reason in each:
 //
@@ -67,24 +98,16 @@ func (w world) String() string {
 //   - others' rows: dealer and owners of rows are sent nothing that depends on the rows of
 //     others, whatever the masks.
 //   - other masks: of holders see doubled.
-func twoWorlds(t *testing.T, w world) (a, b driver, alike []string) {
+func (p Pair) Open(t testing.TB) (one, two *engine.Session, alike []string) {
 	t.Helper()
-	mode, how := w.mode, w.how
-	s := workshop(t, mode)
-	if w.holders > 0 {
-		s.Shares.Holders = w.holders
+	if p.How == RowOrder && runtime.GOARCH != "amd64" {
+		t.Skip("here a sum of two products may depend on their order")
 	}
-	s.Data.Normalize, s.Data.Workers = "range", 0
-	s.Learning.Epochs, s.Learning.Rounds, s.Learning.Local = 2, 2, 1
-	s.Shares.RevealLoss = how != lastMoves && how != firstMoves // a loss that is released tells
-	if w.committee {
-		s.Secure.How = engine.Committee
-	}
-	set := rows(t, 14)
-	if how == rowOrder { // workers with rows of one label each, as many as they can
+	s, set := p.scenario(t), rows(t)
+	if p.How == RowOrder { // workers with rows of one label each, as many as they can
 		s.Data.Workers, s.Data.Skew, s.Learning.Batch = 5, set.Table.Columns[set.Table.Label()].Name, 2
 	}
-	d := prepared(t, &s, set, how)
+	d := prepared(t, &s, set, p.How)
 	other := *set
 	other.X = set.X.Clone().(*tensor.Dense)
 	x, n := other.X.Float64s(), d.Features()
@@ -102,62 +125,99 @@ func twoWorlds(t *testing.T, w world) (a, b driver, alike []string) {
 		different(r)
 	}
 	owners := slices.SortedFunc(slices.Values(d.Workers), func(a, b data.Worker) int { return strings.Compare(a.ID(), b.ID()) }) // the first hold shares
-	open := func() (one, two *engine.Session) { return opened(t, s, set), opened(t, s, &other) }
+	open := func() (*engine.Session, *engine.Session) { return opened(t, s, set), opened(t, s, &other) }
 	var apart []string
 	holders := func() {
 		for _, o := range owners[:s.Shares.Holders] {
 			apart = append(apart, o.ID())
 		}
 	}
-	switch how {
-	case silentRow:
+	switch p.How {
+	case SilentRow:
 		last := owners[len(owners)-1]
 		different(last.Rows[0])
 		s.Network.Initial = silent(t, s, set, &other, last.Rows[0])
-		if apart = []string{last.ID()}; mode == engine.Encrypted {
+		if apart = []string{last.ID()}; p.Mode == engine.Encrypted {
 			holders()
 		}
-	case rowOrder:
+	case RowOrder:
 		two := d.Workers[slices.IndexFunc(d.Workers, func(o data.Worker) bool { return twoAlike(set, o) })]
 		exchange(two.Rows[0], two.Rows[1])
 		apart = []string{two.ID()}
-	case changedPlaces:
+	case ChangedPlaces:
 		one, two := d.Workers[0], d.Workers[1]
 		exchange(one.Rows[0], two.Rows[0])
 		apart = []string{"aggregator", one.ID(), two.ID()}
-		if mode == engine.SecureAggregation {
+		if p.Mode == engine.SecureAggregation {
 			open = func() (*engine.Session, *engine.Session) { return remasked(t, s, set, &other, one.ID(), two.ID()) }
 		}
-	case othersRows, lastMoves, firstMoves: // a holder and two owners
+	case OthersRows, LastMoves, FirstMoves: // a holder and two owners
 		holder := 0
-		if how == lastMoves {
+		if p.How == LastMoves {
 			holder = s.Shares.Holders - 1
 		}
 		for _, o := range []data.Worker{owners[holder], owners[s.Shares.Holders], owners[len(owners)-1]} {
 			different(o.Rows[0])
 			apart = append(apart, o.ID())
 		}
-		if apart = append(apart, "server"); how == othersRows {
+		if apart = append(apart, "server"); p.How == OthersRows {
 			holders()
 			break
 		}
 		apart = append(apart, "dealer")
-		open = func() (*engine.Session, *engine.Session) { return doubled(t, s, set, &other, how == lastMoves) }
+		open = func() (*engine.Session, *engine.Session) { return doubled(t, s, set, &other, p.How == LastMoves) }
 	}
-	one, two := open()
-	a, b = staged(t, one), staged(t, two)
-	for _, p := range a.all.Parties {
-		if !slices.Contains(apart, p.ID) {
-			alike = append(alike, p.ID)
+	one, two = open()
+	for _, party := range one.Snapshot(nil).Parties {
+		if !slices.Contains(apart, party.ID) {
+			alike = append(alike, party.ID)
 		}
 	}
-	return a, b, alike
+	return one, two, alike
+}
+
+// scenario is a small run of the mode.
+func (p Pair) scenario(t testing.TB) engine.Scenario {
+	t.Helper()
+	s, err := engine.Default(p.Mode, "default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Seed, s.Fixed, s.Network.Hidden = 7, true, []int{4, 3}
+	s.Learning.Epochs, s.Learning.Rounds, s.Learning.Local = 2, 2, 1
+	s.Shares.RevealLoss = p.How != LastMoves && p.How != FirstMoves // a loss that is released tells
+	if p.Mode == engine.Central {
+		s.Learning.Batch = 8
+	}
+	if p.Holders > 0 {
+		s.Shares.Holders = p.Holders
+	}
+	if !p.Standard {
+		s.Data.Normalize = "range"
+	}
+	if p.Committee {
+		s.Secure.How = engine.Committee
+	}
+	return s
+}
+
+// rows are few made-up rows.
+func rows(t testing.TB) *data.Set {
+	t.Helper()
+	set, err := data.Twin().Encode()
+	if err == nil {
+		set, err = set.First(14)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
 }
 
 // prepared divides the rows, with a seed under which there are workers that differ in the
 // order of their rows only, or in their places: labels decide how rows are divided, so these
 // have to be the same.
-func prepared(t *testing.T, s *engine.Scenario, set *data.Set, how string) *engine.Dataset {
+func prepared(t testing.TB, s *engine.Scenario, set *data.Set, how string) *engine.Dataset {
 	t.Helper()
 	for range 100 {
 		d, err := engine.Prepare(*s, set)
@@ -167,11 +227,11 @@ func prepared(t *testing.T, s *engine.Scenario, set *data.Set, how string) *engi
 		switch how {
 		default:
 			return d
-		case rowOrder:
+		case RowOrder:
 			if slices.ContainsFunc(d.Workers, func(o data.Worker) bool { return twoAlike(set, o) }) {
 				return d
 			}
-		case changedPlaces:
+		case ChangedPlaces:
 			if set.Y[d.Workers[0].Rows[0]] == set.Y[d.Workers[1].Rows[0]] {
 				return d
 			}
@@ -190,7 +250,7 @@ func twoAlike(set *data.Set, o data.Worker) bool {
 // silent is the initial model of a scenario with large negative weights at one feature
 // that a row has, and few other rows: none of the units of its first layer passes anything
 // on there, in both data sets, but they do at other rows.
-func silent(t *testing.T, s engine.Scenario, one, other *data.Set, row int) *engine.Weights {
+func silent(t testing.TB, s engine.Scenario, one, other *data.Set, row int) *engine.Weights {
 	t.Helper()
 	session := opened(t, s, one)
 	defer session.Close()
@@ -240,7 +300,7 @@ func silent(t *testing.T, s engine.Scenario, one, other *data.Set, row int) *eng
 // remasked opens a run of secure aggregation on two data sets in which two workers have
 // changed places. In the second one the mask that these two have in common is such that
 // both send what they send in the first.
-func remasked(t *testing.T, s engine.Scenario, set, other *data.Set, one, two string) (a, b *engine.Session) {
+func remasked(t testing.TB, s engine.Scenario, set, other *data.Set, one, two string) (a, b *engine.Session) {
 	t.Helper()
 	updates := func(set *data.Set) (x [][]uint64) { // of the first worker, by server round
 		session := opened(t, s, set)
@@ -282,18 +342,49 @@ func remasked(t *testing.T, s engine.Scenario, set, other *data.Set, one, two st
 	return a, b
 }
 
-func opened(t *testing.T, s engine.Scenario, set *data.Set) *engine.Session {
+func opened(t testing.TB, s engine.Scenario, set *data.Set) *engine.Session {
 	t.Helper()
 	session, err := engine.New(s, set)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(session.Close)
 	return session
 }
 
-func staged(t *testing.T, session *engine.Session) driver {
-	d := driver{t, New(session, key.Default(), theme.New(true))}
-	t.Cleanup(d.Close)
-	d.Resize(120, 36)
-	return d
+// doubled opens a run on shares on two data sets, so that some holders have the same view
+// of both, to the last bit, at every step: rows of owners, and of one holder, are other
+// ones, and the randomness of that holder makes up for them (package double).
+func doubled(t testing.TB, s engine.Scenario, one, other *data.Set, last bool) (a, b *engine.Session) {
+	t.Helper()
+	a, b = opened(t, s, one), opened(t, s, other)
+	m := double.New(t, sharers(a), last)
+	if !b.Redraw(m.Draw, m.Split) {
+		t.Fatal("nothing is dealt here")
+	}
+	play := func(s *engine.Session) double.Play {
+		return func(from int, f func(*trace.Event) bool) {
+			t.Helper()
+			err := s.Seek(t.Context(), from)
+			if err == nil {
+				err = s.Each(t.Context(), f)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	m.Find(play(a), play(b))
+	return a, b
+}
+
+// sharers lists the holders in their order.
+func sharers(s *engine.Session) []string {
+	var out []string
+	for _, p := range s.Snapshot(nil).Parties {
+		if p.Role == "holder" {
+			out = append(out, p.ID)
+		}
+	}
+	return out
 }
