@@ -70,6 +70,7 @@ func TestEyesSeeOnlyTheirOwn(t *testing.T) {
 		steps = 500
 	}
 	looked := map[string]bool{} // through whose eyes, by mode
+	told := map[string]bool{}   // by mode: breakpoints tell worlds apart, to eyes that see everything
 	for _, w := range worlds.All(long) {
 		t.Run(w.String(), func(t *testing.T) {
 			one, two, alike := w.Open(t)
@@ -110,6 +111,11 @@ func TestEyesSeeOnlyTheirOwn(t *testing.T) {
 				}
 				caught = caught || leaking(a, alike) != leaking(b, alike)
 			}
+			stopped := [2]string{stops(a, b, ""), stops(a, b, alike[r.IntN(len(alike))])}
+			if stopped[1] != "" {
+				t.Error(stopped[1])
+			}
+			told[w.Mode] = told[w.Mode] || stopped[0] != ""
 			if !differed {
 				t.Error("the two worlds look the same to everybody: this test finds nothing")
 			}
@@ -118,9 +124,48 @@ func TestEyesSeeOnlyTheirOwn(t *testing.T) {
 			}
 		})
 	}
+	for _, mode := range engine.Modes()[1:] { // in central training nobody knows what differs
+		if !told[mode] {
+			t.Errorf("in %s training breakpoints never tell one world from the other: this test finds nothing", mode)
+		}
+	}
 	if len(looked) != len(everyKind) || slices.ContainsFunc(everyKind, func(k string) bool { return !looked[k] }) {
 		t.Errorf("somebody’s eyes were not looked through: %v", looked)
 	}
+}
+
+// stops runs both worlds from their beginning to the end through somebody's eyes, with
+// breakpoints on the way, and says how that differs.
+func stops(a, b driver, eyes string) string {
+	a.t.Helper()
+	for _, d := range []driver{a, b} {
+		d.page, d.sheet, d.marks = nil, nil, breaks{}
+		for _, text := range []string{"loss rises", "overflow 4", "round 9", "epoch 1"} {
+			p, err := engine.ParseBreakpoint(text)
+			if err != nil {
+				d.t.Fatal(err)
+			}
+			d.marks.add(p)
+		}
+		d.view.marks = d.marks.list
+		d.look(eyes)
+		d.drain(d.start(seek(0, "")))
+	}
+	for range 12 {
+		for _, d := range []driver{a, b} {
+			d.send(key.Last)
+			d.send(key.Breakpoints)
+		}
+		if a.step() != b.step() {
+			return fmt.Sprintf("%q stops at step %d or at %d", eyes, a.step(), b.step())
+		}
+		if diff := cmp.Diff(a.text(), b.text()); diff != "" && eyes != "" {
+			return fmt.Sprintf("%q stops at step %d, and sees\n%s", eyes, a.step(), diff)
+		}
+		a.send(key.Cancel)
+		b.send(key.Cancel)
+	}
+	return ""
 }
 
 func staged(t *testing.T, session *engine.Session) driver {
