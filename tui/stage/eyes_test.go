@@ -14,6 +14,7 @@ import (
 	"unseen/engine"
 	"unseen/engine/trace"
 	"unseen/tui/key"
+	"unseen/tui/screen"
 	"unseen/tui/theme"
 	"unseen/tui/worlds"
 )
@@ -76,7 +77,7 @@ func TestEyesSeeOnlyTheirOwn(t *testing.T) {
 			one, two, alike := w.Open(t)
 			a, b := staged(t, one), staged(t, two)
 			r := rand.New(rand.NewPCG(5, 6))
-			differed, caught := false, false
+			differed, caught, caughtEvent := false, false, w.Mode == engine.Central // which has one party
 			for i := range steps {
 				step := r.IntN(a.all.Total + 1)
 				for _, d := range []driver{a, b} {
@@ -110,6 +111,7 @@ func TestEyesSeeOnlyTheirOwn(t *testing.T) {
 					t.Fatalf("%s sees metrics:\n%s", who, a.text())
 				}
 				caught = caught || leaking(a, alike) != leaking(b, alike)
+				caughtEvent = caughtEvent || leakingEvent(a) != leakingEvent(b)
 			}
 			stopped := [2]string{stops(a, b, ""), stops(a, b, alike[r.IntN(len(alike))])}
 			if stopped[1] != "" {
@@ -121,6 +123,9 @@ func TestEyesSeeOnlyTheirOwn(t *testing.T) {
 			}
 			if !caught {
 				t.Error("a memory copied into another’s view goes unnoticed: this test finds nothing")
+			}
+			if !caughtEvent {
+				t.Error("an event that is shown with the parts of others goes unnoticed: this test finds nothing")
 			}
 		})
 	}
@@ -236,6 +241,18 @@ func leaking(d driver, alike []string) string {
 	return d.text()
 }
 
+// leakingEvent draws what happened with the parts that others have of it.
+func leakingEvent(d driver) string {
+	shown := d.view.scene.Snapshot
+	defer func() { d.view.scene.Snapshot, d.full = shown, false }()
+	broken := *shown
+	broken.Event, broken.Unseen = d.all.Event, false
+	d.view.scene.Snapshot = &broken
+	d.page, d.sheet, d.focus, d.full = nil, nil, happenedPane, true
+	d.draw()
+	return d.text()
+}
+
 // poison is in the place of everything that a party does not have.
 const poison = 987654.25
 
@@ -334,6 +351,56 @@ func spoilt(d *engine.Dataset, mode, id string) *engine.Dataset {
 		}
 	}
 	return &c
+}
+
+// What was found out for eyes that see everything is not shown to others: neither at once,
+// nor where it comes when other eyes look already.
+func TestOriginsAreOfTheEyesThatAsked(t *testing.T) {
+	d := newDriver(t, workshop(t, engine.Encrypted), 120, 36)
+	d.send(key.GoTo).typing("e1")
+	who := sharers(d)
+	inspect := d.panes[inspectorPane].(*inspector)
+	d.focusOn(inspectorPane)
+	inspect.object = "w1"
+	d.look(who[1])
+	d.look("")
+	d.view.selected = slices.IndexFunc(d.all.Parties, func(p engine.PartyImage) bool { return p.ID == who[1] })
+	d.send(key.Origin)
+	if inspect.origin.made == nil || !strings.Contains(d.text(), "made from") {
+		t.Fatalf("no origin is shown:\n%s", d.text())
+	}
+	d.Update(key.Eyes)
+	d.sheet.(*choice).list.Filter = who[1]
+	d.Update(screen.Typed{Key: "enter"}) // what is wanted now is not looked up yet
+	if text := d.text(); strings.Contains(text, "made from") || !strings.Contains(text, "looking it up") {
+		t.Errorf("%s sees what everything has found:\n%s", d.eyes, text)
+	}
+
+	d = newDriver(t, workshop(t, engine.Encrypted), 120, 36)
+	d.send(key.GoTo).typing("e1")
+	inspect = d.panes[inspectorPane].(*inspector)
+	d.focusOn(inspectorPane)
+	d.view.selected = slices.IndexFunc(d.all.Parties, func(p engine.PartyImage) bool { return p.ID == who[1] })
+	inspect.object, inspect.look = "w1", lookOrigin
+	slow := inspect.wants(d.Stage)
+	if err := slow.run(t.Context(), d.session); err != nil {
+		t.Fatal(err)
+	}
+	d.look(who[1])
+	inspect.wants(d.Stage)
+	if slow.found(d.Stage); d.eyes == "" || inspect.origin.made != nil {
+		t.Errorf("%s sees what everything has found: %+v", d.eyes, inspect.origin.made)
+	}
+}
+
+// sharers lists the holders in their order.
+func sharers(d driver) (list []string) {
+	for _, p := range d.all.Parties {
+		if p.Role == "holder" {
+			list = append(list, p.ID)
+		}
+	}
+	return list
 }
 
 // The screen of a party is computed from what the party has, and from nothing else: it
