@@ -65,7 +65,7 @@ func (r reader) everything(who string) []string {
 func TestEyesReadOnlyTheirOwn(t *testing.T) {
 	steps, long := 50, os.Getenv("UNSEEN_LONG") != ""
 	if long {
-		steps = 500
+		steps = 200
 	}
 	for _, w := range worlds.All(long) {
 		t.Run(w.String(), func(t *testing.T) {
