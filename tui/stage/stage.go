@@ -224,6 +224,7 @@ func (s *Stage) Update(msg tea.Msg) tea.Cmd {
 	case screen.Pointer:
 		s.point(msg)
 	case moved:
+		s.work.learn(msg)
 		if msg.job == s.work.ahead.job && msg.job != nil {
 			return s.work.ahead.arrived(s, msg)
 		}

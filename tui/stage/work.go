@@ -30,12 +30,14 @@ type job struct {
 	ctx    context.Context
 	stop   context.CancelFunc
 	from   *engine.Snapshot // what was shown when it began
-	began  time.Time
-	placed bool         // the session stands there, or went on from there
-	again  bool         // another piece is to come
-	asked  *atomic.Bool // somebody waits for it, and it runs in pieces; else it runs ahead, in one
-	aim    aim          // of one step forth: which one
-	back   bool         // it is one step back, of this level
+	began  time.Time        // when somebody first waited for it
+	first  time.Time        // when it began, maybe ahead
+	spent  time.Duration    // on its pieces so far
+	placed bool             // the session stands there, or went on from there
+	again  bool             // another piece is to come
+	asked  *atomic.Bool     // somebody waits for it, and it runs in pieces; else it runs ahead, in one
+	aim    aim              // of one step forth: which one
+	back   bool             // it is one step back, of this level
 	level  trace.Level
 	free   bool // it goes to the same place from wherever the session is
 	aside  bool // it looks something up, and the run stays where it is
@@ -81,6 +83,22 @@ type work struct {
 	job   *job
 	next  *job // to do after it; a newer wish replaces an older one
 	ahead ahead
+	usual map[trace.Level]time.Duration // how long the last step forth of each size took
+}
+
+// learn takes note of how long a step forth took, when the last piece of it arrives.
+func (w *work) learn(m moved) {
+	j := m.job
+	if j == nil || j != w.job && j != w.ahead.job {
+		return // of another stage
+	}
+	if j.spent += m.took; j.again || j.ctx.Err() != nil || j.aim.from == nil {
+		return
+	}
+	if w.usual == nil {
+		w.usual = map[trace.Level]time.Duration{}
+	}
+	w.usual[j.aim.level] = j.spent
 }
 
 // moved brings the place a job, or a piece of it, has reached.
@@ -124,7 +142,7 @@ func (s *Stage) start(j job) tea.Cmd {
 // take makes a job ready to run from a place.
 func (j *job) take(from *engine.Snapshot) {
 	j.ctx, j.stop = context.WithCancel(context.Background())
-	j.from, j.asked = from, new(atomic.Bool)
+	j.from, j.asked, j.first = from, new(atomic.Bool), time.Now()
 }
 
 // ask says that somebody waits for the job from now on: it shows itself on its way.
@@ -276,8 +294,14 @@ func (w *work) cancel() bool {
 	return true
 }
 
+// soon is how little time left is not worth telling: what is done by then was done before
+// anybody has read it.
+const soon = 500 * time.Millisecond
+
 // progress says how far the job under way is and how long it will take, both 0
-// where nobody knows beforehand; ok is false while it is too young to show.
+// where nobody knows beforehand; ok is false while it is too young to show. A step forth
+// takes as long as the last one of its size at least: of a server round of secure
+// aggregation nearly all events are over long before its cryptography is.
 func (s *Stage) progress() (label string, done, total int, left time.Duration, ok bool) {
 	j := s.work.job
 	if j == nil || time.Since(j.began) < frame {
@@ -291,8 +315,15 @@ func (s *Stage) progress() (label string, done, total int, left time.Duration, o
 		}
 		done, total = now-from, j.target-from
 	}
+	took, whole := time.Since(j.first), time.Duration(0)
 	if done > 0 && done < total {
-		left = time.Duration(float64(time.Since(j.began)) / float64(done) * float64(total-done))
+		whole = time.Duration(float64(took) / float64(done) * float64(total))
+	}
+	if usual, ok := s.work.usual[j.aim.level]; ok && j.aim.from != nil && usual > max(whole, took) {
+		whole, done, total = usual, int(took/time.Millisecond), int(usual/time.Millisecond)
+	}
+	if left = whole - took; left < soon {
+		left = 0
 	}
 	return j.label, done, total, left, true
 }

@@ -106,3 +106,41 @@ func TestALateBeatCostsNoStep(t *testing.T) {
 		t.Errorf("the play is %v behind", behind)
 	}
 }
+
+// A step forth is said to take as long as the last one of its size, where the events that
+// are over tell of less; what is as good as done is not told.
+func TestTheTimeLeftIsThatOfTheStepBefore(t *testing.T) {
+	d := newDriver(t, onFewShares(t), 120, 36)
+	d.send(times(2, key.Forward)...)
+	if d.work.usual[trace.Operation] <= 0 || d.work.usual[trace.Epoch] > 0 {
+		t.Fatalf("steps forth took %v", d.work.usual)
+	}
+	d.view.level = trace.Epoch
+	j := d.forward(d.all)
+	j.take(d.all)
+	d.work.job = &j
+	for _, c := range []struct {
+		since, usual time.Duration // it began, the last one took
+		done         int           // of 100 events
+		left         time.Duration // 0: not told
+		percent      int
+	}{
+		{2 * time.Second, 0, 50, 2 * time.Second, 50},
+		{2 * time.Second, 10 * time.Second, 96, 8 * time.Second, 20},
+		{2 * time.Second, 3 * time.Second, 20, 8 * time.Second, 20},
+		{2 * time.Second, 2200 * time.Millisecond, 99, 0, 90},
+		{8 * time.Second, 2 * time.Second, 99, 0, 99},
+	} {
+		d.work.usual[trace.Epoch] = c.usual
+		j.first, j.target = time.Now().Add(-c.since), j.from.Step+100
+		now := *d.all
+		now.Step += c.done
+		d.all = &now
+		_, done, total, left, ok := d.progress()
+		d.all = j.from
+		if !ok || 100*done/total != c.percent || (left - c.left).Abs() > 50*time.Millisecond {
+			t.Errorf("%+v: %d of %d, %v left; shown: %v", c, done, total, left, ok)
+		}
+	}
+	d.work.job = nil
+}
