@@ -36,7 +36,7 @@ func (s *Stage) forward(from *engine.Snapshot) job {
 	if l == trace.Epoch {
 		target = s.epochEnd(from)
 	}
-	j := s.watched(from, "one "+l.String()+" on", target, forward(l).run, func(w *engine.Watch) func(context.Context, engine.Stepper) error {
+	j := s.watched(from, "one "+s.view.scene.LevelName(l)+" on", target, forward(l).run, func(w *engine.Watch) func(context.Context, engine.Stepper) error {
 		return func(ctx context.Context, st engine.Stepper) error { return w.Next(ctx, st, l) }
 	})
 	j.aim = s.aim(from)

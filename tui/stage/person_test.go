@@ -76,17 +76,22 @@ func (l life) rest() {
 // BenchmarkPerson holds → down for a second, after one of looking: 30 keys, 33 ms apart. A
 // key that comes while the step before it is under way waits for it, and another one
 // replaces it. It tells how many keys there were until the end of the run, how many of
-// them were drawn within a frame of 16 ms, and how long the others took.
+// them were drawn within a frame of 16 ms, and how long the others took; and how many steps
+// were ready before the first key, with the memory they take.
 func BenchmarkPerson(b *testing.B) {
 	for _, mode := range engine.Modes() {
 		for _, level := range trace.Levels() {
 			b.Run(mode+"/"+level.String(), func(b *testing.B) {
 				var took durations
-				keys, soon := 0, 0
+				keys, quick, ready, bytes := 0, 0, 0, 0
 				for range b.N {
 					l, ok := alive(b, mode, level)
 					if !ok {
 						b.Skip("the mode has no such level")
+					}
+					for _, r := range l.work.ahead.done {
+						ready++
+						bytes += r.bytes
 					}
 					var waiting []time.Time // keys that were not answered yet
 					shown := l.all
@@ -98,7 +103,7 @@ func BenchmarkPerson(b *testing.B) {
 						if len(waiting) > 0 {
 							took = append(took, time.Since(waiting[0]))
 							if took[len(took)-1] < 16*time.Millisecond {
-								soon++
+								quick++
 							}
 							waiting = waiting[1:]
 						}
@@ -117,7 +122,9 @@ func BenchmarkPerson(b *testing.B) {
 					l.rest()
 				}
 				b.ReportMetric(float64(keys), "keys")
-				b.ReportMetric(float64(soon), "within-16ms")
+				b.ReportMetric(float64(quick), "within-16ms")
+				b.ReportMetric(float64(ready)/float64(b.N), "ready")
+				b.ReportMetric(float64(bytes)/(1<<20)/float64(b.N), "MB-ready")
 				took.report(b)
 			})
 		}

@@ -340,7 +340,7 @@ func (s *Stage) travel(i key.Intent) (cmd tea.Cmd, done bool) {
 	case key.Forward:
 		return s.advance(), true
 	case key.Backward:
-		return s.start(backward(s.view.level)), true
+		return s.start(backward(s.view.level, s.view.scene.LevelName(s.view.level))), true
 	case key.First:
 		return s.start(seek(0, "back to the beginning")), true
 	case key.Last:

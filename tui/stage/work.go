@@ -63,8 +63,9 @@ func forward(l trace.Level) job {
 		run: func(ctx context.Context, s engine.Stepper) error { return engine.StepOn(ctx, s, l) }}
 }
 
-func backward(l trace.Level) job {
-	return job{label: "one " + l.String() + " back", back: true, level: l, free: true}
+// backward goes one step back, of a level with this name.
+func backward(l trace.Level, name string) job {
+	return job{label: "one " + name + " back", back: true, level: l, free: true}
 }
 
 func seek(step int, label string) job {

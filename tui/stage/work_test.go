@@ -138,7 +138,7 @@ func TestTheTimeLeftIsThatOfTheStepBefore(t *testing.T) {
 		d.all = &now
 		_, done, total, left, ok := d.progress()
 		d.all = j.from
-		if !ok || 100*done/total != c.percent || (left - c.left).Abs() > 50*time.Millisecond {
+		if !ok || 100*done/total != c.percent || (left-c.left).Abs() > 50*time.Millisecond {
 			t.Errorf("%+v: %d of %d, %v left; shown: %v", c, done, total, left, ok)
 		}
 	}
