@@ -147,10 +147,10 @@ func (s *Set) checkField(raw *rawTable, record Record, field int, c *Column) err
 	}
 	if c.Kind == Numeric {
 		x, err := parseNumber(value)
-		if err != nil {
+		if err == errNotANumber {
 			return raw.at(record, field, fmt.Sprintf("%s in %s is not a number", quote(value), printable(c.Name)), "write a decimal number")
 		}
-		if math.Abs(x) > c.Bound {
+		if err != nil || math.Abs(x) > c.Bound { // or it is larger than any number may be
 			return raw.at(record, field, fmt.Sprintf("%s in %s is beyond the public bound of that column", quote(value), printable(c.Name)), fmt.Sprintf("write a number from −%g to %g", c.Bound, c.Bound))
 		}
 		return nil

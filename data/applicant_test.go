@@ -68,6 +68,7 @@ func TestWrongApplicants(t *testing.T) {
 		with(1, "old"):                          `a.csv:1:2: "old" in A2 is not a number; write a decimal number`,
 		with(1, "?"):                            "a.csv:1:2: A2 has no value; fill it in",
 		with(3, "zz"):                           `a.csv:1:4: "zz" in A4 is not known; write one of `,
+		with(14, "1e300"):                       `a.csv:1:15: "1e300" in A15 is beyond the public bound of that column; write a number from −`,
 		with(14, "1e9"):                         `a.csv:1:15: "1e9" in A15 is beyond the public bound of that column; write a number from −`,
 		"b,1,2":                                 "a.csv:1: this row has 3 values, and twin has 15 beside the label",
 		with(0, "a") + "\n" + with(0, "b"):      "a.csv:2: there are 2 rows and no header; write one row",

@@ -18,6 +18,7 @@ type Lab struct {
 	Attack   bool   // an adversary learns something; else it is an experiment
 	Title    string
 	About    string // a sentence
+	Aside    string // another one for the help, about the defaults; may be empty
 	Controls []lab.Control
 	// Modes lists the ways to train it can run against, the first one if nothing
 	// else is chosen. None: it trains nothing and reads no data.

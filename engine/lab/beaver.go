@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"unseen/engine/mpc"
 	"unseen/engine/prep"
@@ -36,6 +37,7 @@ type beaverRun struct {
 	x, y, a, b, c, d, e, z []uint64 // by holder: shares, which add up to the number
 	openedD, openedE       uint64
 	again                  twice
+	reduced                string // what the ring made of factors that it has not
 }
 
 // sum adds shares up.
@@ -86,7 +88,7 @@ func multiplied(v Values, key rng.Key) (run *beaverRun, err error) {
 		return nil, err
 	}
 	z := p.Mul(x, y)
-	run = &beaverRun{ring: r, holders: n}
+	run = &beaverRun{ring: r, holders: n, reduced: reduced(r, v)}
 	for i, h := range p.Holders {
 		memory := func(name string) uint64 { return h.Store.Need(h.ID, name).Uint64s()[0] }
 		run.x, run.y, run.z = append(run.x, x.Share[i].Uint64s()[0]), append(run.y, y.Share[i].Uint64s()[0]), append(run.z, z.Share[i].Uint64s()[0])
@@ -96,6 +98,30 @@ func multiplied(v Values, key rng.Key) (run *beaverRun, err error) {
 	}
 	run.again, err = reused(p, r, x, v, n, key)
 	return run, err
+}
+
+// reduced says which of the given numbers the ring has not, and what they are in it;
+// empty where it has them all.
+func reduced(r ring.Ring, v Values) string {
+	var list []string
+	for _, x := range []struct{ name, sign string }{{"x", "x"}, {"y", "y"}, {"again", "x′"}} {
+		given := int64(v.Whole(x.name))
+		if in := r.Element(given); given < 0 || uint64(given) != in {
+			list = append(list, fmt.Sprintf("%s = %d is %d", x.sign, given, in))
+		}
+	}
+	if list == nil {
+		return ""
+	}
+	return fmt.Sprintf("The ring has the numbers 0 to %d: modulo %d, %s.", r.Modulus()-1, r.Modulus(), strings.Join(list, ", "))
+}
+
+// notes is what there is to say before anything else.
+func (b *beaverRun) notes() []Note {
+	if b.reduced == "" {
+		return nil
+	}
+	return []Note{{Name: "reduced", Text: b.reduced}}
 }
 
 // numbers lists every number of the product by holder, but for those that are hidden.
@@ -139,7 +165,8 @@ func (b *beaverRun) report() *Report {
 	return &Report{
 		Adversary: everyHolder,
 		Saw:       b.saw(),
-		Facts: []Fact{{Name: "product", Label: "z opened", Value: z}, {Name: "correct", Label: "is x·y", Value: z == r.Product(b.sum(b.x), b.sum(b.y))},
+		Notes:     b.notes(),
+		Facts: []Fact{{Name: "product", Label: "z opened", Value: z}, {Name: "correct", Label: fmt.Sprintf("is x·y modulo %d", r.Modulus()), Value: z == r.Product(b.sum(b.x), b.sum(b.y))},
 			{Name: "d_minus_d_again", Label: "d − d′", Value: b.again.difference}, {Name: "x_minus_x_again", Label: "x − x′", Value: r.Difference(b.sum(b.x), b.again.x)},
 			{Name: "refused", Label: "what the ledger says to that", Value: b.again.refused}},
 		Tables: []Table{b.numbers(), b.terms()},

@@ -102,9 +102,9 @@ func (b *beaverRun) ask(v Values) *Report {
 			q = x
 		}
 	}
-	r := &Report{Adversary: everyHolder, Notes: []Note{{Name: "question", Text: q.text(b)}}}
+	r := &Report{Adversary: everyHolder, Notes: append(b.notes(), Note{Name: "question", Text: q.text(b)})}
 	if q.name == "reuse" {
-		r.Notes[0].Text += fmt.Sprintf(" Here x′ is %d.", b.again.x)
+		r.Notes[len(r.Notes)-1].Text += fmt.Sprintf(" Here x′ is %d.", b.again.x)
 	}
 	if v["predict"] == "" {
 		r.Notes = append(r.Notes, Note{Name: "yours", Text: "Give your number as predict; then the rest is shown."})

@@ -40,7 +40,11 @@ func labCommand(l engine.Lab) *cobra.Command {
 	if l.Attack {
 		parent = "attack"
 	}
-	return &cobra.Command{Use: l.Name, Short: l.About, Long: l.Title + ". " + l.About,
+	title := l.Title
+	if !strings.HasSuffix(title, "?") {
+		title += "."
+	}
+	return &cobra.Command{Use: l.Name, Short: l.About, Long: strings.TrimSpace(title + " " + l.About + " " + l.Aside),
 		Example: "unseen " + parent + " " + l.Name + "\nunseen " + parent + " " + l.Name + " --seed 42 --format json"}
 }
 
