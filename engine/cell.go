@@ -176,21 +176,35 @@ func (p people) name(s *Source, memory *Image) {
 	}
 }
 
-// raw finds the cell of the file in its owner's memory that a cell of the shared rows
-// was split from.
-func (p people) raw(of Source, before *Snapshot) (Source, bool) {
-	if of.Name != local.Scaled || of.Form != trace.Share || of.Row == 0 {
-		return Source{}, false
+// owner returns who had the row that a cell of the shared rows, or labels, is in.
+func (p people) owner(of Source) (id string, ok bool) {
+	if of.Row == 0 {
+		return "", false
 	}
 	row := p.row(of, &Image{}, of.Row)
 	for _, w := range p.dataset.Workers {
-		at := slices.Index(w.Rows, row)
-		if at < 0 || !before.Knows(w.ID()) {
-			continue
-		}
-		if o, ok := before.memory(w.ID()).Object(local.Raw); ok {
-			return CellOf(w.ID(), o, at+1, of.Column), true
+		if slices.Contains(w.Rows, row) {
+			return w.ID(), true
 		}
 	}
-	return Source{}, false
+	return "", false
+}
+
+// raw finds the cell of the file in its owner's memory that a cell of the shared rows,
+// or labels, was split from.
+func (p people) raw(of Source, before *Snapshot) (Source, bool) {
+	name := map[string]string{local.Scaled: local.Raw, local.Labels: local.Labels}[of.Name]
+	if name == "" || of.Form != trace.Share {
+		return Source{}, false
+	}
+	id, ok := p.owner(of)
+	if !ok || !before.Knows(id) {
+		return Source{}, false
+	}
+	o, ok := before.memory(id).Object(name)
+	if !ok || o.Form != trace.Plain {
+		return Source{}, false
+	}
+	at := slices.Index(p.own(id), p.row(of, &Image{}, of.Row))
+	return CellOf(id, o, at+1, of.Column), true
 }

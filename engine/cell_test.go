@@ -2,9 +2,11 @@ package engine
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
+	"unseen/engine/secagg"
 	"unseen/engine/trace"
 )
 
@@ -140,6 +142,94 @@ func TestTheWayBackEndsAtAPerson(t *testing.T) {
 		}
 		if !found {
 			t.Errorf("%s: %s has no such number", mode, whose)
+		}
+	}
+}
+
+// What a holder has of somebody's row came in a message of the owner: through its eyes
+// the way back leads there and ends; through nobody's it goes on to the file. What was
+// dealt was expanded from the dealer's key.
+func TestTheWayBackOfASharePassesAMessage(t *testing.T) {
+	for _, normalize := range []string{"standard", "range"} {
+		s := fleet(t, Encrypted, 0)
+		s.Data.Normalize = normalize
+		session := open1(t, s, table(t, 12))
+		who := holders(session)[0]
+		n, o := lookFor(t, session, who, "X", "gather")
+		labels, _ := n.memory(who).Object("Y")
+		for _, eyes := range []string{"", who} {
+			for _, shared := range []Object{o, labels} {
+				own := 0
+				for row := range shared.Data.Shape()[0] {
+					p, err := Trace(background, session, n, CellOf(who, shared, row+1, 1), eyes)
+					if err != nil {
+						t.Fatal(err)
+					}
+					i := slices.IndexFunc(p.Inputs, func(in Source) bool { return strings.HasPrefix(in.Origin, "received from ") })
+					if i < 0 {
+						own++ // a holder keeps its own share of its own row
+						continue
+					}
+					came, err := Trace(background, session, n, p.Inputs[i], eyes)
+					if err != nil || came.Event == nil || came.Event.To != who || came.Event.Name() != "share row" {
+						t.Fatalf("%s through %q: row %d came by %+v, %v", normalize, eyes, row, came, err)
+					}
+					if came.Hidden != (eyes != "") || (eyes == "") != (len(came.Inputs) == 2 && came.Inputs[0].Party == came.Event.Party) {
+						t.Fatalf("%s through %q: the message of row %d was made from %+v", normalize, eyes, row, came.Inputs)
+					}
+					if outside := slices.ContainsFunc(p.Inputs, func(in Source) bool { return in.Party != who }); outside != (eyes == "") {
+						t.Fatalf("%s through %q: row %d was made from %+v", normalize, eyes, row, p.Inputs)
+					}
+				}
+				if own != 1 {
+					t.Errorf("%s through %q: %d rows of %s came in no message, want the holder's own", normalize, eyes, own, shared.Name)
+				}
+			}
+		}
+		mask, ok := n.memory(who).Object("a w1")
+		p, err := Trace(background, session, n, SourceOf(who, mask), who)
+		if !ok || err != nil || len(p.Inputs) != 1 || p.Inputs[0].Name != dealersKey {
+			t.Errorf("%s: a w1 was made from %+v, %v", normalize, p, err)
+		}
+	}
+}
+
+// A worker's update is made from the model it has trained; what a committee member adds
+// up, from a share of each worker, and that from the worker's update.
+func TestTheWayBackOfAnUpdate(t *testing.T) {
+	for _, how := range []string{Masks, Committee} {
+		s := fleet(t, SecureAggregation, 5)
+		s.Secure.How, s.Secure.Drop = how, 0
+		session := open1(t, s, table(t, 20))
+		find := func(name string) (*Snapshot, string, Object) {
+			for session.step < session.total {
+				if err := session.Step(background); err != nil {
+					t.Fatal(err)
+				}
+				n := session.Snapshot(nil)
+				if o, ok := n.memory(n.Event.Party).Object(name); ok && o.Step == n.Step {
+					return n, n.Event.Party, o
+				}
+			}
+			t.Fatalf("%s: no %s", how, name)
+			return nil, "", Object{}
+		}
+		n, who, o := find(secagg.Update)
+		if got, _ := parts(t, session, n, SourceOf(who, o)); got != "w1 b1 w2 b2" {
+			t.Errorf("%s: an update is made from %q", how, got)
+		}
+		if how == Masks {
+			continue
+		}
+		n, who, o = find(secagg.SumShare)
+		_, p := parts(t, session, n, SourceOf(who, o))
+		if len(p.Inputs) != 5 {
+			t.Errorf("a sum of shares is made from %+v", p.Inputs)
+		}
+		for _, in := range p.Inputs {
+			if _, came := parts(t, session, n, in); came.Event.To != who || len(came.Inputs) != 1 || came.Inputs[0].Name != secagg.Update {
+				t.Errorf("%s is made from %+v", in.Name, came.Inputs)
+			}
 		}
 	}
 }

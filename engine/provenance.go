@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"unseen/engine/local"
+	"unseen/engine/secagg"
 	"unseen/engine/trace"
 )
 
@@ -83,6 +84,9 @@ func Trace(ctx context.Context, s Stepper, at *Snapshot, of Source, eyes string)
 	default:
 		p.collect(before.memory(of.Party), then)
 	}
+	if err := p.arrived(ctx, s, made, who); err != nil {
+		return nil, err
+	}
 	for i := range p.Inputs {
 		in := &p.Inputs[i]
 		*in = narrow(*in, of, p.Event, func(row int) int { return who.place(*in, who.row(of, then, row)) })
@@ -95,9 +99,33 @@ func Trace(ctx context.Context, s Stepper, at *Snapshot, of Source, eyes string)
 	return p, nil
 }
 
+// What has an origin of its own kind: no operation names its inputs.
+const (
+	dealt = "dealt for " // expanded from the dealer's key
+	moved = "own copy of the model − "
+
+	dealersKey = "key of the dealer"
+)
+
 // collect finds what went into the event's result among what its party had before, and
 // what came about with it.
 func (p *Provenance) collect(own, then *Image) {
+	switch {
+	case strings.HasPrefix(p.Of.Origin, dealt):
+		p.Event = nil // nothing happens at the holder: the next event is none of it
+		if o, ok := then.Object(dealersKey); ok {
+			p.add(p.Of.Party, o)
+		}
+		return
+	case strings.HasPrefix(p.Of.Origin, moved):
+		weights := local.Names(len(own.Objects))
+		for _, o := range own.Objects {
+			if slices.Contains(weights, o.Name) {
+				p.add(p.Of.Party, o)
+			}
+		}
+		return
+	}
 	for _, v := range p.Event.Inputs {
 		if o, ok := own.Object(v.Name); ok && v.Name != local.Batch {
 			p.add(p.Of.Party, o)
@@ -116,6 +144,46 @@ func (p *Provenance) collect(own, then *Image) {
 			p.add(p.Of.Party, o)
 		}
 	}
+}
+
+// arrived adds what came in messages and was put into the value at once, so that it is in
+// no memory any more: an owner's row among the shares of all rows, the shares that a
+// committee member adds up.
+func (p *Provenance) arrived(ctx context.Context, s Stepper, made *Snapshot, who people) error {
+	of := p.Of
+	switch {
+	case of.Form != trace.Share:
+		return nil
+	case of.Name == local.Scaled || of.Name == local.Labels:
+		for _, name := range []string{"mean", "1/σ"} { // of standardised rows, which came about with them
+			if o, ok := made.memory(of.Party).Object(name); ok && of.Name == local.Scaled && o.Step == of.Step {
+				p.add(of.Party, o)
+			}
+		}
+		owner, ok := who.owner(of)
+		if !ok {
+			return nil
+		}
+		e, ok := made.Record.message(owner, of.Party, "share row")
+		if !ok {
+			return nil // a holder keeps its own share of its own row
+		}
+		at, err := Peek(ctx, s, e.Step, made)
+		if err != nil || at.Event == nil {
+			return err
+		}
+		for _, v := range at.Event.Outputs {
+			if shape := v.Shape(); shape != nil {
+				p.Inputs = append(p.Inputs, Source{Party: of.Party, Name: v.Name, Form: v.Form, Step: e.Step, Origin: "received from " + owner, Rows: shape[0], Columns: shape[1]})
+			}
+		}
+	case of.Name == secagg.SumShare:
+		for _, e := range made.Record.round(of.Party, "share update") {
+			p.Inputs = append(p.Inputs, Source{Party: of.Party, Name: e.From + secagg.Sealed, Form: trace.Share, Step: e.Step,
+				Origin: "received from " + e.From, Rows: of.Rows, Columns: of.Columns})
+		}
+	}
+	return nil
 }
 
 // SourceOf describes an object in a party's memory.
@@ -137,6 +205,19 @@ func sent(memory *Image, sender, name string) []Source {
 		return []Source{SourceOf(sender, o)}
 	}
 	var out []Source
+	switch {
+	case strings.HasSuffix(name, " of row of "+sender):
+		for _, own := range []string{local.Raw, local.Labels} {
+			if o, ok := memory.Object(own); ok {
+				out = append(out, SourceOf(sender, o))
+			}
+		}
+		return out
+	case name == sender+secagg.Sealed:
+		if o, ok := memory.Object(secagg.Update); ok {
+			return []Source{SourceOf(sender, o)}
+		}
+	}
 	for _, o := range memory.Objects {
 		if !o.Passing && o.Step > 0 && !strings.HasPrefix(o.Origin, "received from ") {
 			out = append(out, SourceOf(sender, o))

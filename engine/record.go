@@ -134,6 +134,41 @@ func (r Record) Find(step int) int {
 	return sort.Search(len(r.lines), func(i int) bool { return int(r.lines[i].step) >= step })
 }
 
+// message returns the last message of that name from one party to another.
+func (r Record) message(from, to, what string) (Entry, bool) {
+	for i := len(r.lines) - 1; i >= 0; i-- {
+		if r.is(i, to, what) && r.names[r.lines[i].from] == from {
+			return r.At(i), true
+		}
+	}
+	return Entry{}, false
+}
+
+// round returns the last message of that name from each of its senders to a party, in
+// the order in which they were sent.
+func (r Record) round(to, what string) []Entry {
+	var out []Entry
+	seen := map[uint32]bool{}
+	for i := len(r.lines) - 1; i >= 0; i-- {
+		if !r.is(i, to, what) {
+			continue
+		}
+		if seen[r.lines[i].from] { // the round before
+			break
+		}
+		seen[r.lines[i].from] = true
+		out = append(out, r.At(i))
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// is reports whether the i-th entry is a message of that name to a party.
+func (r Record) is(i int, to, what string) bool {
+	l := &r.lines[i]
+	return l.kind == trace.Sent && r.names[l.to] == to && r.names[l.what] == what
+}
+
 // Forgotten returns how many messages the record only sums up.
 func (r Record) Forgotten() int {
 	n := 0

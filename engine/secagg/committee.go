@@ -17,7 +17,8 @@ import (
 // Names of objects of aggregation by a committee.
 const (
 	holders  = "share holders" // their numbers, 1 × k
-	sumShare = "sum of shares" // at a holder: of every element of Σ x, 1 × length
+	SumShare = "sum of shares" // at a holder: of every element of Σ x, 1 × length
+	Sealed   = " sealed"       // after a worker’s name: its share of its update for a holder
 )
 
 // The stages of aggregation by a committee. A worker that leaves at a stage sends
@@ -171,7 +172,7 @@ func (c *committee) shareUpdate() part {
 				return
 			}
 			for j, v := range c.members {
-				name := c.Workers[u].ID + " sealed"
+				name := c.Workers[u].ID + Sealed
 				c.Link.Send(c.t, c.Workers[u], c.Workers[v], "share update", party.Parcel{Name: name, Form: trace.Share, Data: row(s.sealed[j])})
 				c.Workers[v].Store.Remove(name) // it is opened and added at once
 				c.sent[u] = ShareUpdate + 1
@@ -188,9 +189,9 @@ func (c *committee) addShares() part {
 		tell: func(j int) {
 			w := c.Workers[c.members[j]]
 			c.t.Begin(trace.Scope{Level: trace.Operation, Name: "add shares"})
-			w.Store.PutFrozen(sumShare, trace.Share, row(c.sums[j]), c.t.Step()+1, fmt.Sprintf("the sum of %d shares, one from each worker, mod 2^61 − 1", len(c.u2)))
+			w.Store.PutFrozen(SumShare, trace.Share, row(c.sums[j]), c.t.Step()+1, fmt.Sprintf("the sum of %d shares, one from each worker, mod 2^61 − 1", len(c.u2)))
 			if c.t.Watched() {
-				c.t.EndLocal(w.ID, nil, values(w, sumShare))
+				c.t.EndLocal(w.ID, nil, values(w, SumShare))
 			}
 		},
 		end: func() error {
@@ -290,7 +291,7 @@ func (c *committee) openSum() part {
 		tell: func(i int) {
 			v := c.members[who[i]]
 			w := c.Workers[v]
-			c.Link.Send(c.t, w, c.Server, "open sum", party.Parcel{Name: of(w, "sum share"), Form: trace.Share, Data: w.Store.Need(w.ID, sumShare)})
+			c.Link.Send(c.t, w, c.Server, "open sum", party.Parcel{Name: of(w, "sum share"), Form: trace.Share, Data: w.Store.Need(w.ID, SumShare)})
 			c.sent[v] = OpenSum + 1
 		},
 		end: func() error {

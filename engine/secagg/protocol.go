@@ -296,7 +296,7 @@ func (p *Protocol) forget() {
 	for _, w := range p.Workers {
 		w.Store.RemoveFunc(func(name string) bool {
 			switch name {
-			case local.Norms, local.Noise, maskKey, selfSeed, pairSeeds, neighbours, theirC, theirS, shared, sealedFrom, held, encoded, masked, delivered, gone, Update, sumShare, holders, everyC:
+			case local.Norms, local.Noise, maskKey, selfSeed, pairSeeds, neighbours, theirC, theirS, shared, sealedFrom, held, encoded, masked, delivered, gone, Update, SumShare, holders, everyC:
 				return true
 			}
 			return false

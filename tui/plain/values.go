@@ -286,7 +286,7 @@ func (p *plain) trace(ctx context.Context) error {
 	}
 	switch {
 	case made.Hidden:
-		p.line("It came in a message. What its sender made it from, %s does not know.", of.Party)
+		p.line("It came in the message “%s” from %s. What that made it from, %s does not know.", made.Event.Name(), made.Event.Party, of.Party)
 	case of.Step == 0:
 		p.line("It was there before the first step: the way back ends here.")
 	case len(made.Inputs) == 0:

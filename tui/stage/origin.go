@@ -187,7 +187,8 @@ func (o *origin) draw(v *view, w, h int) []string {
 	lines = append(lines, "")
 	switch {
 	case o.made.Hidden:
-		return append(append(lines, widget.Wrap("It came in a message. What its sender made it from, "+of.Party+" does not know.", w)...), hidden(t, min(w, 40)))
+		text := fmt.Sprintf("It came in the message “%s” from %s. What that made it from, %s does not know.", o.made.Event.Name(), o.made.Event.Party, of.Party)
+		return append(append(lines, widget.Wrap(text, w)...), hidden(t, min(w, 40)))
 	case of.Step == 0:
 		end := "It was there before the first step: the way back ends here."
 		if of.Record > 0 {
