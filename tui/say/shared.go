@@ -208,6 +208,7 @@ func (s Scene) matrices(t *Telling, m moment, values []trace.Value, at Cell) {
 	if len(values) > 3 {
 		values = values[len(values)-3:]
 	}
+	uncut := 0
 	for _, v := range values {
 		if len(v.Parts) == 0 {
 			continue
@@ -224,7 +225,11 @@ func (s Scene) matrices(t *Telling, m moment, values []trace.Value, at Cell) {
 				numbers[i] = n.At(i)
 			}
 			w = s.view(v.Name, tensor.New(tensor.WithShape(rows, cols), tensor.WithBacking(numbers)))
-			w.Note = "nobody sees this sum" + wraps(v.Fraction)
+			w.Note = "nobody sees this sum"
+			if v.Fraction > tight {
+				w.Note += ", not yet cut"
+				uncut = v.Fraction
+			}
 		case v.Form == trace.Share:
 			w.Fraction, w.Note = 0, "a share: it says nothing"
 		case v.Form == trace.Opened && (Uniform(v.Name) || packedBits(v.Name)):
@@ -239,19 +244,21 @@ func (s Scene) matrices(t *Telling, m moment, values []trace.Value, at Cell) {
 		w.CellRow, w.CellCol = c.Row, c.Col
 		t.Views, t.Cell = append(t.Views, w), c
 	}
+	if uncut > 0 {
+		t.Sentence += wraps(uncut)
+	}
 }
 
 // tight is up to how many fraction bits there is room for any weight that training leads
 // to: an update that is not truncated yet has more.
 const tight = 56
 
-// wraps says of a number with many fraction bits that it is shown modulo what is left of
-// the ring: a weight beyond ±8 wraps around while its update is half done.
+// wraps says what a number with so many fraction bits, in which the ring has little room
+// for the rest, is shown as when it is larger: a multiple of the room away, which the cut
+// takes off again.
 func wraps(fraction int) string {
-	if fraction <= tight {
-		return ""
-	}
-	return fmt.Sprintf("; mod %d till cut", 1<<(64-fraction))
+	room := 1 << (63 - fraction)
+	return fmt.Sprintf(" Until then %d of 64 bits are fraction, and there is room for numbers within ±%d: a larger weight is shown %d off, and is right again after the cut.", fraction, room, 2*room)
 }
 
 // beginsEncrypted tells of the beginning of training on shares.

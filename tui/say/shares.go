@@ -305,9 +305,16 @@ func (s Scene) table(t *Telling, m moment, values []trace.Value, at Cell) {
 		list = list[len(list)-most:]
 	}
 	for _, v := range list {
-		if line, ok := s.row(v, at, lane); ok {
-			t.Shares = append(t.Shares, line)
+		line, ok := s.row(v, at, lane)
+		if !ok {
+			continue
 		}
+		if m.Kind == trace.Sent && strings.HasPrefix(m.Name(), "share of ") { // a holder sends its own share
+			for i := range line.Parts {
+				line.Parts[i].Party = m.Party
+			}
+		}
+		t.Shares = append(t.Shares, line)
 	}
 	s.comparison(t, m, at)
 }

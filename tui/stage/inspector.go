@@ -142,6 +142,9 @@ func (p *inspector) selected(v *view, list []engine.Object) int {
 	return newest
 }
 
+// withOrigin is from how many cells on the list of objects says where they came from.
+const withOrigin = 50
+
 func (p *inspector) body(v *view, w, h int) ([]string, int) {
 	t := v.theme
 	who := v.party()
@@ -168,12 +171,16 @@ func (p *inspector) body(v *view, w, h int) ([]string, int) {
 			mark = t.Changed.Render("•")
 		}
 		s := o.Data.Shape()
+		nameW := w - 20 // what form and shape leave
+		if w >= withOrigin {
+			nameW = max(w-withOrigin, 24)
+		}
 		name := mark + o.Name
-		if w < 50 {
-			name = strings.TrimRight(widget.Fit(name, min(widget.Width(name), w-20)), " ")
+		if widget.Width(name) > nameW {
+			name = strings.TrimRight(widget.Fit(name, nameW), " ")
 		}
 		rows[i] = []string{name, o.Form.String(), fmt.Sprintf("%d×%d", s[0], s[1])}
-		if w >= 50 {
+		if w >= withOrigin {
 			origin := o.Origin
 			if i >= top && i < top+p.visible { // there may be thousands of others, of which only the width counts
 				origin = t.Dim.Render(origin)
@@ -182,7 +189,7 @@ func (p *inspector) body(v *view, w, h int) ([]string, int) {
 		}
 	}
 	lines := widget.Table{Rows: rows, Right: []bool{false, false, true, false}, Selected: at}.Render(t, w, p.visible)
-	lines = append(lines, p.rule(v, w))
+	lines = append(lines, p.rule(v, w, at, len(list)))
 	return append(lines, p.looked(v, list[at], w, h-len(lines))...), 0
 }
 
@@ -190,21 +197,31 @@ func (p *inspector) body(v *view, w, h int) ([]string, int) {
 // the selected one can.
 func (p *inspector) top(selected int) int { return max(0, selected-p.visible+1) }
 
-// rule separates the list from the object, and names the look and the format.
-func (p *inspector) rule(v *view, w int) string {
+// rule separates the list from the object, and names the look and the format; where the
+// list is longer than what is shown of it, it says which part that is.
+func (p *inspector) rule(v *view, w, at, n int) string {
 	t := v.theme
 	name := " " + lookNames[p.look] + " "
 	if p.look == lookNumbers && p.format != decoded {
 		name = " " + lookNames[p.look] + ", " + formatNames[p.format] + " "
 	}
-	if p.look == lookNumbers && p.format == decoded || widget.Width(name) > w-4 {
+	part := ""
+	if first := p.top(at); p.visible < n && p.visible > 1 {
+		part = fmt.Sprintf(" %d–%d of %d ", first+1, first+p.visible, n)
+	}
+	if p.look == lookNumbers && p.format == decoded || widget.Width(name+part) > w-4 {
+		name = ""
+	}
+	rest := w - 4 - widget.Width(name+part)
+	if rest < 0 {
 		return t.Faint.Render(strings.Repeat("─", w))
 	}
-	return t.Faint.Render("──") + t.Accent.Render(name) + t.Faint.Render(strings.Repeat("─", w-2-widget.Width(name)))
+	return t.Faint.Render("──") + t.Accent.Render(name) + t.Faint.Render(strings.Repeat("─", rest)) + t.Dim.Render(part) + t.Faint.Render("──")
 }
 
 func (p *inspector) listHeight(n, h int) int {
-	if p.inside || p.look == lookOrigin {
+	const low = 10 // where there is little room, a look has it
+	if p.inside || p.look == lookOrigin || p.look != lookNumbers && h < low {
 		return min(n, 1)
 	}
 	return min(n, max(1, h*2/5))

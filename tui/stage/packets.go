@@ -1,7 +1,6 @@
 package stage
 
 import (
-	"encoding/binary"
 	"fmt"
 	"strings"
 
@@ -27,11 +26,34 @@ func (p *wire) packets(v *view, w, h int) []string {
 	return widget.JoinH(2, widget.Block(p.messages(v, left, h), left, h), widget.Block(p.contents(v, e, w-left-2, h), w-left-2, h))
 }
 
+// listRest is what the columns beside sender and receiver need in the list of messages.
+const listRest = 20
+
+// In a list of withWhat cells or more there are whatW of them for the name of the message.
+const withWhat, whatW = 70, 16
+
+// sizeW is how wide a number of bytes is written.
+const sizeW = 7
+
+// fromTo names sender and receiver in so many cells; of long names the beginnings.
+func fromTo(from, to string, w int) string {
+	const arrow = " → "
+	if over := widget.Width(from+arrow+to) - w; over > 0 {
+		half := max(4, (w-widget.Width(arrow))/2)
+		from = strings.TrimSpace(widget.Fit(from, min(widget.Width(from), max(half, w-widget.Width(arrow+to)))))
+		to = strings.TrimSpace(widget.Fit(to, min(widget.Width(to), max(half, w-widget.Width(from+arrow)))))
+	}
+	return from + arrow + to
+}
+
 // messages is the list, scrolled so that the selected one can be seen.
 func (p *wire) messages(v *view, w, h int) []string {
 	list := p.list(v)
 	tb := widget.Table{Head: []string{"step", "from → to", "bytes", "what"}, Right: []bool{true, false, true, false}}
-	room := max(1, h-1)
+	room, namesW := max(1, h-1), w-listRest // the same for all lines, so that nothing jumps
+	if w >= withWhat {
+		namesW = min(w-listRest-whatW, 44)
+	}
 	top := min(max(0, p.at-room/2), max(0, len(list)-room))
 	for k, i := range list[top:min(len(list), top+room)] {
 		if top+k == p.at {
@@ -39,11 +61,11 @@ func (p *wire) messages(v *view, w, h int) []string {
 		}
 		e := v.scene.Snapshot.Record.At(i)
 		size := widget.Bytes(int64(e.Bytes))
-		from := e.From + " → " + e.To
+		from := fromTo(e.From, e.To, namesW)
 		if e.Kind == trace.Open {
 			from, size = e.What+", opened", ""
 		}
-		tb.Rows = append(tb.Rows, []string{widget.Count(e.Step), from, size, e.What})
+		tb.Rows = append(tb.Rows, []string{widget.Count(e.Step), widget.Fit(from, namesW), widget.FitLeft(size, sizeW), e.What})
 	}
 	return tb.Render(v.theme, w, h)
 }
@@ -67,83 +89,76 @@ func (p *wire) contents(v *view, e engine.Entry, w, h int) []string {
 	if p.packet.step != e.Step || p.packet.eyes != v.scene.Snapshot.Eyes || p.packet.event == nil {
 		return append(lines, t.Dim.Render("looking it up …"))
 	}
-	lines = append(lines, structure(v, p.packet.event, w)...)
+	fields := payload(p.packet.event, e.Bytes)
+	lines = append(lines, structure(v, fields, w)...)
 	if h-len(lines) < 3 {
 		keep := max(2, h-3)
 		lines = append(lines[:min(len(lines), keep)], t.Dim.Render("…"))
 	}
-	bytes, n := hexLines(v, p.packet.event, w, p.top, max(0, h-len(lines)))
+	bytes, n := hexLines(v, fields, w, p.top, max(0, h-len(lines)))
 	p.lines = n
 	p.top = min(p.top, max(0, n-1))
 	return append(lines, bytes...)
 }
 
 // structure lists the values of a message with their place among its bytes.
-func structure(v *view, e *trace.Event, w int) []string {
+func structure(v *view, fields []field, w int) []string {
 	tb := widget.Table{Head: []string{"at byte", "value", "form", "shape", "of"}, Right: []bool{true, false, false, true, false}, Selected: -1}
-	at := 0
-	for _, value := range e.Outputs {
+	for _, f := range fields {
 		shape := "▒"
-		size := 0
-		if s := value.Shape(); s != nil {
-			shape = fmt.Sprintf("%d×%d", s[0], s[1])
-			size = 8 * s[0] * s[1]
+		if f.known {
+			shape = fmt.Sprintf("%d×%d", f.value.Shape()[0], f.value.Shape()[1])
 		}
-		unit := "float64"
-		if n := engine.Decode(value); n.Ring() {
-			unit = fmt.Sprintf("Z mod 2⁶⁴, %d fraction bits", value.Fraction)
-		}
-		tb.Rows = append(tb.Rows, []string{widget.Count(at), value.Name, value.Form.String(), shape, unit})
-		at += size
+		tb.Rows = append(tb.Rows, []string{widget.Count(f.at), f.value.Name, f.value.Form.String(), shape, f.kind(v.scene.Scenario.Mode)})
 	}
 	return tb.Render(v.theme, w, len(tb.Rows)+1)
 }
 
-// hexLines writes the payload of a message, some numbers a line: where they are,
-// their bytes, and the numbers they are read as. It returns the lines from top on, as
-// many as there is room for, and says how many there are in all.
-func hexLines(v *view, e *trace.Event, w, top, room int) (lines []string, all int) {
+// Widths of eight bytes in hexadecimal, and of a number they are read as.
+const (
+	hexW  = 25
+	readW = 11
+)
+
+// hexLines writes the payload of a message, some bytes a line: where they are, the
+// bytes, and the numbers they are read as. It returns the lines from top on, as many as
+// there is room for, and says how many there are in all.
+func hexLines(v *view, fields []field, w, top, room int) (lines []string, all int) {
 	t := v.theme
 	per := 1
 	if w >= 84 {
 		per = 2
 	}
-	at := 0
-	shown := func(line string) {
-		if all > top && len(lines) < room {
-			lines = append(lines, line)
+	line := func(draw func() string) {
+		if all++; all > top && len(lines) < room {
+			lines = append(lines, draw())
 		}
 	}
-	for _, value := range e.Outputs {
-		if value.Shape() == nil {
-			all++
-			shown(t.Dim.Render(fmt.Sprintf("%06x  ", at)) + hidden(t, min(24, w-10)) + t.Dim.Render("  "+value.Name))
+	place := func(at int) string { return t.Dim.Render(fmt.Sprintf("%06x  ", at)) }
+	for _, f := range fields {
+		if !f.known {
+			line(func() string {
+				return place(f.at) + hidden(t, min(24, w-10)) + t.Dim.Render("  "+f.value.Name)
+			})
 			continue
 		}
-		n := engine.DecodePart(value.Parts[0].Data, value.Fraction)
-		share := value.Form == trace.Share
-		for i := 0; i < n.Len(); i += per {
-			if all++; all <= top || len(lines) >= room {
-				at += 8 * min(per, n.Len()-i)
-				continue
-			}
-			var hex, read strings.Builder
-			for k := i; k < min(i+per, n.Len()); k++ {
-				var word [8]byte
-				binary.LittleEndian.PutUint64(word[:], n.Word(k))
-				hex.WriteString(fmt.Sprintf("% x  ", word[:]))
-				if share {
-					read.WriteString(widget.FitLeft("noise", 11))
-				} else {
-					read.WriteString(widget.FitLeft(strings.TrimSpace(widget.Num(n.At(k), 10)), 11))
+		for from := 0; from < f.size(); from += 8 * per {
+			line(func() string {
+				to := min(from+8*per, f.size())
+				var hex strings.Builder
+				for i := from; i < to; i++ {
+					fmt.Fprintf(&hex, "%02x ", f.byte(i))
+					if i%8 == 7 {
+						hex.WriteByte(' ')
+					}
 				}
-			}
-			name := ""
-			if i == 0 {
-				name = "  " + value.Name
-			}
-			shown(t.Dim.Render(fmt.Sprintf("%06x  ", at)) + widget.Fit(hex.String(), 25*per) + read.String() + t.Accent.Render(name))
-			at += 8 * min(per, n.Len()-i)
+				name := ""
+				if from == 0 {
+					name = "  " + f.value.Name
+				}
+				read := f.read(from, to, readW)
+				return place(f.at+from) + widget.Fit(hex.String(), hexW*per) + widget.Fit(read, max(readW*per, widget.Width(read))) + t.Accent.Render(name)
+			})
 		}
 	}
 	return lines, all

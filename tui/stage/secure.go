@@ -3,7 +3,9 @@ package stage
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 	"gorgonia.org/tensor"
@@ -79,10 +81,15 @@ func element(x, most uint64) string {
 	return hex[:4] + "…" + hex[14:]
 }
 
-// inFull writes a number with all its digits.
+// inFull writes a number with all its digits; an element of a ring as [element] does, but
+// whole.
 func inFull(t *tensor.Dense, i int) string {
-	if t.Dtype() == tensor.Uint64 {
-		return strconv.FormatUint(t.Uint64s()[i], 10)
+	if t.Dtype() != tensor.Uint64 {
+		return strconv.FormatFloat(t.Float64s()[i], 'g', -1, 64)
 	}
-	return strconv.FormatFloat(t.Float64s()[i], 'g', -1, 64)
+	x, most := t.Uint64s()[i], slices.Max(t.Uint64s())
+	if text := element(x, most); !strings.Contains(text, "…") {
+		return text
+	}
+	return fmt.Sprintf("%016x", x)
 }

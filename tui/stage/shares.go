@@ -146,29 +146,44 @@ func (p *inspector) copies(v *view, o engine.Object, row, col, w, h int) []strin
 	}
 	lines := widget.Wrap(fmt.Sprintf("%s[%d,%d] is %s: %s", t.Strong.Render(o.Name), row, col, o.Form, means), w)
 	tb := widget.Table{Head: []string{"party", "its " + o.Name, "since"}, Right: []bool{false, true, true}, Selected: -1}
-	without := 0
+	own := v.party()
+	parties := []engine.PartyImage{own}
 	for _, party := range v.scene.Snapshot.Parties {
+		if party.ID != own.ID {
+			parties = append(parties, party)
+		}
+	}
+	without, more, room := 0, 0, max(1, min(mostHolders, h-2-len(lines)))
+	for _, party := range parties {
 		other, ok := party.Memory.Object(o.Name)
 		if !ok {
 			without++
 			continue
 		}
-		if len(tb.Rows) >= mostHolders {
+		if len(tb.Rows) >= room {
+			more++
 			continue
 		}
 		cell := "of another shape"
 		if other.Data.Shape().Eq(o.Data.Shape()) {
 			cell = f.text(engine.DecodePart(other.Data, other.Fraction), say.FractionBits, at)
 		}
-		tb.Rows = append(tb.Rows, []string{glyph(v, say.Mark(party)) + " " + party.ID, cell, "step " + widget.Count(other.Step)})
+		since := "the start"
+		if other.Step > 0 {
+			since = "step " + widget.Count(other.Step)
+		}
+		tb.Rows = append(tb.Rows, []string{glyph(v, say.Mark(party)) + " " + party.ID, cell, since})
 	}
-	lines = append(lines, tb.Render(t, w, min(len(tb.Rows)+1, max(2, h-3-len(lines))))...)
+	lines = append(lines, tb.Render(t, w, len(tb.Rows)+1)...)
 	note := widget.Count(without) + " other parties do not have it."
 	switch without {
 	case 0:
 		note = "Nobody is without it."
 	case 1:
 		note = "1 other party does not have it."
+	}
+	if more > 0 {
+		note = fmt.Sprintf("%s more have one. ", widget.Count(more)) + note
 	}
 	if v.scene.Snapshot.Eyes != "" {
 		note = "Who else has it, " + v.scene.Snapshot.Eyes + " does not know."

@@ -194,10 +194,12 @@ func (p *wire) keys() [][2]string {
 
 func (p *wire) words() []screen.Word {
 	return []screen.Word{
-		{Term: "message", Meaning: "what one party sends to another; its bytes are the payload: numbers of 8 bytes, the lowest byte first"},
+		{Term: "message", Meaning: "what one party sends to another; its bytes are the payload: numbers of 8 bytes, the lowest byte first; small ones are packed, the lowest bit first"},
 		{Term: "round", Meaning: "one exchange in which parties wait for each other: it costs one round-trip time, however little is sent"},
 		{Term: "plain", Meaning: "the numbers themselves: the receiver can read them"},
 		{Term: "share", Meaning: "one summand of a value: it looks like noise, and without the others it is"},
+		{Term: "noise, masked", Meaning: "uniform, whatever it hides: read as a number it would mean nothing, so none is shown"},
+		{Term: "key, seed, sealed", Meaning: "random words: a key, what shares are expanded from, or something under a key that the receiver or a neighbour has"},
 		{Term: "who to whom", Meaning: "bytes from the party of the row to the party of the column; many workers are one line"},
 		{Term: "cost by layer", Meaning: "what was sent inside each span of the run, the dearest first; a bar is the share of all bytes"},
 		{Term: "over a network", Meaning: "rounds × round-trip time, and the bytes of the party that sends most ÷ bandwidth; computing is not in it"},

@@ -146,7 +146,7 @@ func Glyph(n int) string {
 	case n == 0:
 		return "◇"
 	}
-	glyphs := [...]string{"●", "■", "▲", "◆", "★", "▼", "◉", "▣", "△", "◈", "☆", "▽"}
+	glyphs := [...]string{"●", "■", "▲", "◆", "★", "▼", "✚", "▣", "△", "◈", "☆", "▽"}
 	return glyphs[(n-1)%len(glyphs)]
 }
 
