@@ -53,3 +53,30 @@ func TestOpenedIsSummedUp(t *testing.T) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
+
+// At every step the cost of the run is that of the messages and rounds on record: also
+// in the middle of a round.
+func TestCostIsThatOfTheRecord(t *testing.T) {
+	for _, mode := range Modes() {
+		s := fleet(t, mode, map[bool]int{true: 4}[mode != Encrypted])
+		s.Learning.Epochs, s.Learning.Rounds, s.Learning.Batch = 1, 1, 8
+		session := open1(t, s, table(t, 12))
+		steps := 0
+		err := session.Each(background, func(*trace.Event) bool {
+			n := session.Snapshot(nil)
+			var messages, rounds, bytes int64
+			for _, total := range n.Record.Totals() {
+				messages, rounds, bytes = messages+int64(total.Messages), rounds+int64(total.Rounds), bytes+total.Bytes
+			}
+			if n.Cost.Messages != messages || n.Cost.Rounds != rounds || n.Cost.Bytes != bytes {
+				t.Fatalf("%s at step %d, %v: the cost is %d messages, %d bytes, %d rounds; on record are %d, %d, %d", mode, n.Step, n.Event.Path,
+					n.Cost.Messages, n.Cost.Bytes, n.Cost.Rounds, messages, bytes, rounds)
+			}
+			steps++
+			return true
+		})
+		if err != nil || steps == 0 {
+			t.Errorf("%s: %d steps, %v", mode, steps, err)
+		}
+	}
+}

@@ -59,8 +59,9 @@ func (p *Protocol) exchangeBits(round, what, why string, n, vectors int, share [
 	p.openings.note(Opening{What: what, Rows: vectors, Columns: n, To: "holders", Why: why}, p.place)
 	if p.Tracer.Watched() {
 		p.tellBits(round, what, why, n, bytes, share, sums, arrived)
+	} else {
+		p.count(bytes)
 	}
-	p.count(bytes)
 	return sums
 }
 
@@ -77,6 +78,7 @@ func (p *Protocol) tellBits(round, what, why string, n, bytes int, share, sums [
 			sent := arrived.of(0, from, to, all)
 			p.Tracer.Begin(trace.Scope{Level: trace.Message, Name: "share of " + short})
 			receiver.Store.PutShare(short+" of "+sender.ID, trace.Share, 0, sent, p.Tracer.Step()+1, "received from "+sender.ID, true)
+			p.Link.Count(sender, receiver, bytes)
 			p.Tracer.EndMessage(sender.ID, receiver.ID, bytes, []trace.Value{{Name: short, Form: trace.Share, Packed: n, Parts: []trace.Part{{Party: receiver.ID, Data: sent}}}})
 		}
 	}
@@ -88,6 +90,7 @@ func (p *Protocol) tellBits(round, what, why string, n, bytes int, share, sums [
 		opened.Parts = append(opened.Parts, trace.Part{Party: h.ID, Data: data})
 	}
 	p.Tracer.EndOpen("", why, []trace.Value{opened})
+	p.Link.Round()
 	p.Tracer.End(nil, nil)
 }
 

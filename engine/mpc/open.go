@@ -70,12 +70,14 @@ func (p *Protocol) exchange(values ...masked) [][]*tensor.Dense {
 	}
 	if p.Tracer.Watched() {
 		p.tellExchange(values, sums, arrived, wordBytes*elements)
+	} else {
+		p.count(wordBytes * elements)
 	}
-	p.count(wordBytes * elements)
 	return sums
 }
 
-// count counts one round in which each holder sends so many bytes to every other.
+// count counts one round in which each holder sends so many bytes to every other. Where
+// somebody watches, each message is counted as it is told.
 func (p *Protocol) count(bytes int) {
 	for _, from := range p.Holders {
 		for _, to := range p.Holders {
@@ -105,12 +107,14 @@ func (p *Protocol) tellExchange(values []masked, sums [][]*tensor.Dense, arrived
 				parts[v] = trace.Value{Name: names[v], Form: trace.Share, Fraction: m.x.Fraction, Parts: []trace.Part{{Party: receiver.ID, Data: share}}}
 				receiver.Store.PutShare(names[v]+" of "+sender.ID, trace.Share, m.x.Fraction, share, p.Tracer.Step()+1, "received from "+sender.ID, true)
 			}
+			p.Link.Count(sender, receiver, bytes)
 			p.Tracer.EndMessage(sender.ID, receiver.ID, bytes, parts)
 		}
 	}
 	for v, m := range values {
 		p.tellOpening(m, names[v], sums[v])
 	}
+	p.Link.Round()
 	p.Tracer.End(nil, nil)
 }
 
@@ -242,18 +246,20 @@ func (p *Protocol) RevealTo(to Receiver, what, why string, x *Shared) *tensor.De
 		sender := p.Holders[from]
 		share = p.Arrives(what, sender, to, share)
 		p.Ring.Add(sum, sum, share)
+		p.Link.Count(sender, to, wordBytes*rows*columns)
 		if watched {
 			p.Tracer.Begin(trace.Scope{Level: trace.Message, Name: "share of " + what})
 			to.Store.PutShare(what+" of "+sender.ID, trace.Share, x.Fraction, share, p.Tracer.Step()+1, "received from "+sender.ID, true)
 			p.Tracer.EndMessage(sender.ID, to.ID, wordBytes*rows*columns, []trace.Value{{Name: what, Form: trace.Share, Fraction: x.Fraction, Parts: []trace.Part{{Party: to.ID, Data: share}}}})
 		}
-		p.Link.Count(sender, to, wordBytes*rows*columns)
 	}
-	p.Link.Round()
 	p.openings.note(Opening{What: what, Rows: rows, Columns: columns, To: to.ID, Why: why}, p.place)
 	if watched {
 		p.Tracer.Begin(trace.Scope{Level: trace.Message, Name: what})
 		p.Tracer.EndOpen(to.ID, why, []trace.Value{{Name: what, Form: trace.Opened, Fraction: x.Fraction, Parts: []trace.Part{{Party: to.ID, Data: sum}}}})
+	}
+	p.Link.Round()
+	if watched {
 		p.Tracer.End(nil, nil)
 	}
 	return sum

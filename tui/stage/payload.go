@@ -56,6 +56,11 @@ func narrow(fields []field, bytes int) {
 		return
 	}
 	for i, f := range fields {
+		if f.known && f.value.Packed > 0 {
+			fields[i].bits = 1
+		}
+	}
+	for i, f := range fields {
 		if f.known && f.n.Ring() && f.below(1) {
 			fields[i].bits = 1
 		}
@@ -83,8 +88,26 @@ func (f field) below(bits int) bool {
 	return true
 }
 
+// len is how many numbers there are: of bits that are sent without the gaps at the ends
+// of rows, as many as are used.
+func (f field) len() int {
+	if f.bits == 1 && f.value.Packed > 0 {
+		return f.value.Shape()[0] * f.value.Packed
+	}
+	return f.n.Len()
+}
+
+// bit returns the k-th bit of the i-th number.
+func (f field) bit(i, k int) byte {
+	if f.bits == 1 && f.value.Packed > 0 {
+		row, column := i/f.value.Packed, i%f.value.Packed
+		i, k = row*f.value.Shape()[1]+column/64, column%64
+	}
+	return byte(f.n.Word(i) >> k & 1)
+}
+
 // size is how many bytes the field has.
-func (f field) size() int { return (f.bits*f.n.Len() + 7) / 8 }
+func (f field) size() int { return (f.bits*f.len() + 7) / 8 }
 
 // byte returns the i-th byte: numbers stand one after the other, the lowest bit first.
 func (f field) byte(i int) byte {
@@ -93,8 +116,8 @@ func (f field) byte(i int) byte {
 	}
 	var b byte
 	for k := range 8 {
-		if at := 8*i + k; at/f.bits < f.n.Len() {
-			b |= byte(f.n.Word(at/f.bits)>>(at%f.bits)&1) << k
+		if at := 8*i + k; at/f.bits < f.len() {
+			b |= f.bit(at/f.bits, at%f.bits) << k
 		}
 	}
 	return b
@@ -147,11 +170,14 @@ func (f field) kind(mode string) string {
 
 // read writes the numbers that begin in bytes from…to−1 of the field, w cells each.
 func (f field) read(from, to, w int) string {
-	first, last := (8*from+f.bits-1)/f.bits, min((8*to+f.bits-1)/f.bits, f.n.Len())
-	if f.bits < 8 {
+	first, last := (8*from+f.bits-1)/f.bits, min((8*to+f.bits-1)/f.bits, f.len())
+	meaning := f.meaning()
+	switch {
+	case f.bits < 8 && meaning != "":
+		last = first + 1 // once for all
+	case f.bits < 8:
 		w = 2
 	}
-	meaning := f.meaning()
 	var b strings.Builder
 	for i := first; i < last; i++ {
 		text := meaning

@@ -14,6 +14,11 @@ func elements(name string, form trace.Form, rows int, x ...uint64) trace.Value {
 	return trace.Value{Name: name, Form: form, Parts: []trace.Part{{Party: "A", Data: data}}}
 }
 
+func packed(n int, v trace.Value) trace.Value {
+	v.Packed = n
+	return v
+}
+
 // The fields of a message fill its bytes: small numbers are packed, others have 8 bytes.
 func TestFieldsFillTheMessage(t *testing.T) {
 	long := uint64(0x0102030405060708)
@@ -29,6 +34,7 @@ func TestFieldsFillTheMessage(t *testing.T) {
 			[]byte{0b1101, 1, 8, 7, 6, 5, 4, 3, 2, 1}},
 		{"two lists of flags", []trace.Value{elements("delivered", trace.Plain, 1, 1, 0, 1), elements("gone", trace.Plain, 1, 0, 1, 0)}, 2, []int{1, 1}, []byte{0b101, 0b010}},
 		{"a ring of 12 bits", []trace.Value{elements("A y", trace.Share, 1, 0xabc, 0x123, 0xfff)}, 5, []int{12}, []byte{0xbc, 0x3a, 0x12, 0xff, 0x0f}},
+		{"rows of 3 bits", []trace.Value{packed(3, elements("δ", trace.Share, 4, 0b101, 0b010, 0b111, 0b001))}, 2, []int{1}, []byte{0b11010101, 0b0011}},
 		{"small numbers in 8 bytes", []trace.Value{elements("neighbours", trace.Plain, 1, 1, 0)}, 16, []int{64}, make([]byte, 16)},
 	} {
 		fields := payload(&trace.Event{Outputs: c.values}, c.bytes)
