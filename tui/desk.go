@@ -298,6 +298,18 @@ func (d *desk) screen(name string, t theme.Theme) (make func(*engine.Dataset) (s
 	return nil, nil
 }
 
+// ways lists the ways to train with how far their runs are. While somebody's eyes look at
+// one, it is not told what the simulator measured in the others.
+func (r *root) ways() []home.Entry {
+	list := slices.Clone(r.desk.entries)
+	for i, e := range list {
+		if s, begun := r.desk.stages[e.Name]; begun && r.eyes() != "" && !slices.Contains(r.screens, screen.Screen(s)) {
+			list[i].Status = s.Progress
+		}
+	}
+	return list
+}
+
 // eyes names the party through whose eyes a shown stage looks; empty: none does.
 func (r *root) eyes() string {
 	for _, s := range r.screens {

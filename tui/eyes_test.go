@@ -30,6 +30,13 @@ func TestEyesKeepScreensThatShowEverythingShut(t *testing.T) {
 	if strings.Contains(text(e.root), "accuracy ") {
 		t.Error("the list of modes tells what the simulator measured")
 	}
+	e.press("up", "enter", "right", "m") // another run, looked at by everything, is open below no eyes
+	e.shows("accuracy ")
+	e.press("down", "enter", "m")
+	e.shows("through the eyes of")
+	if strings.Contains(text(e.root), "accuracy ") {
+		t.Error("the list of modes tells what the simulator measured in another run")
+	}
 	e.press("esc", "0", "d")
 	e.shows("690 rows in the file")
 }

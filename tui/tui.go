@@ -263,7 +263,7 @@ func (r *root) intent(i key.Intent) tea.Cmd {
 		r.overlay = newPalette(r.keys, r.top().Scopes())
 	case key.Mode:
 		if r.desk != nil {
-			r.overlay = newModes(r.desk.entries)
+			r.overlay = newModes(r.ways())
 		}
 	case key.Command:
 		if r.desk != nil {

@@ -25,6 +25,13 @@ var everyPage = []func(driver){
 	func(d driver) { d.send(key.Ledger) },
 	func(d driver) { d.send(key.Wire) },
 	func(d driver) { d.send(key.Wire, key.NextPane) },
+	func(d driver) { d.send(key.Wire, key.NextPane, key.NextPane) },
+	func(d driver) { d.send(key.Wire, key.PrevPane) },
+	func(d driver) { d.send(key.Ledger, key.NextPane) },
+	func(d driver) { d.send(key.Breakpoints, key.Add) },
+	func(d driver) { d.focusOn(partiesPane) },
+	func(d driver) { d.focusOn(messagesPane) },
+	func(d driver) { d.Present() },
 	func(d driver) { d.send(key.Person) },
 	func(d driver) { d.send(key.Eyes) },
 	func(d driver) { d.focusOn(inspectorPane); d.send(key.Look) },                     // all parties
@@ -70,6 +77,7 @@ func TestEyesSeeOnlyTheirOwn(t *testing.T) {
 	if long {
 		steps = 200
 	}
+	sizes := [][2]int{{120, 36}, {80, 24}, {200, 60}}
 	looked := map[string]bool{} // through whose eyes, by mode
 	told := map[string]bool{}   // by mode: breakpoints tell worlds apart, to eyes that see everything
 	for _, w := range worlds.All(long) {
@@ -81,7 +89,8 @@ func TestEyesSeeOnlyTheirOwn(t *testing.T) {
 			for i := range steps {
 				step := r.IntN(a.all.Total + 1)
 				for _, d := range []driver{a, b} {
-					d.page, d.sheet, d.panes[inspectorPane] = nil, nil, &inspector{}
+					d.page, d.sheet, d.present, d.panes[inspectorPane] = nil, nil, nil, &inspector{}
+					d.Resize(sizes[i%len(sizes)][0], sizes[i%len(sizes)][1])
 					d.look("")
 					d.drain(d.start(seek(step, "")))
 					d.focusOn(inspectorPane)
@@ -95,9 +104,16 @@ func TestEyesSeeOnlyTheirOwn(t *testing.T) {
 				differed = differed || a.text() != b.text()
 				who, page := alike[i%len(alike)], r.IntN(len(everyPage))
 				looked[w.Mode+kind(a, who)] = true
+				early := r.IntN(2) == 0 // other eyes have opened the page
 				for _, d := range []driver{a, b} {
-					everyPage[page](d)
+					if early {
+						everyPage[page](d)
+					}
 					d.look(who)
+					if !early {
+						d.focusOn(inspectorPane)
+						everyPage[page](d)
+					}
 					d.drain(d.fetch())
 					d.draw()
 				}
@@ -151,7 +167,7 @@ func TestEyesSeeOnlyTheirOwn(t *testing.T) {
 func stops(a, b driver, eyes string) string {
 	a.t.Helper()
 	for _, d := range []driver{a, b} {
-		d.page, d.sheet, d.marks = nil, nil, breaks{}
+		d.page, d.sheet, d.present, d.marks = nil, nil, nil, breaks{}
 		for _, text := range []string{"loss rises", "overflow 4", "round 9", "epoch 1"} {
 			p, err := engine.ParseBreakpoint(text)
 			if err != nil {
@@ -242,7 +258,7 @@ func leaking(d driver, alike []string) string {
 		}
 	}
 	d.view.scene.Snapshot = &broken
-	d.page, d.focus, d.full = nil, inspectorPane, true
+	d.page, d.sheet, d.focus, d.full = nil, nil, inspectorPane, true
 	*d.panes[inspectorPane].(*inspector) = inspector{object: "raw"}
 	d.draw()
 	return d.text()
@@ -438,7 +454,7 @@ func TestScreensAreComputedFromWhatAPartyHas(t *testing.T) {
 			r := rand.New(rand.NewPCG(11, 12))
 			caught := false
 			for i := range 50 {
-				d.page, d.sheet, d.panes[inspectorPane] = nil, nil, &inspector{}
+				d.page, d.sheet, d.present, d.panes[inspectorPane] = nil, nil, nil, &inspector{}
 				d.look("")
 				d.drain(d.start(seek(r.IntN(d.all.Total+1), "")))
 				role := roles[kinds[i%len(kinds)]]

@@ -136,21 +136,30 @@ func (s *Stage) Restyle(t theme.Theme) {
 	s.draw()
 }
 
-// Status says in a few words how far the run is, for the list of modes.
-func (s *Stage) Status() string {
-	n := s.all
-	if n.Step == 0 {
+// Progress says how far the run is.
+func (s *Stage) Progress() string {
+	if s.all.Step == 0 {
 		return "at the beginning"
 	}
-	if s.eyes != "" {
-		return "step " + widget.Count(n.Step) + " of " + widget.Count(n.Total) + ", through the eyes of " + s.eyes
+	return "step " + widget.Count(s.all.Step) + " of " + widget.Count(s.all.Total)
+}
+
+// Status says in a few words how far the run is and how well it goes, for the list of
+// modes.
+func (s *Stage) Status() string {
+	n := s.all
+	switch {
+	case n.Step == 0:
+		return s.Progress()
+	case s.eyes != "":
+		return s.Progress() + ", through the eyes of " + s.eyes
 	}
 	last := n.History.Epochs[len(n.History.Epochs)-1]
 	accuracy := last.Train.Accuracy
 	if s.view.scene.Test > 0 {
 		accuracy = last.Test.Accuracy
 	}
-	return "step " + widget.Count(n.Step) + " of " + widget.Count(n.Total) + ", accuracy " + widget.Percent(accuracy)
+	return s.Progress() + ", accuracy " + widget.Percent(accuracy)
 }
 
 // Rest stops playing, and what runs ahead: the stage is no longer seen.
