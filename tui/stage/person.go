@@ -95,11 +95,14 @@ func (p *person) way(v *view, w int) []string {
 		use = "it is kept for testing"
 	}
 	lines := widget.Wrap(fmt.Sprintf("Row %d of the data, line %d of the file; %s. The label is “%s”.", p.row+1, record.Line, use, v.scene.Classes[d.Set.Y[p.row]]), w)
+	if !scaled {
+		lines = append(lines, widget.Wrap(v.scene.Snapshot.Eyes+" does not know mean and deviation of the columns, and so not what the row is scaled: ▒.", w)...)
+	}
 	lines = append(lines, "", t.Title.Render("1  In the file, as a number, scaled, in fixed point"))
 	lines = append(lines, p.features(v, walk, w)...)
 	lines = append(lines, "", t.Title.Render("2  Through the network"))
 	if !scaled {
-		return append(lines, widget.Wrap(v.scene.Snapshot.Eyes+" does not know mean and deviation of the columns: where the row leads, it cannot tell.", w)...)
+		return append(lines, widget.Wrap("Where the row leads, "+v.scene.Snapshot.Eyes+" cannot tell.", w)...)
 	}
 	if !learnt {
 		text := "There is no model yet: the run has not begun."
