@@ -106,7 +106,7 @@ const closeSpacing = 128
 
 // checkpointWithin is called between two boundaries of a watched run. What it keeps is large
 // (all that workers hold while their updates are added up): it is kept of the epoch or
-// server round under way and of those next to it.
+// server round under way and of the one before it.
 func (s *Session) checkpointWithin() {
 	i, known := s.came(s.within)
 	last := s.before(s.step)
@@ -116,7 +116,7 @@ func (s *Session) checkpointWithin() {
 	s.within.list = slices.Insert(s.within.list, i, s.here(last))
 	s.within.list = slices.DeleteFunc(s.within.list, func(c checkpoint) bool {
 		away := len(c.history.Epochs) - len(s.history.Epochs)
-		return away < -1 || away > 1
+		return away < -1 || away > 0
 	})
 }
 

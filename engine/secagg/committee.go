@@ -226,14 +226,15 @@ func (c *committee) split(u int, x []uint64) (sealed [][]uint64, agreed []seed) 
 	for j := range plain {
 		plain[j] = make([]uint64, len(x))
 	}
-	polynomial := make([]uint64, t)
+	polynomial, values := make([]uint64, t), make([]uint64, k)
 	for i, e := range x {
 		polynomial[0] = signedElement(c.Quantiser.lift(e))
 		for d := 1; d < t; d++ {
 			polynomial[d] = source.Uint64N(share.Prime)
 		}
+		evaluateAll(values, polynomial)
 		for j := range plain {
-			plain[j][i] = evaluate(polynomial, uint64(j)+1)
+			plain[j][i] = values[j]
 		}
 	}
 	own := private(take(w.Store.Need(w.ID, channelKey).Uint64s()))
@@ -281,6 +282,24 @@ func (c *committee) left() (places []int) {
 		}
 	}
 	return places
+}
+
+// evaluateAll computes a polynomial at 1 … len(y), as [evaluate] does at each: a step of
+// Horner's rule for all of them before the next, since they do not wait for each other.
+func evaluateAll(y, polynomial []uint64) {
+	clear(y)
+	for d := len(polynomial) - 1; d >= 0; d-- {
+		for j := range y {
+			hi, lo := bits.Mul64(y[j], uint64(j)+1)
+			sum := lo&share.Prime + (hi<<3 | lo>>61) + polynomial[d]
+			y[j] = sum&share.Prime + sum>>61
+		}
+	}
+	for j := range y {
+		if y[j] >= share.Prime {
+			y[j] -= share.Prime
+		}
+	}
 }
 
 // openSum lets the holders that are left send their shares of the sum to the server.

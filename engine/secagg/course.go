@@ -1,6 +1,7 @@
 package secagg
 
 import (
+	"maps"
 	"runtime"
 	"slices"
 
@@ -23,6 +24,10 @@ type part struct {
 	end      func() error  // may be nil; a *ThresholdError aborts the round
 	every    int           // turns after which the round can be entered again; 0: at the beginning only
 }
+
+// often is after how many turns of an exchange that takes long the round can be entered
+// again: it takes some milliseconds to run so many of them once more.
+const often = 64
 
 // planned says to which stage a part belongs, and makes it.
 type planned struct {
@@ -60,6 +65,7 @@ func (c *course) state() *course { return c }
 func (c *course) clone() course {
 	n, o := *c, *c.o
 	n.o, n.sent, n.clipped = &o, slices.Clone(c.sent), slices.Clone(c.clipped)
+	n.o.Took = maps.Clone(o.Took)
 	return n
 }
 

@@ -262,7 +262,7 @@ func (m *masking) shareKeys() part {
 func (m *masking) forwardShares() part {
 	all := m.received(sealedFrom, m.u2)
 	flags, sealed, shares := make([][]uint64, len(m.u2)), make([][]uint64, len(m.u2)), make([][]uint64, len(m.u2))
-	return part{exchange: "forward shares", turns: len(m.u2),
+	return part{exchange: "forward shares", turns: len(m.u2), every: 4 * often,
 		compute: []func(int){func(i int) {
 			flags[i], sealed[i] = m.gather(m.u2[i], all)
 			shares[i] = m.unseal(m.u2[i], flags[i], sealed[i])
@@ -367,7 +367,7 @@ func count(list []int, in map[int]bool) int {
 func (m *masking) maskedInput() part {
 	able := m.able()
 	x, y := make([][]uint64, len(able)), make([][]uint64, len(able))
-	return part{exchange: "masked input", turns: len(able),
+	return part{exchange: "masked input", turns: len(able), every: 2 * often,
 		compute: []func(int){func(i int) {
 			x[i] = m.inSteps(able[i])
 			y[i] = m.mask(able[i], x[i])

@@ -234,7 +234,7 @@ func (c *course) inSteps(u int) []uint64 {
 func (c *course) tellEncoded(u int, x []uint64) {
 	w := c.Workers[u]
 	c.t.Begin(trace.Scope{Level: trace.Operation, Name: "encode"})
-	w.Store.Put(encoded, trace.Plain, row(x), c.t.Step()+1, c.encoding())
+	w.Store.PutFrozen(encoded, trace.Plain, row(x), c.t.Step()+1, c.encoding())
 	if c.t.Watched() {
 		c.t.EndLocal(w.ID, values(w, Update), append(values(w, encoded), c.revealed(u, c.t.Step()+1)...))
 	}

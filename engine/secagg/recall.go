@@ -29,10 +29,10 @@ type digest [sha256.Size]byte
 
 // What the simulator may remember, in words. Of a round of 653 workers keys take 1 MB,
 // and the rest 20 MB: agreeing on keys, which takes longest, is known of every round,
-// and all else of the last few.
+// and all else of the last two, of which there are checkpoints to go back to as well.
 const (
 	recallKeys   = 48 << 20 / 8
-	recallRounds = 112 << 20 / 8
+	recallRounds = 44 << 20 / 8
 )
 
 // entryWords is about what an entry takes besides its result.

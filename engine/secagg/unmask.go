@@ -33,12 +33,19 @@ func (m *masking) sendLists() part {
 // of s of those who left. As soon as it has t shares of a secret, the server recovers it,
 // and computes the masks that did not cancel.
 func (m *masking) unmask() part {
-	m.o.Took = map[string]int{"b": 0, "s": 0}
+	if m.turn == 0 {
+		m.o.Took = map[string]int{"b": 0, "s": 0}
+	}
 	at := make(map[int]*shares, len(m.u2))
 	for _, v := range m.u2 {
 		at[v] = &shares{}
 	}
-	return part{exchange: "unmask", turns: len(m.u3),
+	for _, u := range m.u3[:m.turn] { // where the round is entered here
+		if m.leaves(u) > Unmask {
+			m.arrived(u, at)
+		}
+	}
+	return part{exchange: "unmask", turns: len(m.u3), every: often,
 		tell: func(i int) {
 			u := m.u3[i]
 			w := m.Workers[u]

@@ -9,6 +9,7 @@ import (
 
 	"unseen/engine/nn"
 	"unseen/engine/ring"
+	"unseen/engine/share"
 	"unseen/engine/trace"
 )
 
@@ -186,5 +187,17 @@ func TestSharesOfAnUpdateLookUniform(t *testing.T) {
 	// evaluate is that polynomial, mod 2^61 − 1.
 	if got := evaluate([]uint64{4, 3, 2}, 5); got != 4+3*5+2*25 {
 		t.Errorf("f(5) = %d", got)
+	}
+	r, polynomial, all := rand.New(rand.NewPCG(9, 9)), make([]uint64, 30), make([]uint64, 60)
+	for range 20 {
+		for d := range polynomial {
+			polynomial[d] = share.Prime - 1 - r.Uint64N(1<<r.IntN(61))
+		}
+		evaluateAll(all, polynomial)
+		for j, got := range all {
+			if want := evaluate(polynomial, uint64(j)+1); got != want {
+				t.Fatalf("f(%d) = %d among others, alone %d", j+1, got, want)
+			}
+		}
 	}
 }
