@@ -155,7 +155,7 @@ func (c *committee) shareUpdate() part {
 		agreed []seed
 	}
 	all := make([]sending, len(c.u1))
-	return part{exchange: "share update", turns: len(c.u1), every: 8,
+	return part{exchange: "share update", turns: len(c.u1), every: 16,
 		together: 16, // what they send is large
 		compute: []func(int){func(i int) {
 			u, s := c.u1[i], &all[i]
@@ -237,13 +237,9 @@ func (c *committee) split(u int, x []uint64) (sealed [][]uint64, agreed []seed) 
 			plain[j][i] = values[j]
 		}
 	}
-	own := private(take(w.Store.Need(w.ID, channelKey).Uint64s()))
-	theirs := w.Store.Need(w.ID, theirC).Uint64s()
+	all := c.common(w.ID, w.Store.Need(w.ID, channelKey).Uint64s(), w.Store.Need(w.ID, theirC).Uint64s(), "")
 	for j, v := range c.members {
-		common, err := agree(own, take(theirs[seedWords*j:]))
-		if err != nil {
-			panic(&party.Abort{Party: w.ID, Cause: err})
-		}
+		common := take(all[seedWords*j:])
 		out := make([]uint64, len(x)+tagWords)
 		seal(derive(common, c.inTransit(u, v)), out, plain[j])
 		sealed, agreed = append(sealed, out), append(agreed, common)

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 
+	"unseen/engine/party"
 	"unseen/engine/share"
 	"unseen/engine/trace"
 )
@@ -165,4 +166,25 @@ func (c *course) staying(workers []int, s Stage) []int {
 	}
 	c.o.Gone[s] = len(workers) - len(out)
 	return out
+}
+
+// common finds what the owner of a private key has in common with the owners of public
+// ones, four words each: a key that is derived for a purpose, or, where that is empty, the
+// secret itself. Where it fails, who computes it is named.
+func (c *course) common(who string, own, theirs []uint64, purpose string) []uint64 {
+	memo := c.keys.while(c.t)
+	return memo.get(memo.of("common").text(purpose).words(own, theirs), func() []uint64 {
+		key, out := private(take(own)), make([]uint64, len(theirs))
+		for at := 0; at < len(theirs); at += seedWords {
+			common, err := agree(key, take(theirs[at:]))
+			if err != nil {
+				panic(&party.Abort{Party: who, Cause: err})
+			}
+			if purpose != "" {
+				common = derive(common, purpose)
+			}
+			put(out[at:], common)
+		}
+		return out
+	})
 }

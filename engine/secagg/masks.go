@@ -187,24 +187,7 @@ func (m *masking) agree(u int, pairs map[int][]uint64) {
 // neighbours from the first-th on, four words each.
 func (m *masking) agreeOnMasks(u, first int) []uint64 {
 	w := m.Workers[u]
-	return m.common(w.ID, w.Store.Need(w.ID, maskKey).Uint64s(), w.Store.Need(w.ID, theirS).Uint64s()[seedWords*first:])
-}
-
-// common finds the seeds of the masks that the owner of a mask key has in common with
-// the owners of public ones, four words each; who computes it is named where it fails.
-func (m *masking) common(who string, own, theirs []uint64) []uint64 {
-	memo := m.keys.while(m.t)
-	return memo.get(memo.of(m.pairMask()).words(own, theirs), func() []uint64 {
-		key, out := private(take(own)), make([]uint64, len(theirs))
-		for at := 0; at < len(theirs); at += seedWords {
-			common, err := agree(key, take(theirs[at:]))
-			if err != nil {
-				panic(&party.Abort{Party: who, Cause: err})
-			}
-			put(out[at:], derive(common, m.pairMask()))
-		}
-		return out
-	})
+	return m.common(w.ID, w.Store.Need(w.ID, maskKey).Uint64s(), w.Store.Need(w.ID, theirS).Uint64s()[seedWords*first:], m.pairMask())
 }
 
 // meet finds what the channel keys of u, which own reads, and of its i-th neighbour v

@@ -137,8 +137,8 @@ func TestWorkersTakeTurns(t *testing.T) {
 // place, ends as one that was never left.
 func TestRoundsCanBeEnteredAgain(t *testing.T) {
 	for _, committee := range []bool{false, true} {
-		p := group(t, 20, 5, committee)
-		r := Round{Leave: Departures(p.Root, 20, 0.1, 0, HolderStages)}
+		p := group(t, 40, 5, committee)
+		r := Round{Leave: Departures(p.Root, 40, 0.1, 0, HolderStages)}
 		p.update(0)
 		type place struct {
 			a      aggregation

@@ -217,7 +217,7 @@ func (m *masking) masksOf(v int, secret seed) []uint64 {
 	}
 	own := make([]uint64, seedWords)
 	put(own, secret)
-	common := m.common(m.Server.ID, own, theirs)
+	common := m.common(m.Server.ID, own, theirs, m.pairMask())
 	for i, u := range who {
 		m.addPair(&e, off, u, v, take(common[seedWords*i:])) // as u put it on
 	}
