@@ -46,7 +46,7 @@ type Options struct {
 	// there is none.
 	Command func(engine.Scenario) string
 
-	ahead bool // stages run the next step while the last one is looked at
+	ahead bool // stages run the next steps while the last one is looked at
 }
 
 // Start is where the explorer opens.

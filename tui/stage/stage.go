@@ -11,9 +11,9 @@
 // Speed: a key should be on the screen after a sixtieth of a second, also with 653
 // workers and on shares. A step of up to a batch is computed and drawn in less. An epoch
 // is not: 100,000 events with their digests, or the keys of 20,000 pairs of workers, take
-// what they take. So the next few steps run ahead while the screen rests (ahead.go), and
-// a step that was not foreseen shows within a tenth of a second how far it is and how to
-// end it (work.go). Going back restores a checkpoint and runs the little from there; of
+// what they take. So the next steps run ahead while the screen rests (ahead.go), and a
+// step that was not foreseen shows within a frame how far it is and how to end it
+// (work.go). Going back restores a checkpoint and runs the little from there; of
 // secure aggregation the simulator remembers what was computed (engine/secagg).
 // speed_test.go measures all of it.
 package stage
