@@ -214,14 +214,14 @@ func (m *modes) lines(t theme.Theme, w, h int) []string {
 		}
 		status := e.Status()
 		body = append(body, widget.Fit(mark+title, w-4-widget.Width(status))+t.Good.Render(status))
-		body = append(body, paintAll(t.Dim.Render, widget.Wrap("  "+e.About, w-6))...)
+		body = append(body, paintAll(t.Dim.Render, widget.Wrap(e.About, w-8))...)
 	}
 	return widget.Box(t, "Ways to train", w, append(body, "", t.Dim.Render("↑ ↓ · enter opens it · esc closes; each keeps its place")))
 }
 
 func paintAll(render func(...string) string, lines []string) []string {
 	for i, l := range lines {
-		lines[i] = render("  " + l)
+		lines[i] = render("    " + l)
 	}
 	return lines
 }

@@ -137,7 +137,7 @@ func TestLockstep(t *testing.T) {
 	if d.pass != 0 {
 		t.Error("the cursor leaves the beginning")
 	}
-	if !strings.Contains(d.text(), "after 0 passes: federated 0.0000") || strings.Contains(end, "federated 0.0000") {
+	if !strings.Contains(d.text(), "largest weight difference to central: federated 0.0000") || strings.Contains(end, "federated 0.0000") {
 		t.Errorf("the line about the weights does not follow the cursor:\n%s", d.text())
 	}
 	last := d.result.Runs[2].Result

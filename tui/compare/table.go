@@ -18,10 +18,13 @@ const tableLines = 9
 // narrow is the width of the screen below which the ways to train have short names.
 const narrow = 110
 
+// shortSecure is the name of secure aggregation where there is little room.
+const shortSecure = "secure agg."
+
 // called is the name of the way a run trains, short where there is no room.
 func (c *Compare) called(s engine.Scenario) string {
 	if s.Mode == engine.SecureAggregation && c.w < narrow {
-		return "secure agg."
+		return shortSecure
 	}
 	return s.Mode
 }
@@ -84,6 +87,9 @@ func (c *Compare) cells(i int, short bool) [tableLines]string {
 		loss += " " + r.Scenario.Learning.Loss
 	}
 	pass := fmt.Sprintf("%.1f ms", r.SecondsPerPass()*1e3)
+	if r.SecondsPerPass() >= 1 {
+		pass = fmt.Sprintf("%.1f s", r.SecondsPerPass())
+	}
 	ratio := fmt.Sprintf("%.1f×", r.SecondsPerPass()/c.result.Runs[0].SecondsPerPass())
 	times := [2]string{pass, ratio}
 	if !short {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"unseen/engine"
 	"unseen/tui/widget"
 )
 
@@ -70,12 +71,17 @@ func (c *Compare) lanes(w, h int) []string {
 			widget.FitLeft(number(e.Train.Loss), 12)+widget.FitLeft(percent(m.Accuracy), 12)+widget.FitLeft(widget.Bytes(e.Bytes), 9)+
 			widget.FitLeft(c.apartAt(i), 9))
 	}
-	more := append([]string{""}, widget.Wrap(c.difference(), w)...)
-	if len(lines)+len(more) > h { // each lane says its own
-		return lines
+	if len(lines)+2 <= h { // else each lane says its own
+		lines = append(lines, "", c.difference(w))
 	}
-	return append(lines, more...)
+	if room := h - len(lines) - 1; room >= leastCurves {
+		lines = append(append(lines, ""), c.curves(w, room)...)
+	}
+	return lines
 }
+
+// leastCurves is from how many lines on there is room for the curves under the lanes.
+const leastCurves = 8
 
 // apartAt is how far a run's model is from the first one's at the cursor.
 func (c *Compare) apartAt(i int) string {
@@ -86,22 +92,15 @@ func (c *Compare) apartAt(i int) string {
 }
 
 // difference is the one line about how far the models are apart at the cursor.
-func (c *Compare) difference() string {
-	var each []string
+func (c *Compare) difference(w int) string {
+	text := "largest weight difference to " + c.result.Runs[0].Scenario.Mode
 	for i := 1; i < len(c.result.Runs); i++ {
-		each = append(each, c.called(c.result.Runs[i].Scenario)+" "+c.apartAt(i))
+		text += [...]string{": ", " · "}[min(i-1, 1)] + c.result.Runs[i].Scenario.Mode + " " + c.apartAt(i)
 	}
-	if len(each) == 0 {
-		return ""
+	if widget.Width(text) > w {
+		text = strings.Replace(text, engine.SecureAggregation, shortSecure, 1)
 	}
-	return fmt.Sprintf("largest weight difference to %s after %s: ", c.result.Runs[0].Scenario.Mode, passes(c.pass)) + strings.Join(each, " · ")
-}
-
-func passes(n int) string {
-	if n == 1 {
-		return "1 pass"
-	}
-	return strconv.Itoa(n) + " passes"
+	return widget.Fit(text, w)
 }
 
 // sightPane shows who sees what, as tall as there is room.

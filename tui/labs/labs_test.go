@@ -154,6 +154,13 @@ func TestScreens(t *testing.T) {
 			to(t, l, c.lab)
 			send(t, l, c.do...)
 			golden.Text(t, c.name, text(l))
+			for _, size := range [][2]int{{80, 24}, {120, 36}} { // and in both boxes
+				if size[0] != c.w {
+					l.Resize(size[0], size[1])
+					whole(t, l)
+					golden.Text(t, fmt.Sprintf("%s-%dx%d", c.name, size[0], size[1]), text(l))
+				}
+			}
 		})
 	}
 }
