@@ -158,12 +158,23 @@ type comparisonDocument struct {
 	Runs       []runDocument `json:"runs"`
 	Difference object        `json:"largest_weight_difference"`         // to the first run, by way to train
 	Course     object        `json:"largest_weight_difference_by_pass"` // the same after 0, 1, 2, … passes
+	Sights     object        `json:"who_sees_what"`                     // a list of sightDocument, by way to train
+}
+
+// sightDocument is what one party of a role saw of a small run, as JSON.
+type sightDocument struct {
+	Party    string   `json:"party"`
+	Seen     int      `json:"rows_seen"` // training rows, in the clear
+	Own      int      `json:"rows_own"`  // of them
+	Rows     int      `json:"rows"`      // of the small run
+	Received []string `json:"received"`  // in words
 }
 
 func (t *comparison) document(c *engine.Comparison) comparisonDocument {
 	doc := comparisonDocument{}
 	for i, run := range c.Runs {
 		doc.Runs = append(doc.Runs, t.request.document(run))
+		doc.Sights = append(doc.Sights, member{run.Scenario.Mode, sightDocuments(run.Sights)})
 		if i > 0 {
 			doc.Difference = append(doc.Difference, member{run.Scenario.Mode, number(c.WeightDifference(i))})
 			course := make([]number, c.Longest()+1)
@@ -174,6 +185,17 @@ func (t *comparison) document(c *engine.Comparison) comparisonDocument {
 		}
 	}
 	return doc
+}
+
+func sightDocuments(sights []engine.Sight) []sightDocument {
+	list := make([]sightDocument, len(sights))
+	for i, s := range sights {
+		list[i] = sightDocument{s.Role, s.Rows, s.Own, s.All, make([]string, len(s.Received))}
+		for k, x := range s.Received {
+			list[i].Received[k] = x.String()
+		}
+	}
+	return list
 }
 
 // compareRecords is a comparison as CSV. Of times it holds seconds only: what

@@ -43,8 +43,12 @@ func compare(t *testing.T, args ...string) compared {
 func TestCompareJSON(t *testing.T) {
 	path := small(t)
 	run := fmt.Sprintf(trainShape, "number", "number", "", "server:number", "")
+	sight := func(mode, received string) string {
+		return mode + ":[{party:string rows_seen:number rows_own:number rows:number received:[" + received + "]}]"
+	}
 	wantShape(t, must(t, "compare", "--data", path, "--hidden", "4", "--rows", "16", "--modes", "central,federated,aggregated,secure-aggregation", "--format", "json"),
-		"{runs:["+run+"] largest_weight_difference:{federated:number aggregated:number secure-aggregation:number} largest_weight_difference_by_pass:{federated:[number] aggregated:[number] secure-aggregation:[number]}}")
+		"{runs:["+run+"] largest_weight_difference:{federated:number aggregated:number secure-aggregation:number} largest_weight_difference_by_pass:{federated:[number] aggregated:[number] secure-aggregation:[number]} who_sees_what:{"+
+			sight("central", "")+" "+sight("federated", "string")+" "+sight("aggregated", "string")+" "+sight("secure-aggregation", "string")+"}}")
 }
 
 func TestCompareIsTrainingSideBySide(t *testing.T) {
