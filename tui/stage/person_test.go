@@ -157,7 +157,11 @@ func BenchmarkPlay(b *testing.B) {
 					seconds += took.Seconds()
 					l.rest()
 				}
-				b.ReportMetric(float64(steps)/seconds, "steps/s")
+				rate := 0.0 // where none was over in time
+				if steps > 0 {
+					rate = float64(steps) / seconds
+				}
+				b.ReportMetric(rate, "steps/s")
 			})
 		}
 	}
