@@ -16,7 +16,7 @@ func (s Scene) eyed() bool { return s.Snapshot.Eyes != "" }
 func (s Scene) elsewhere() Telling {
 	return Telling{
 		Title:    "▒▒▒",
-		Sentence: fmt.Sprintf("Something happens in which %s has no part: it learns neither who did it nor what.", s.Snapshot.Eyes),
+		Sentence: fmt.Sprintf("Something happens in which %s has no part: it learns neither who did it nor what.", The(s.Snapshot.Eyes)),
 	}
 }
 

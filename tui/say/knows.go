@@ -200,7 +200,7 @@ func (s Scene) ownKnowledge() (parties []Known, moral string) {
 	if bytes > 0 {
 		k.Items = append(k.Items, widget.Bytes(bytes)+" received in all")
 	}
-	return []Known{k}, fmt.Sprintf("All that %s can compute from is in its memory and in the messages it received.", who.ID)
+	return []Known{k}, fmt.Sprintf("All that %s can compute from is in its memory and in the messages it received.", The(who.ID))
 }
 
 // knownOfShares says who has learnt what when holders train on shares.

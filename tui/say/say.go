@@ -454,6 +454,19 @@ func plural(n int, one, many string) string {
 	return grouped(n) + " " + many
 }
 
+// The writes a party inside a sentence: the server, the dealer and the aggregator have no
+// names of their own.
+func The(id string) string {
+	switch id {
+	case "server", "dealer", "aggregator":
+		return "the " + id
+	}
+	return id
+}
+
+// Subject writes a party that begins a sentence.
+func Subject(id string) string { return capital(The(id)) }
+
 // capital makes the first letter a capital.
 func capital(s string) string {
 	first, size := utf8.DecodeRuneInString(s)

@@ -124,7 +124,7 @@ func newBreakList(*Stage) sheet { return &breakList{} }
 
 func (*breakList) title() string { return "Breakpoints" }
 func (*breakList) foot() string {
-	return "n adds · enter switches on and off · x removes · esc closes"
+	return "n adds · enter switches on and off · Del removes · esc closes"
 }
 func (*breakList) typing() bool                               { return false }
 func (*breakList) typed(*Stage, screen.Typed) (tea.Cmd, bool) { return nil, false }
@@ -136,13 +136,13 @@ func (b *breakList) draw(v *view, list []mark, w, h int) []string {
 		return append(widget.Wrap("→, play and > stop where a breakpoint is met, however coarse the zoom. There is none yet: n adds one.", w), "")
 	}
 	b.at = min(b.at, len(list)-1)
-	tb := widget.Table{Head: []string{"", "stops at", "hits"}, Right: []bool{false, false, true}, Selected: b.at}
+	tb := widget.Table{Head: []string{"", "stops at", "hits", "that is"}, Right: []bool{false, false, true, false}, Selected: b.at}
 	for _, m := range list {
 		state := t.Good.Render("●")
 		if m.off {
 			state = t.Faint.Render("○")
 		}
-		tb.Rows = append(tb.Rows, []string{state, m.String() + t.Dim.Render("  "+meaning(m.Breakpoint)), strconv.Itoa(m.hits[v.scene.Snapshot.Eyes])})
+		tb.Rows = append(tb.Rows, []string{state, m.String(), strconv.Itoa(m.hits[v.scene.Snapshot.Eyes]), t.Dim.Render(meaning(m.Breakpoint))})
 	}
 	lines := append(tb.Render(t, w, min(len(list)+1, max(2, h-2))), "")
 	if told := list[b.at].told; told != "" && v.scene.Snapshot.Eyes == "" {

@@ -219,7 +219,7 @@ func newEyes(s *Stage) sheet {
 func unseen(v *view, w, h int) []string {
 	t := v.theme
 	eyes := v.scene.Snapshot.Eyes
-	lines := widget.Wrap(fmt.Sprintf("Something happens in which %s has no part: nothing of it is in this memory, no message came.", eyes), w)
+	lines := widget.Wrap(fmt.Sprintf("Something happens in which %s has no part: nothing of it is in this memory, no message came.", say.The(eyes)), w)
 	for range min(3, h-len(lines)-2) {
 		lines = append(lines, hidden(t, min(w, 40)))
 	}

@@ -56,7 +56,7 @@ func (p *wire) flows(v *view, w, h int) []string {
 	lines := tb.Render(t, w, min(h-3, len(tb.Rows)+1))
 	note := "Each cell is all that the party of its row sent to the party of its column, since the beginning."
 	if v.scene.Snapshot.Eyes != "" {
-		note = "Only what " + v.scene.Snapshot.Eyes + " sent or received: it does not know what others send each other."
+		note = "Only what " + say.The(v.scene.Snapshot.Eyes) + " sent or received: it does not know what others send each other."
 	}
 	if n := v.scene.Snapshot.Record.Forgotten(); n > 0 {
 		note += fmt.Sprintf(" %s are only summed up.", plural(n, "early message"))

@@ -63,7 +63,7 @@ func (p *inspector) head(v *view) (title, right string) {
 	who := v.party()
 	title = glyph(v, say.Mark(who)) + " " + owner(who.ID) + " memory"
 	if !v.scene.Snapshot.Knows(who.ID) {
-		return title, "unknown to " + v.scene.Snapshot.Eyes
+		return title, "unknown to " + say.The(v.scene.Snapshot.Eyes)
 	}
 	right = plural(len(who.Memory.Objects), "object")
 	if p.filter != "" {
@@ -149,7 +149,7 @@ func (p *inspector) body(v *view, w, h int) ([]string, int) {
 	t := v.theme
 	who := v.party()
 	if !v.scene.Snapshot.Knows(who.ID) {
-		lines := widget.Wrap(fmt.Sprintf("%s cannot look into this memory.", v.scene.Snapshot.Eyes), w)
+		lines := widget.Wrap(fmt.Sprintf("%s cannot look into this memory.", say.Subject(v.scene.Snapshot.Eyes)), w)
 		for range max(0, min(6, h-len(lines)-1)) {
 			lines = append(lines, hidden(t, w))
 		}

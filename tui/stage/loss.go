@@ -7,6 +7,7 @@ import (
 
 	"unseen/engine"
 	"unseen/tui/key"
+	"unseen/tui/say"
 	"unseen/tui/screen"
 	"unseen/tui/widget"
 )
@@ -36,7 +37,7 @@ func (*loss) head(v *view) (title, right string) {
 		return "Loss", "higher peaks, up to " + strconv.FormatFloat(top, 'g', 3, 64) + ", are cut"
 	}
 	if v.scene.Snapshot.Eyes != "" {
-		return "Loss", "as " + v.scene.Snapshot.Eyes + " knows it"
+		return "Loss", "as " + say.The(v.scene.Snapshot.Eyes) + " knows it"
 	}
 	last := h.Epochs[len(h.Epochs)-1]
 	if off, ok := v.reference.off(v); ok {
@@ -51,7 +52,7 @@ func (*loss) head(v *view) (title, right string) {
 func (p *loss) body(v *view, w, h int) ([]string, int) {
 	history := v.scene.Snapshot.History
 	if eyes := v.scene.Snapshot.Eyes; eyes != "" && len(history.Batches) == 0 {
-		lines := widget.Wrap(eyes+" has computed no loss itself and was told none.", w)
+		lines := widget.Wrap(say.Subject(eyes)+" has computed no loss itself and was told none.", w)
 		for range max(0, min(4, h-len(lines)-1)) {
 			lines = append(lines, hidden(v.theme, w))
 		}

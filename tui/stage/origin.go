@@ -9,6 +9,7 @@ import (
 
 	"unseen/engine"
 	"unseen/tui/key"
+	"unseen/tui/say"
 	"unseen/tui/screen"
 	"unseen/tui/widget"
 )
@@ -168,7 +169,7 @@ func (o *origin) draw(v *view, w, h int) []string {
 	if o.made != nil {
 		of = o.made.Of // it knows whose row that is
 	}
-	lines = append(lines, widget.Wrap(t.Dim.Render(fmt.Sprintf("%s in %s memory, %d×%d, %s", of.Form, owner(of.Party), of.Rows, of.Columns, since(of.Step))), w)...)
+	lines = append(lines, widget.Wrap(t.Dim.Render(fmt.Sprintf("%s in %s memory, %d×%d, %s", of.Form, owner(say.The(of.Party)), of.Rows, of.Columns, since(of.Step))), w)...)
 	lines = append(lines, widget.Wrap(of.Name+t.Accent.Render(" = "+howMade(of.Name, of.Origin)), w)...)
 	if of.Whose != "" {
 		lines = append(lines, widget.Wrap("row "+strconv.Itoa(of.Row-1)+" is that of "+t.Strong.Render(of.Whose)+v.column(of), w)...)
@@ -187,7 +188,7 @@ func (o *origin) draw(v *view, w, h int) []string {
 	lines = append(lines, "")
 	switch {
 	case o.made.Hidden:
-		text := fmt.Sprintf("It came in the message “%s” from %s. What that made it from, %s does not know.", o.made.Event.Name(), o.made.Event.Party, of.Party)
+		text := fmt.Sprintf("It came in the message “%s” from %s. What that made it from, %s does not know.", o.made.Event.Name(), say.The(o.made.Event.Party), say.The(of.Party))
 		return append(append(lines, widget.Wrap(text, w)...), hidden(t, min(w, 40)))
 	case of.Step == 0:
 		end := "It was there before the first step: the way back ends here."

@@ -81,7 +81,15 @@ func (p *revealed) body(v *view, w, h int) ([]string, int) {
 		if k.Bad {
 			sum = t.Bad.Render(k.Sum)
 		}
-		lines = append(lines, glyph(v, k.Number)+" "+t.Strong.Render(k.Who)+"  "+sum)
+		who := glyph(v, k.Number) + " " + t.Strong.Render(k.Who)
+		if one := who + "  " + sum; widget.Width(one) <= w {
+			lines = append(lines, one)
+		} else { // on lines of its own
+			lines = append(lines, who)
+			for _, l := range widget.Wrap(sum, w-2) {
+				lines = append(lines, "  "+l)
+			}
+		}
 		for _, item := range k.Items {
 			for i, l := range widget.Wrap(item, w-4) {
 				mark := "  ✓ "

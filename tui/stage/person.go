@@ -10,6 +10,7 @@ import (
 	"unseen/data"
 	"unseen/engine"
 	"unseen/tui/key"
+	"unseen/tui/say"
 	"unseen/tui/screen"
 	"unseen/tui/widget"
 )
@@ -72,7 +73,7 @@ func (p *person) body(v *view, w, h int) []string {
 		if p.filter != "" {
 			return widget.Wrap("Nobody here has a name with these letters; / changes them, esc clears.", w)
 		}
-		return append(widget.Wrap(v.scene.Snapshot.Eyes+" has no row in its memory and sees nobody’s way.", w), hidden(t, min(w, 40)))
+		return append(widget.Wrap(say.Subject(v.scene.Snapshot.Eyes)+" has no row in its memory and sees nobody’s way.", w), hidden(t, min(w, 40)))
 	}
 	if !slices.Contains(found, p.row) {
 		p.row = found[0]
@@ -102,16 +103,16 @@ func (p *person) way(v *view, w int) []string {
 	lines = append(lines, p.features(v, walk, w)...)
 	lines = append(lines, "", t.Title.Render("2  Through the network"))
 	if !scaled {
-		return append(lines, widget.Wrap("Where the row leads, "+v.scene.Snapshot.Eyes+" cannot tell.", w)...)
+		return append(lines, widget.Wrap("Where the row leads, "+say.The(v.scene.Snapshot.Eyes)+" cannot tell.", w)...)
 	}
 	if !learnt {
 		text := "There is no model yet: the run has not begun."
 		if v.scene.Snapshot.Eyes != "" {
-			text = v.scene.Snapshot.Eyes + " has no model in its memory now: where the row leads, it cannot tell."
+			text = say.Subject(v.scene.Snapshot.Eyes) + " has no model in its memory now: where the row leads, it cannot tell."
 		}
 		return append(lines, widget.Wrap(text, w)...)
 	}
-	of := "the model in " + owner(holder) + " memory at this step"
+	of := "the model in " + owner(say.The(holder)) + " memory at this step"
 	if holder == "" {
 		of = "the sum of all shares of the model: nobody has it"
 	}
@@ -125,8 +126,12 @@ func (p *person) way(v *view, w int) []string {
 		lines = append(lines, widget.Fit(fmt.Sprintf("  layer %d", l+1), 12)+widget.Fit(fmt.Sprintf("%d %s, %d not 0", len(values), what, notZero(values)), 28)+strip)
 	}
 	last := walk.Layers[len(walk.Layers)-1].Z
+	classW := 0
+	for _, class := range v.scene.Classes {
+		classW = max(classW, widget.Width("logit of “"+class+"”"))
+	}
 	for k, class := range v.scene.Classes {
-		lines = append(lines, fmt.Sprintf("  logit of “%s”  %s   probability %s", class, strings.TrimSpace(widget.Num(last[k], 10)), widget.Percent(walk.P[k])))
+		lines = append(lines, "  "+widget.Fit("logit of “"+class+"”", classW)+widget.Num(last[k], 10)+"   probability "+widget.FitLeft(widget.Percent(walk.P[k]), 7))
 	}
 	lines = append(lines, "", t.Title.Render("3  The decision"))
 	decided := 0
@@ -164,7 +169,7 @@ func (p *person) features(v *view, walk engine.Journey, w int) []string {
 		tb.Right[0], tb.Right[1] = false, false
 	}
 	for _, part := range shares.Parts {
-		tb.Head, tb.Right = append(tb.Head, "share "+v.mark(part.Party)), append(tb.Right, true)
+		tb.Head, tb.Right = append(tb.Head, "share "+v.sign(part.Party)), append(tb.Right, true)
 	}
 	if len(shares.Parts) == 0 && w >= 100 {
 		tb.Head, tb.Right = append(tb.Head, "in hex"), append(tb.Right, false)

@@ -186,7 +186,7 @@ func (p *inspector) copies(v *view, o engine.Object, row, col, w, h int) []strin
 		note = fmt.Sprintf("%s more have one. ", widget.Count(more)) + note
 	}
 	if v.scene.Snapshot.Eyes != "" {
-		note = "Who else has it, " + v.scene.Snapshot.Eyes + " does not know."
+		note = "Who else has it, " + say.The(v.scene.Snapshot.Eyes) + " does not know."
 	}
 	return append(lines, paint(t.Dim.Render, widget.Wrap(note, w))...)
 }
