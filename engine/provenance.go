@@ -155,32 +155,41 @@ func (p *Provenance) arrived(ctx context.Context, s Stepper, made *Snapshot, who
 	case of.Form != trace.Share:
 		return nil
 	case of.Name == local.Scaled || of.Name == local.Labels:
+		if err := p.row(ctx, s, made, who); err != nil {
+			return err
+		}
 		for _, name := range []string{"mean", "1/σ"} { // of standardised rows, which came about with them
 			if o, ok := made.memory(of.Party).Object(name); ok && of.Name == local.Scaled && o.Step == of.Step {
 				p.add(of.Party, o)
-			}
-		}
-		owner, ok := who.owner(of)
-		if !ok {
-			return nil
-		}
-		e, ok := made.Record.message(owner, of.Party, "share row")
-		if !ok {
-			return nil // a holder keeps its own share of its own row
-		}
-		at, err := Peek(ctx, s, e.Step, made)
-		if err != nil || at.Event == nil {
-			return err
-		}
-		for _, v := range at.Event.Outputs {
-			if shape := v.Shape(); shape != nil {
-				p.Inputs = append(p.Inputs, Source{Party: of.Party, Name: v.Name, Form: v.Form, Step: e.Step, Origin: "received from " + owner, Rows: shape[0], Columns: shape[1]})
 			}
 		}
 	case of.Name == secagg.SumShare:
 		for _, e := range made.Record.round(of.Party, "share update") {
 			p.Inputs = append(p.Inputs, Source{Party: of.Party, Name: e.From + secagg.Sealed, Form: trace.Share, Step: e.Step,
 				Origin: "received from " + e.From, Rows: of.Rows, Columns: of.Columns})
+		}
+	}
+	return nil
+}
+
+// row adds the message in which the owner of a row sent its share of it to the holder: the
+// seed of the share, or the share in full. A holder keeps its own share of its own row.
+func (p *Provenance) row(ctx context.Context, s Stepper, made *Snapshot, who people) error {
+	owner, ok := who.owner(p.Of)
+	if !ok {
+		return nil
+	}
+	e, ok := made.Record.message(owner, p.Of.Party, "share row")
+	if !ok {
+		return nil
+	}
+	at, err := Peek(ctx, s, e.Step, made)
+	if err != nil || at.Event == nil {
+		return err
+	}
+	for _, v := range at.Event.Outputs {
+		if shape := v.Shape(); shape != nil {
+			p.Inputs = append(p.Inputs, Source{Party: p.Of.Party, Name: v.Name, Form: v.Form, Step: e.Step, Origin: "received from " + owner, Rows: shape[0], Columns: shape[1]})
 		}
 	}
 	return nil
