@@ -80,8 +80,11 @@ func (p *inspector) numbers(v *view, o engine.Object, w, h int) []string {
 		born = "since step " + widget.Count(o.Step)
 	}
 	lines := []string{t.Strong.Render(o.Name) + t.Dim.Render(" = "+howMade(o.Name, o.Origin))}
-	if h > 12 { // there is room for all of it
+	switch {
+	case h > 12: // there is room for all of it
 		lines = widget.Wrap(lines[0], w)
+	case h < 4: // the numbers matter more
+		lines = nil
 	}
 	if h > 6 {
 		lines = append(lines, t.Dim.Render(born))
