@@ -26,34 +26,47 @@ func (p *wire) flows(v *view, w, h int) []string {
 		bytes[k] += total.Bytes
 		top = max(top, bytes[k])
 	}
-	tb := widget.Table{Head: []string{"from \\ to"}, Right: []bool{false}, Selected: -1}
-	for _, to := range names {
-		tb.Head, tb.Right = append(tb.Head, to), append(tb.Right, true)
-	}
-	tb.Head, tb.Right = append(tb.Head, "sent"), append(tb.Right, true)
-	columns := make([]int64, len(names))
+	sent, received := make([]int64, len(names)), make([]int64, len(names))
 	var all int64
-	for _, from := range names {
-		row, sum := []string{t.Strong.Render(from)}, int64(0)
-		for i, to := range names {
+	for i, from := range names {
+		for j, to := range names {
 			b := bytes[[2]string{from, to}]
-			sum += b
-			columns[i] += b
+			sent[i], received[j], all = sent[i]+b, received[j]+b, all+b
+		}
+	}
+	// The sums come first: they are seen however many parties there are.
+	tb := widget.Table{Head: append([]string{"from \\ to", "all"}, names...), Right: make([]bool, len(names)+2), Selected: -1}
+	for i := range tb.Right {
+		tb.Right[i] = i > 0
+	}
+	sums := []string{t.Dim.Render("all"), t.Strong.Render(widget.Bytes(all))}
+	for _, b := range received {
+		sums = append(sums, widget.Bytes(b))
+	}
+	tb.Rows = append(tb.Rows, sums)
+	for i, from := range names {
+		row := []string{t.Strong.Render(from), widget.Bytes(sent[i])}
+		for _, to := range names {
 			cell := t.Faint.Render("·")
-			if b > 0 {
+			if b := bytes[[2]string{from, to}]; b > 0 {
 				cell = t.Heat(float64(b) / float64(top)).Render(widget.Bytes(b))
 			}
 			row = append(row, cell)
 		}
-		all += sum
-		tb.Rows = append(tb.Rows, append(row, widget.Bytes(sum)))
+		tb.Rows = append(tb.Rows, row)
 	}
-	last := []string{t.Dim.Render("received")}
-	for _, c := range columns {
-		last = append(last, widget.Bytes(c))
+	if tb.Width() > w { // columns by the signs of the parties
+		for i, to := range names {
+			if sign := v.sign(to); sign != "·" {
+				tb.Head[i+2] = sign
+				tb.Rows[i+1][0] = sign + " " + tb.Rows[i+1][0]
+			}
+		}
 	}
-	tb.Rows = append(tb.Rows, append(last, t.Strong.Render(widget.Bytes(all))))
-	lines := tb.Render(t, w, min(h-3, len(tb.Rows)+1))
+	room := h - 3
+	p.scroll = min(p.scroll, max(0, len(tb.Rows)+1-room))
+	tb.Top = p.scroll
+	lines := tb.Render(t, w, min(room, len(tb.Rows)+1))
 	note := "Each cell is all that the party of its row sent to the party of its column, since the beginning."
 	if v.scene.Snapshot.Eyes != "" {
 		note = "Only what " + say.The(v.scene.Snapshot.Eyes) + " sent or received: it does not know what others send each other."
@@ -69,7 +82,17 @@ func (p *wire) cost(v *view, w, h int) []string {
 	t := v.theme
 	root := v.scene.Costs()
 	tb := widget.Table{Head: []string{"span", "bytes", "", "share", "messages", "rounds"}, Right: []bool{false, true, false, true, true, true}, Selected: -1}
-	bar := max(6, min(60, w-72))
+	longest := 0
+	var measure func(*say.Cost, int)
+	measure = func(c *say.Cost, depth int) {
+		longest = max(longest, 2*depth+widget.Width(c.Name))
+		for _, inner := range c.Inside {
+			measure(inner, depth+1)
+		}
+	}
+	measure(root, 0)
+	const numbers = 45 // what the other columns take
+	bar := max(6, min(60, w-numbers-longest))
 	var walk func(*say.Cost, int)
 	walk = func(c *say.Cost, depth int) {
 		share := 0.0
