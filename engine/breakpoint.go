@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"unseen/engine/local"
 	"unseen/engine/trace"
 )
 
@@ -19,7 +20,7 @@ const (
 	AtSending   Cause = "sends"      // this party has sent a message
 	AtOpening   Cause = "opening"    // a shared value was opened
 	AtOverflow  Cause = "overflow"   // a value has left its range, wrapped, reached 2^bits in size, or is not a number
-	AtRise      Cause = "loss rises" // the loss of a batch is higher than that of the one before
+	AtRise      Cause = "loss rises" // the loss of a batch is higher than that of the one before: met where it is a number, or is opened
 	AtRound     Cause = "round"      // so many rounds of messages are over
 	AtEpoch     Cause = "epoch"      // this epoch, or server round, is over
 )
@@ -95,7 +96,8 @@ type Watch struct {
 
 	rounds int     // over so far, of those that the eyes took part in
 	took   bool    // the eyes took part in the round under way
-	last   float64 // loss of the last batch; NaN before the first
+	last   float64 // mean loss of the last batch; NaN before the first
+	rows   int     // of the batch under way, where its loss is going to be opened; 0: not known
 }
 
 // NewWatch watches for points on the way forth from a place, through the eyes of its
@@ -104,6 +106,17 @@ func NewWatch(points []Breakpoint, from *Snapshot) *Watch {
 	w := &Watch{Points: points, Eyes: from.Eyes, Hits: make([]int, len(points)), Hit: -1, rounds: int(from.Cost.Rounds), last: math.NaN()}
 	if n := len(from.History.Batches); n > 0 {
 		w.last = from.History.Batches[n-1].Loss
+	}
+	for _, p := range from.Parties { // within a batch, the history does not have its loss yet
+		rows, ok := p.Memory.Object(local.Batch)
+		if !ok || !from.Knows(p.ID) {
+			continue
+		}
+		w.rows = rows.Data.Size()
+		if sum, ok := p.Memory.Object("loss"); ok && sum.Form == trace.Opened {
+			w.last = DecodePart(sum.Data, sum.Fraction).At(0) / float64(w.rows)
+		}
+		break
 	}
 	return w
 }
@@ -200,16 +213,28 @@ func (w *Watch) meets(b Breakpoint, e *trace.Event, loss float64) bool {
 	return false
 }
 
-// loss returns the mean loss of a batch that has ended, or of the visit to a
-// worker; NaN where there is none, or nobody holds it as a number.
+// loss returns the mean loss of a batch that has ended, or of the visit to a worker, or
+// of a batch whose loss on shares has just been opened; NaN where there is none, or where
+// it stays shared. An opening tells the sum over the rows of the batch, which the holders
+// have counted when they took them.
 func (w *Watch) loss(e *trace.Event) float64 {
+	if taken, ok := e.Input(local.Batch); ok && taken.Shape() != nil {
+		w.rows = taken.Shape()[1]
+	}
 	sum, ok := e.Output("loss")
-	if e.Level() != trace.Batch || !ok || sum.Form == trace.Share || len(sum.Parts) == 0 {
+	if !ok || sum.Form == trace.Share || len(sum.Parts) == 0 {
 		return math.NaN()
 	}
 	rows := 1
-	if y, ok := e.Input("y"); ok && y.Shape() != nil {
-		rows = y.Shape()[0]
+	switch {
+	case e.Kind == trace.Open && w.rows > 0:
+		rows = w.rows
+	case e.Level() != trace.Batch:
+		return math.NaN()
+	default:
+		if y, ok := e.Input("y"); ok && y.Shape() != nil {
+			rows = y.Shape()[0]
+		}
 	}
 	return Decode(sum).At(0) / float64(rows)
 }

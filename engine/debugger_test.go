@@ -268,3 +268,64 @@ func TestReleases(t *testing.T) {
 		t.Errorf("released: %s", got)
 	}
 }
+
+// In encrypted training, the loss rises where it is opened: for the holders and for who
+// sees everything, and for nobody else. Who stops there and goes on with a new watch
+// stops at the same places.
+func TestTheLossOnSharesRisesWhereItIsOpened(t *testing.T) {
+	s := fleet(t, Encrypted, 0)
+	s.Network.Hidden = []int{2}
+	s.Learning.Epochs, s.Learning.Batch = 3, 5 // the last batch of an epoch has 2 rows
+	points := []Breakpoint{{On: AtRise}}
+	walk := func(s Scenario, eyes func(*Session) string, once bool) (batches []int, session *Session) {
+		session = open1(t, s, table(t, 15))
+		look := func() *Snapshot {
+			if id := eyes(session); id != "" {
+				return session.Snapshot(nil).As(id)
+			}
+			return session.Snapshot(nil)
+		}
+		w := NewWatch(points, look())
+		for {
+			if err := w.Run(background, session); err != nil {
+				t.Fatal(err)
+			}
+			if w.Hit < 0 {
+				return batches, session
+			}
+			if e := session.last; e.Kind != trace.Open || e.Name() != "loss" {
+				t.Fatalf("stopped at %v", e.Path)
+			}
+			batches = append(batches, len(session.history.Batches)+1)
+			if !once {
+				w = NewWatch(points, look())
+			}
+		}
+	}
+	nobody := func(*Session) string { return "" }
+	holder := func(s *Session) string { return holders(s)[1] }
+	got, session := walk(s, nobody, true)
+	var want []int
+	for i, b := range session.history.Batches[1:] {
+		if b.Loss > session.history.Batches[i].Loss {
+			want = append(want, i+2)
+		}
+	}
+	if len(want) < 2 || !slices.Equal(got, want) {
+		t.Fatalf("stops at batches %v, the loss rises at %v", got, want)
+	}
+	for name, eyes := range map[string]func(*Session) string{"nobody": nobody, "holder": holder} {
+		if got, _ := walk(s, eyes, false); !slices.Equal(got, want) {
+			t.Errorf("with new watches, eyes of %s: stops at batches %v, want %v", name, got, want)
+		}
+	}
+	for _, id := range []string{"dealer", "server"} {
+		if got, _ := walk(s, func(*Session) string { return id }, true); len(got) > 0 {
+			t.Errorf("the %s stops at batches %v: it does not know the loss", id, got)
+		}
+	}
+	s.Shares.RevealLoss = false
+	if got, _ := walk(s, nobody, true); len(got) > 0 {
+		t.Errorf("a loss that nobody computes rises at batches %v", got)
+	}
+}
