@@ -329,3 +329,28 @@ func TestTheLossOnSharesRisesWhereItIsOpened(t *testing.T) {
 		t.Errorf("a loss that nobody computes rises at batches %v", got)
 	}
 }
+
+// Elements of a smaller ring are judged in that ring: a masked update of 32 bits is noise
+// there, although it fills no more than a corner of 2^64.
+func TestUniformityInASmallerRing(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 5))
+	for _, bits := range []int{32, 61, 64} {
+		words := make([]uint64, 2000)
+		for i := range words {
+			words[i] = r.Uint64() >> (64 - bits)
+		}
+		n := DecodePart(tensor.New(tensor.WithShape(1, len(words)), tensor.WithBacking(words)), 0)
+		if got := RingBits(n); got != bits {
+			t.Fatalf("the ring has %d bits, want %d", got, bits)
+		}
+		if counts, _, p := UniformityIn(n, bits); p < 1e-4 || slices.Min(counts[:]) == 0 {
+			t.Errorf("uniform elements of %d bits: p = %g, %v", bits, p, counts)
+		}
+		for i := range words {
+			words[i] >>= i % 8
+		}
+		if _, _, p := UniformityIn(n, bits); p > 1e-4 {
+			t.Errorf("elements of %d bits that are not uniform: p = %g", bits, p)
+		}
+	}
+}

@@ -209,8 +209,12 @@ func distribution(p *plain, _ context.Context, args []string) error {
 
 // uniformity says where in the ring elements lie, and whether that looks like noise.
 func (p *plain) uniformity(o object, n engine.Numbers) {
-	counts, chi, likely := engine.Uniformity(n)
-	p.line("%s: %s, %s. By their first hex digit:", o.Name, count(n.Len(), "element", "elements"), o.Form)
+	bits, by := p.scene.RingBits(n), "their first hex digit"
+	if bits%4 != 0 {
+		by = fmt.Sprintf("sixteenths of 2^%d", bits)
+	}
+	counts, chi, likely := engine.UniformityIn(n, bits)
+	p.line("%s: %s, %s. By %s:", o.Name, count(n.Len(), "element", "elements"), o.Form, by)
 	for i, c := range counts {
 		p.line("%x: %s", i, widget.Count(c))
 	}

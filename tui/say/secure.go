@@ -411,3 +411,12 @@ func secureMeaning(name string) string {
 		"average":       "the average, all weights in one row",
 	}[name]
 }
+
+// RingBits returns of how many bits the ring is that elements are judged in: secure
+// aggregation adds up modulo less than 2^64.
+func (s Scene) RingBits(n engine.Numbers) int {
+	if s.Scenario.Mode == engine.SecureAggregation {
+		return engine.RingBits(n)
+	}
+	return 64
+}

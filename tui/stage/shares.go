@@ -246,7 +246,8 @@ func histogram(v *view, counts []int, w int, name func(int) string) []string {
 // uniformity draws where in the ring elements lie, and whether they look uniform.
 func uniformity(v *view, o engine.Object, n engine.Numbers, w, h int) []string {
 	t := v.theme
-	counts, chi, p := engine.Uniformity(n)
+	bits := v.scene.RingBits(n)
+	counts, chi, p := engine.UniformityIn(n, bits)
 	verdict := t.Dim.Render(fmt.Sprintf("%d elements are too few to tell; %d are enough.", n.Len(), engine.Enough))
 	if n.Len() >= engine.Enough {
 		verdict = t.Good.Render("looks like noise") + t.Dim.Render(fmt.Sprintf(": χ² = %.1f, p = %s", chi, strconv.FormatFloat(p, 'g', 2, 64)))
@@ -263,6 +264,10 @@ func uniformity(v *view, o engine.Object, n engine.Numbers, w, h int) []string {
 		}
 	}
 	return append(lines, histogram(v, list, w, func(i int) string {
-		return fmt.Sprintf("%x…", i*engine.Cells/len(list))
+		first := i * engine.Cells / len(list)
+		if bits%4 != 0 { // it is no digit
+			return fmt.Sprintf("%d/%d", first, engine.Cells)
+		}
+		return fmt.Sprintf("%x…", first)
 	})...)
 }
