@@ -97,6 +97,22 @@ func narrow(in, of Source, event *trace.Event, index func(row int) int) Source {
 	return in
 }
 
+// eachRow takes rows out one by one where all rows of a batch were gathered: those that
+// a weight was made from are each somebody's.
+func eachRow(in, of Source, event *trace.Event, index func(row int) int) []Source {
+	if operation(event) != "gather" || in.Row > 0 || of.Row > 0 || in.Name == local.Batch {
+		return []Source{in}
+	}
+	rows := make([]Source, of.Rows)
+	for i := range rows {
+		rows[i] = in
+		if rows[i].Row = index(i + 1); rows[i].Row == 0 { // nobody knows which row that is
+			return []Source{in}
+		}
+	}
+	return rows
+}
+
 // operation names the operation that an event is, or is in.
 func operation(e *trace.Event) string {
 	if e == nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"unseen/engine/encrypted"
 	"unseen/engine/secagg"
 	"unseen/engine/trace"
 )
@@ -188,7 +189,7 @@ func TestTheWayBackOfASharePassesAMessage(t *testing.T) {
 		}
 		mask, ok := n.memory(who).Object("a w1")
 		p, err := Trace(background, session, n, SourceOf(who, mask), who)
-		if !ok || err != nil || len(p.Inputs) != 1 || p.Inputs[0].Name != dealersKey {
+		if !ok || err != nil || len(p.Inputs) != 1 || p.Inputs[0].Name != encrypted.DealersKey {
 			t.Errorf("%s: a w1 was made from %+v, %v", normalize, p, err)
 		}
 	}
@@ -230,6 +231,142 @@ func TestTheWayBackOfAnUpdate(t *testing.T) {
 			if _, came := parts(t, session, n, in); came.Event.To != who || len(came.Inputs) != 1 || came.Inputs[0].Name != secagg.Update {
 				t.Errorf("%s is made from %+v", in.Name, came.Inputs)
 			}
+		}
+	}
+}
+
+// The updates are cut by an operation of its own, after which the holders have the
+// weights that they keep: from a weight the way back leads through the cut and the update
+// to the slopes, the rows of the batch and the file, one row at a time.
+func TestTheWayBackOfAWeightOnSharesLeadsToTheFile(t *testing.T) {
+	s := fleet(t, Encrypted, 0)
+	session := open1(t, s, table(t, 12))
+	who := holders(session)[1]
+	n, cut := lookFor(t, session, who, "w1", "truncate")
+	if cut.Step != n.Step || cut.Fraction != 24 || cut.Origin != "w1, cut to 24 fraction bits" {
+		t.Fatalf("after the cut at step %d, w1 is %d bits since step %d: %s", n.Step, cut.Fraction, cut.Step, cut.Origin)
+	}
+	var names []string
+	for _, v := range n.Event.Inputs {
+		names = append(names, v.Name)
+	}
+	if got := strings.Join(names, " "); got != "loss w1 w2 b1 b2" || !replaces(n.Event) {
+		t.Errorf("what is cut is called %s", got)
+	}
+	for range 12 { // to the opening of the loss and beyond
+		if err := session.Step(background); err != nil {
+			t.Fatal(err)
+		}
+		later, _ := session.Snapshot(nil).memory(who).Object("w1")
+		if later.Step != cut.Step || !slices.Equal(later.Data.Uint64s(), cut.Data.Uint64s()) {
+			t.Fatalf("step %d: w1 is another number than at step %d", session.step, cut.Step)
+		}
+	}
+
+	n = session.Snapshot(nil)
+	of := CellOf(who, cut, 1, 1)
+	for _, want := range []string{"w1[0,0]", "w1[0,0] dw1[0,0]", "x[·,0] dz1[·,0]"} {
+		got, p := parts(t, session, n, of)
+		if got != want {
+			t.Fatalf("%s is made from %q, want %q", of.Part(), got, want)
+		}
+		of = p.Inputs[min(1, len(p.Inputs)-1)]
+		if p.Inputs[0].Name == "x" {
+			of = p.Inputs[0]
+		}
+	}
+	_, rows := parts(t, session, n, of)
+	whose := map[string]bool{}
+	for _, in := range rows.Inputs[:3] { // a batch is of three rows
+		_, p := parts(t, session, n, in)
+		raw := p.Inputs[len(p.Inputs)-1]
+		if in.Name != "X" || in.Row == 0 || in.Column != 1 || in.Record == 0 || raw.Record != in.Record || raw.Form != trace.Plain || raw.Party == who {
+			t.Errorf("%s is made from %+v, and that from %+v", of.Part(), in, p.Inputs)
+		}
+		whose[in.Whose] = true
+	}
+	if len(whose) != 3 {
+		t.Errorf("a column of a batch leads to rows of %v", whose)
+	}
+}
+
+// A share that comes in was made from what its sender had: of the loss its own share, of
+// what is opened under a mask the value and the mask.
+func TestASentShareIsMadeFromTheSendersOwn(t *testing.T) {
+	session := open1(t, fleet(t, Encrypted, 0), table(t, 12))
+	who := holders(session)
+	for _, c := range []struct{ opened, share, mask string }{{"d w2", "w2 a w2", "w2 a w2"}, {"loss", "loss", ""}} {
+		for session.last == nil || session.last.Kind != trace.Open || session.last.Name() != c.opened {
+			if err := session.Step(background); err != nil {
+				t.Fatal(err)
+			}
+		}
+		n := session.Snapshot(nil)
+		came, ok := n.memory(who[1]).Object(c.opened + " of " + who[0])
+		if !ok {
+			t.Fatalf("no share of %s has come", c.opened)
+		}
+		if got, p := parts(t, session, n, SourceOf(who[1], came)); got != c.share || p.Inputs[0].Party != who[0] {
+			t.Errorf("the share of %s is made from %q, want %q", c.opened, got, c.share)
+		}
+		if p, err := Trace(background, session, n, SourceOf(who[1], came), who[1]); err != nil || !p.Hidden || len(p.Inputs) > 0 {
+			t.Errorf("%s knows that a share of %s is made from %+v, %v", who[1], c.opened, p.Inputs, err)
+		}
+		sum, _ := n.memory(who[1]).Object(c.opened)
+		if got, _ := parts(t, session, n, SourceOf(who[1], sum)); c.mask != "" && !strings.HasPrefix(got, c.mask) {
+			t.Errorf("%s is made from %q, want %q and shares", c.opened, got, c.mask)
+		}
+	}
+}
+
+// The dealer has the keys from the start and to the end; each holder has its own and
+// knows of no other.
+func TestTheDealerKeepsItsKeys(t *testing.T) {
+	session := open1(t, fleet(t, Encrypted, 0), table(t, 12))
+	for _, step := range []int{0, 4, session.total / 2, session.total} {
+		if err := session.Seek(background, step); err != nil {
+			t.Fatal(err)
+		}
+		n := session.Snapshot(nil)
+		for _, id := range holders(session) {
+			kept, ok := n.As("dealer").memory("dealer").Object(encrypted.KeyFor + id)
+			if !ok {
+				t.Fatalf("step %d: the dealer has no key for %s", step, id)
+			}
+			for _, p := range n.As(id).Parties {
+				for _, o := range p.Memory.Objects {
+					if strings.HasPrefix(o.Name, encrypted.KeyFor) {
+						t.Errorf("step %d: %s sees the %s", step, id, o.Name)
+					}
+				}
+			}
+			own, ok := n.memory(id).Object(encrypted.DealersKey)
+			if ok != (step > 0) || ok && !slices.Equal(own.Data.Uint64s(), kept.Data.Uint64s()) {
+				t.Errorf("step %d: %s has another key than the dealer has for it", step, id)
+			}
+			if step == 4 {
+				if got, p := parts(t, session, n, SourceOf(id, own)); got != encrypted.KeyFor+id || p.Inputs[0].Party != "dealer" {
+					t.Errorf("the key of %s is made from %q", id, got)
+				}
+			}
+		}
+	}
+}
+
+// A model on shares is nobody's until its owner has put it together.
+func TestTheFinalModelIsItsOwners(t *testing.T) {
+	session := open1(t, fleet(t, Encrypted, 0), table(t, 12))
+	for _, c := range []struct {
+		step   int
+		holder string
+	}{{session.total / 2, ""}, {session.total - 1, ""}, {session.total, "server"}} {
+		if err := session.Seek(background, c.step); err != nil {
+			t.Fatal(err)
+		}
+		n := session.Snapshot(nil)
+		w, holder, ok := n.Model(2)
+		if shared, _ := n.sharedModel([]string{"w1", "b1", "w2", "b2"}); !ok || holder != c.holder || !slices.Equal(w.W[0].Float64s(), shared.W[0].Float64s()) {
+			t.Errorf("step %d: the model is that of %q, want %q", c.step, holder, c.holder)
 		}
 	}
 }

@@ -84,30 +84,33 @@ func (s *Snapshot) Scaling(d *Dataset) (scaling data.Scaling, ok bool) {
 
 // Model finds the model of so many layers that a snapshot is about: the sum of the
 // shares, where parties hold some and everything may be seen (what its owner has is the
-// one before training), or that of the first party that has one. It says whose it is;
+// one before training, until it has put the final one together), or that of the first
+// party that has one. It says whose it is;
 // holder is empty for a sum of shares, which nobody knows.
 func (s *Snapshot) Model(layers int) (model Weights, holder string, ok bool) {
 	names := local.Names(layers)
+	shared, since := Weights{}, -1 // the step since which the shares are what they are
 	if s.Eyes == "" {
-		if w, ok := s.sharedModel(names); ok {
-			return w, "", true
-		}
+		shared, since = s.sharedModel(names)
 	}
 	for _, p := range s.Parties {
-		if w, ok := plainModel(p.Memory, names); ok {
+		if w, ok := plainModel(p.Memory, names, since); ok {
 			return w, p.ID, true
 		}
 	}
-	return Weights{}, "", false
+	return shared, "", since >= 0
 }
 
-// sharedModel adds up the shares of a model.
-func (s *Snapshot) sharedModel(names []string) (model Weights, ok bool) {
+// sharedModel adds up the shares of a model. since is the step at which the last of them
+// came about; −1 if there are none.
+func (s *Snapshot) sharedModel(names []string) (model Weights, since int) {
 	for i, name := range names {
 		v, ok := s.Shared(name)
 		if !ok {
-			return Weights{}, false
+			return Weights{}, -1
 		}
+		o, _ := s.memory(v.Parts[0].Party).Object(name)
+		since = max(since, o.Step)
 		n := Decode(v)
 		t := nn.New(n.Shape())
 		for k := range t.Float64s() {
@@ -119,14 +122,15 @@ func (s *Snapshot) sharedModel(names []string) (model Weights, ok bool) {
 			model.B = append(model.B, t)
 		}
 	}
-	return model, true
+	return model, since
 }
 
-func plainModel(memory *Image, names []string) (Weights, bool) {
+// plainModel finds a model that a party has as numbers and got after a step.
+func plainModel(memory *Image, names []string, after int) (Weights, bool) {
 	var w Weights
 	for i, name := range names {
 		o, ok := memory.Object(name)
-		if !ok || o.Form != trace.Plain || o.Data.Dtype() != tensor.Float64 {
+		if !ok || o.Form != trace.Plain || o.Data.Dtype() != tensor.Float64 || o.Step <= after {
 			return Weights{}, false
 		}
 		if i%2 == 0 {

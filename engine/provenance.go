@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"unseen/engine/encrypted"
 	"unseen/engine/local"
 	"unseen/engine/secagg"
 	"unseen/engine/trace"
@@ -79,7 +80,7 @@ func Trace(ctx context.Context, s Stepper, at *Snapshot, of Source, eyes string)
 	switch e := p.Event; {
 	case e.Kind == trace.Sent && e.To == of.Party:
 		if p.Hidden = !before.Knows(e.Party); !p.Hidden {
-			p.Inputs = sent(before.memory(e.Party), e.Party, of.Name)
+			p.Inputs = sent(before.memory(e.Party), made.memory(e.Party), e.Party, of)
 		}
 	default:
 		p.collect(before.memory(of.Party), then)
@@ -87,10 +88,14 @@ func Trace(ctx context.Context, s Stepper, at *Snapshot, of Source, eyes string)
 	if err := p.arrived(ctx, s, made, who); err != nil {
 		return nil, err
 	}
-	for i := range p.Inputs {
-		in := &p.Inputs[i]
-		*in = narrow(*in, of, p.Event, func(row int) int { return who.place(*in, who.row(of, then, row)) })
-		who.name(in, then)
+	all := p.Inputs
+	p.Inputs = nil
+	for _, in := range all {
+		place := func(row int) int { return who.place(in, who.row(of, then, row)) }
+		for _, in := range eachRow(narrow(in, of, p.Event, place), of, p.Event, place) {
+			who.name(&in, then)
+			p.Inputs = append(p.Inputs, in)
+		}
 	}
 	if raw, ok := who.raw(of, before); ok {
 		who.name(&raw, &Image{})
@@ -103,8 +108,6 @@ func Trace(ctx context.Context, s Stepper, at *Snapshot, of Source, eyes string)
 const (
 	dealt = "dealt for " // expanded from the dealer's key
 	moved = "own copy of the model − "
-
-	dealersKey = "key of the dealer"
 )
 
 // collect finds what went into the event's result among what its party had before, and
@@ -113,7 +116,7 @@ func (p *Provenance) collect(own, then *Image) {
 	switch {
 	case strings.HasPrefix(p.Of.Origin, dealt):
 		p.Event = nil // nothing happens at the holder: the next event is none of it
-		if o, ok := then.Object(dealersKey); ok {
+		if o, ok := then.Object(encrypted.DealersKey); ok {
 			p.add(p.Of.Party, o)
 		}
 		return
@@ -126,7 +129,12 @@ func (p *Provenance) collect(own, then *Image) {
 		}
 		return
 	}
-	for _, v := range p.Event.Inputs {
+	inputs := p.Event.Inputs
+	if replaces(p.Event) {
+		i := slices.IndexFunc(inputs, func(v trace.Value) bool { return v.Name == p.Of.Name })
+		inputs = inputs[max(i, 0) : i+1]
+	}
+	for _, v := range inputs {
 		if o, ok := own.Object(v.Name); ok && v.Name != local.Batch {
 			p.add(p.Of.Party, o)
 		}
@@ -135,15 +143,28 @@ func (p *Provenance) collect(own, then *Image) {
 		if o.Name == local.Batch {
 			continue // "Σ rows of dz2" does not mean their numbers, nor are those before this batch's
 		}
-		if mentions(p.Of.Origin, o.Name) || p.Event.Kind == trace.Open && strings.HasPrefix(o.Name, p.Of.Name+" of ") {
+		if mentions(p.Of.Origin, o.Name) || p.Event.Kind == trace.Open && opensFrom(p.Of.Name, o.Name) {
 			p.add(p.Of.Party, o)
 		}
 	}
-	for _, v := range p.Event.Inputs { // what came about in the same step: the numbers of a batch's rows
+	for _, v := range inputs { // what came about in the same step: the numbers of a batch's rows
 		if o, ok := then.Object(v.Name); ok && v.Name != p.Of.Name {
 			p.add(p.Of.Party, o)
 		}
 	}
+}
+
+// replaces reports whether an event replaces several values, each by what it makes of
+// it alone, as truncating all updates does.
+func replaces(e *trace.Event) bool {
+	return slices.EqualFunc(e.Inputs, e.Outputs, func(a, b trace.Value) bool { return a.Name == b.Name })
+}
+
+// opensFrom reports whether a value that was opened is the sum of what has this name: of
+// shares that came in, "d w1 of" their sender; or was opened under it: "r for" one of
+// several that are opened together.
+func opensFrom(opened, name string) bool {
+	return strings.HasPrefix(name, opened+" of ") || name == "r for "+opened || name == "a for "+opened
 }
 
 // arrived adds what came in messages and was put into the value at once, so that it is in
@@ -208,13 +229,29 @@ func (p *Provenance) add(party string, o Object) {
 }
 
 // sent finds what a message was made from in the memory of its sender: the object of
-// that name, or all it had computed.
-func sent(memory *Image, sender, name string) []Source {
-	if o, ok := memory.Object(name); ok {
-		return []Source{SourceOf(sender, o)}
+// that name, the share that is to be opened, or all it had computed. then is its memory
+// after the message: masks are dealt with the first one that needs them.
+func sent(memory, then *Image, sender string, of Source) []Source {
+	name := of.Name
+	opened, _ := strings.CutSuffix(name, " of "+sender)
+	for _, name := range []string{name, opened} { // a share of d = w − a is in no memory
+		if o, ok := memory.Object(name); ok && (name == of.Name || o.Form == trace.Share) {
+			return []Source{SourceOf(sender, o)}
+		}
 	}
 	var out []Source
 	switch {
+	case name == encrypted.DealersKey:
+		if o, ok := memory.Object(encrypted.KeyFor + of.Party); ok {
+			return []Source{SourceOf(sender, o)}
+		}
+	case strings.HasPrefix(opened, "d ") && opened != name: // d w = w − a w
+		for _, part := range []string{strings.TrimPrefix(opened, "d "), "a" + strings.TrimPrefix(opened, "d")} {
+			if o, ok := then.Object(part); ok {
+				out = append(out, SourceOf(sender, o))
+			}
+		}
+		return out
 	case strings.HasSuffix(name, " of row of "+sender):
 		for _, own := range []string{local.Raw, local.Labels} {
 			if o, ok := memory.Object(own); ok {

@@ -37,6 +37,10 @@ type Shares struct {
 	loss       bool      // the cross-entropy of each softmax is wanted
 	coarse     bool      // the rate wants slopes truncated before it multiplies them
 
+	// settled, if set, is told of each named number that was truncated, before the
+	// truncation is over and while somebody watches.
+	settled func(v *Number)
+
 	logits       *Number           // of the last softmax
 	distribution *mpc.Distribution // the last softmax, of these logits
 }
@@ -67,24 +71,13 @@ func whole(x *mpc.Shared, bits int) *Number { return number(x, bits, bits) }
 // one round (with the dealer's truncation).
 func (s *Shares) Settle(values ...*Number) {
 	var late []*Number
-	var shared []*mpc.Shared
-	var bits []int
 	for _, v := range values {
 		if v.bits > v.to {
-			late, shared, bits = append(late, v), append(shared, v.Shared), append(bits, v.bits-v.to)
+			late = append(late, v)
 		}
 	}
-	if len(late) == 0 {
-		return
-	}
-	fine := slices.Max(bits) > s.f || slices.ContainsFunc(late, func(v *Number) bool { return v.minus != nil })
-	for i, x := range s.truncate(fine, bits, shared) {
-		v := late[i]
-		if v.minus != nil {
-			x, v.minus = named(s.p.Sub(v.minus, x), v.minus.Name), nil
-		}
-		x.Fraction = v.to
-		v.Shared, v.bits = x, v.to
+	if len(late) > 0 {
+		s.truncate(late)
 	}
 }
 
@@ -93,17 +86,69 @@ func (s *Shares) Settle(values ...*Number) {
 // Fine numbers have more bits than these: updates, with all bits of the learning rate,
 // and rows being standardised. They would ruin a run every few steps, and take the
 // dealer's way in any case.
-func (s *Shares) truncate(fine bool, bits []int, values []*mpc.Shared) []*mpc.Shared {
+func (s *Shares) truncate(late []*Number) {
+	fine := slices.ContainsFunc(late, func(v *Number) bool { return v.bits-v.to > s.f || v.minus != nil })
 	if s.truncation == "dealer" || s.truncation == "local" && fine {
-		return s.p.TruncateEach(bits, values...)
+		s.cut("truncate", late, s.p.TruncateEach)
+		return
 	}
-	out := make([]*mpc.Shared, len(values))
-	for i, x := range values {
+	for i := range late {
 		if s.truncation == "local" {
-			out[i] = s.p.TruncateLocal(x, bits[i])
+			s.cut("truncate locally", late[i:i+1], func(bits []int, x ...*mpc.Shared) []*mpc.Shared {
+				return []*mpc.Shared{s.p.TruncateLocal(x[0], bits[0])}
+			})
 		} else {
-			out[i] = s.p.TruncateExact(x, bits[i])
+			s.cut("truncate exactly", late[i:i+1], func(bits []int, x ...*mpc.Shared) []*mpc.Shared {
+				return []*mpc.Shared{s.p.TruncateExact(x[0], bits[0])}
+			})
 		}
+	}
+}
+
+// cut replaces numbers by what one operation of that name, f, makes of them. Where all
+// have names, the operation is announced here: what goes in and what comes out are the
+// numbers, although of an update still to be subtracted f sees no more than the update.
+func (s *Shares) cut(operation string, late []*Number, f func(bits []int, x ...*mpc.Shared) []*mpc.Shared) {
+	told := s.settled != nil && s.p.Tracer.Watched() && !slices.ContainsFunc(late, func(v *Number) bool { return v.name() == "" })
+	var in []trace.Value
+	if told {
+		in = s.values(late)
+		s.p.Tracer.Begin(trace.Scope{Level: trace.Operation, Name: operation})
+	}
+	bits, shared := make([]int, len(late)), make([]*mpc.Shared, len(late))
+	for i, v := range late {
+		bits[i], shared[i] = v.bits-v.to, v.Shared
+	}
+	for i, x := range f(bits, shared...) {
+		v := late[i]
+		name := v.name()
+		if v.minus != nil {
+			x, v.minus = s.p.Sub(v.minus, x), nil
+		}
+		x.Name, x.Fraction = name, v.to
+		v.Shared, v.bits = x, v.to
+	}
+	if told {
+		for _, v := range late {
+			s.settled(v)
+		}
+		s.p.Tracer.EndLocal("holders", in, s.values(late))
+	}
+}
+
+// name returns what a number is called; empty if nobody has named it.
+func (v *Number) name() string {
+	if v.minus != nil {
+		return v.minus.Name
+	}
+	return v.Name
+}
+
+// values names numbers for an event.
+func (s *Shares) values(list []*Number) []trace.Value {
+	out := make([]trace.Value, len(list))
+	for i, v := range list {
+		out[i] = trace.Value{Name: v.name(), Form: trace.Share, Fraction: v.bits, Parts: s.Parts(v)}
 	}
 	return out
 }
@@ -247,7 +292,7 @@ func (s *Shares) CrossEntropy(z, y *Number) *Number {
 	if s.logits != z {
 		panic("encrypted: the cross-entropy of logits whose softmax is not at hand")
 	}
-	return number(s.p.CrossEntropy(s.distribution, y.Shared, y.bits), s.distribution.Bits+y.bits, s.f)
+	return number(named(s.p.CrossEntropy(s.distribution, y.Shared, y.bits), "loss"), s.distribution.Bits+y.bits, s.f)
 }
 
 // SquaredError returns the 1×1 sum of all (p − y)², to be truncated, like any loss, to the
@@ -255,7 +300,7 @@ func (s *Shares) CrossEntropy(z, y *Number) *Number {
 func (s *Shares) SquaredError(p, y *Number) *Number {
 	d := s.Sub(p, y)
 	sum := s.SumRows(s.SumColumns(s.Mul(d, d)))
-	sum.to = s.f
+	sum.Name, sum.to = "loss", s.f
 	return sum
 }
 

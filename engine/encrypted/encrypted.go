@@ -54,6 +54,12 @@ const (
 	Dealer = "dealer"
 )
 
+// Names of a holder's key: in the holder's memory, and in the dealer's before the holder's id.
+const (
+	DealersKey = "key of the dealer"
+	KeyFor     = "key for "
+)
+
 // Settings say how shares are computed with.
 type Settings struct {
 	Holders    int    // 2 to 10
@@ -127,6 +133,7 @@ func New(r mode.Rows, l mode.Learning, s Settings) (*Encrypted, error) {
 	if e.deal, err = prep.NewDealer(ring.Ring{}, s.Holders, l.Root.Party(Dealer)); err != nil {
 		return nil, err
 	}
+	e.keepKeys()
 	if e.protocol, err = mpc.Among(e.holders, e.dealer, ring.Ring{}, e.deal); err != nil {
 		return nil, err
 	}
@@ -260,7 +267,7 @@ func (e *Encrypted) Keep() { e.deal.Buffers.Keep() }
 
 // attach says who is told what happens from now on.
 func (e *Encrypted) attach(t *trace.Tracer) {
-	e.tracer, e.protocol.Tracer = t, t
+	e.tracer, e.protocol.Tracer, e.shares.settled = t, t, e.settled
 	e.learner = nn.Learner[*Number]{Arithmetic: e.shares, Tracer: t, Party: "holders", Loss: e.learning.Loss, Remember: e.remember,
 		Blind: !e.settings.RevealLoss}
 	if e.learning.Dropout > 0 {
@@ -283,6 +290,11 @@ func (e *Encrypted) remember(name string, v *Number, origin string) {
 		o, ok := store.Get(name)
 		store.PutShare(name, trace.Share, v.bits, part.Data, step, origin, !ok || o.Passing)
 	}
+}
+
+// settled puts the holders' shares of a number that was truncated into their memories.
+func (e *Encrypted) settled(v *Number) {
+	e.remember(v.Name, v, fmt.Sprintf("%s, cut to %d fraction bits", v.Name, v.bits))
 }
 
 func (e *Encrypted) party(id string) *party.Party {

@@ -98,6 +98,7 @@ func newPrediction(q Question) (*Encrypted, error) {
 	if e.deal, err = prep.NewDealer(ring.Ring{}, n, q.Root.Party(Dealer)); err != nil {
 		return nil, err
 	}
+	e.keepKeys()
 	if e.protocol, err = mpc.Among(e.holders, e.dealer, ring.Ring{}, e.deal); err != nil {
 		return nil, err
 	}

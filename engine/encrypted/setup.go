@@ -64,14 +64,23 @@ func key(w *tensor.Dense) (k rng.Key) {
 	return k
 }
 
+// keepKeys puts into the dealer's memory what it has from the start and never forgets:
+// the key that each holder is going to be sent. From all of them it expands the other side
+// of everything it deals.
+func (e *Encrypted) keepKeys() {
+	for i, h := range e.holders {
+		e.dealer.Store.PutFrozen(KeyFor+h.ID, trace.Plain, words(e.deal.Key(i)), 0, "drawn by the dealer")
+	}
+}
+
 // sendKeys: the dealer sends each holder the key from which both expand what is
 // uniform.
 func (e *Encrypted) sendKeys() {
 	e.link.Exchange(e.tracer, "send keys", func() {
 		for i, h := range e.holders {
-			arrived := e.protocol.Arrives("key of the dealer", e.dealer, h, words(e.deal.Key(i)))
+			arrived := e.protocol.Arrives(DealersKey, e.dealer, h, words(e.deal.Key(i)))
 			e.deal.Receive(i, key(arrived))
-			e.link.Send(e.tracer, e.dealer, h, "send key", party.Parcel{Name: "key of the dealer", Data: arrived})
+			e.link.Send(e.tracer, e.dealer, h, "send key", party.Parcel{Name: DealersKey, Data: arrived})
 		}
 	})
 }

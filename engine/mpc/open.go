@@ -196,6 +196,11 @@ func (p *Protocol) Mask(values ...*Shared) { p.MaskNamed(nil, values...) }
 
 // MaskNamed is [Protocol.Mask] for values with names, such as "w1".
 func (p *Protocol) MaskNamed(names []string, values ...*Shared) {
+	for i, x := range values[:min(len(names), len(values))] {
+		if x.Name == "" {
+			x.Name = names[i]
+		}
+	}
 	defer p.begin("mask", values...).end(nil)
 	letters := make([][2]string, len(values))
 	for i := range values {
@@ -208,6 +213,9 @@ func (p *Protocol) MaskNamed(names []string, values ...*Shared) {
 			x += suffix
 		}
 		letters[i] = [2]string{"d" + suffix + " = " + x + " − a", "a" + suffix}
+		if i < len(names) {
+			letters[i][0] += suffix // each value has a mask of its own
+		}
 		if len(names) == 0 && suffix != "" {
 			letters[i][1] = "a for d" + suffix
 		}

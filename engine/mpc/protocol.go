@@ -192,8 +192,8 @@ func (o operation) endAll(results *[]*Shared) {
 	}
 }
 
-// named names values: one is x, two are x and y, more of them x1, x2, …; results
-// are z.
+// named names values that have no name of their own: one is x, two are x and y, more of
+// them x1, x2, …; results are z.
 func (p *Protocol) named(letter string, values ...*Shared) []trace.Value {
 	out := make([]trace.Value, len(values))
 	for i, x := range values {
@@ -203,6 +203,9 @@ func (p *Protocol) named(letter string, values ...*Shared) []trace.Value {
 			name += strconv.Itoa(i + 1)
 		case i == 1:
 			name = "y"
+		}
+		if x.Name != "" {
+			name = x.Name
 		}
 		out[i] = p.Value(name, x)
 	}

@@ -169,7 +169,11 @@ func (p *Protocol) shifted(x *Shared, r []*tensor.Dense) masked {
 			p.Ring.AddConstant(z, z, p.Ring.Quarter())
 		}
 	})
-	return masked{c, "c = x + 2^(k−2) + r", "r is uniform and used once: the sum is uniform whatever x is"}
+	what := "x"
+	if x.Name != "" {
+		what = x.Name
+	}
+	return masked{c, "c = " + what + " + 2^(k−2) + r", "r is uniform and used once: the sum is uniform whatever x is"}
 }
 
 // truncated computes c' − [r_mid] + 2^(k−1−f)·([r_msb] + c_msb − 2·c_msb·[r_msb]) − 2^(k−2−f)

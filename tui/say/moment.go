@@ -151,6 +151,8 @@ func (m moment) hides() string {
 	}
 	l := strconv.Itoa(m.layer)
 	switch {
+	case m.named() != "":
+		return m.named()
 	case m.outer == "matmul" && m.part == "forward" && what == "d":
 		if m.layer == 1 {
 			return "x"
@@ -164,6 +166,16 @@ func (m moment) hides() string {
 		return "da" + strconv.Itoa(m.layer-1)
 	}
 	return ""
+}
+
+// named is what the formula of an opened c says that it hides; empty if it is but x.
+func (m moment) named() string {
+	hidden, ok := strings.CutPrefix(m.formula, "c = ")
+	hidden, _, sum := strings.Cut(hidden, " + 2^")
+	if !ok || !sum || hidden == "x" || letter(m.opens()) != "c" {
+		return ""
+	}
+	return hidden
 }
 
 // maskOf names the mask of what is opened: a of d, b of e, r of c, and "r for c2" of the

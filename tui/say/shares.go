@@ -98,12 +98,16 @@ func (s Scene) uncovered(m moment) (x trace.Value, ok bool) {
 	if _, named := s.held(m.hides()); named {
 		return x, false
 	}
+	name := "x"
+	if hidden := m.named(); hidden != "" {
+		name = hidden
+	}
 	opened, _ := s.held(what)
 	mask, has := s.held(maskOf(what))
 	if !has || mask.Form != trace.Share || len(opened.Parts) == 0 || !mask.Parts[0].Data.Shape().Eq(opened.Parts[0].Data.Shape()) {
 		return x, false
 	}
-	x = trace.Value{Name: "x", Form: trace.Share, Fraction: opened.Fraction}
+	x = trace.Value{Name: name, Form: trace.Share, Fraction: opened.Fraction}
 	shares := s.summands(opened)
 	for i, p := range shares {
 		for _, q := range mask.Parts {
