@@ -328,7 +328,7 @@ func loss(p *plain, _ context.Context, _ []string) error {
 	case !math.IsNaN(guess):
 		p.line("The best constant guess costs %.4f.", guess)
 	case len(h.Batches) == 0:
-		p.line("%s has computed no loss itself and was told none.", p.eyes)
+		p.line("%s", p.scene.OwnLoss())
 	}
 	if spent := p.scene.Spent(); spent != "" {
 		p.line("Privacy spent: %s. A guess whether somebody took part is right at most with probability %s.", spent, p.scene.Odds())

@@ -152,7 +152,8 @@ func TestValuesAreOneNumber(t *testing.T) {
 		}
 		return out
 	}
-	words := []uint64{read(`unsigned: (\d+)`, 10)[0], read(`hex: ([0-9a-f]{16})`, 16)[0], read(`bits: ([01]{64})`, 2)[0], read(`share of \w+: ([0-9a-f]{16})`, 16)[1]}
+	words := []uint64{read(`unsigned: (\d+)`, 10)[0], read(`hex: ([0-9a-f]{16})`, 16)[0], read(`bits: ([01]{64})`, 2)[0], read(`share of \w+: ([0-9a-f]{16}), .*`, 16)[1],
+		read(`share of \w+: .*, unsigned (\d+), .*`, 10)[1], read(`share of \w+: .*, bits ([01]{64})`, 2)[1]}
 	if m := regexp.MustCompile(`signed: (-?\d+)`).FindStringSubmatch(text); m == nil {
 		t.Error("no signed number")
 	} else if n, err := strconv.ParseInt(m[1], 10, 64); err != nil || uint64(n) != words[0] {
@@ -164,13 +165,33 @@ func TestValuesAreOneNumber(t *testing.T) {
 		}
 	}
 	sum := uint64(0)
-	for _, w := range read(`share of \w+: ([0-9a-f]{16})`, 16) {
+	for _, w := range read(`share of \w+: ([0-9a-f]{16}), .*`, 16) {
 		sum += w
 	}
-	if m := regexp.MustCompile(`They add up to ([0-9a-f]{16}) modulo 2\^64, which stands for ([-0-9.e]+)\.`).FindStringSubmatch(text); m == nil {
+	if m := regexp.MustCompile(`They add up to ([0-9a-f]{16}) modulo 2\^64, unsigned \d+, signed -?\d+, which stands for ([-0-9.e]+)\.`).FindStringSubmatch(text); m == nil {
 		t.Errorf("they add up to nothing:\n%s", text)
 	} else if m[1] != fmt.Sprintf("%016x", sum) || m[2] != strconv.FormatFloat(float64(int64(sum))/(1<<20), 'g', -1, 64) {
 		t.Errorf("they add up to %s = %s, want %016x", m[1], m[2], sum)
+	}
+}
+
+// What is hidden under a mask is no number, and is not read as one.
+func TestMaskedIsNoNumber(t *testing.T) {
+	text := talk(t, session(t, engine.Encrypted), Options{}, "break opening", "end", "end", "end", "end", "end", "end", "break remove 1", "break operation matmul", "end", "value 1 d w1", "value 1 w1")
+	masked, number, _ := strings.Cut(text[strings.Index(text, "d w1[0,0] of"):], "w1[0,0] of EmmyFlores, share")
+	if strings.Contains(masked, "decoded") || strings.Contains(masked, "bits 1 is the sign") || !strings.Contains(masked, "it stands for no number") {
+		t.Errorf("d w1 is read as\n%s", masked)
+	}
+	if !strings.Contains(number, "which stands for") {
+		t.Errorf("w1 is read as\n%s", number)
+	}
+}
+
+// A worker that has a loss in memory is not told that it has none.
+func TestALossInMemory(t *testing.T) {
+	text := talk(t, session(t, engine.Federated), Options{}, "break operation nll", "end", "eyes EmmyFlores", "loss", "memory EmmyFlores loss")
+	if !strings.Contains(text, "In the memory of EmmyFlores: loss = 5.295, since step 23") || !strings.Contains(text, "[0]: 5.29474") {
+		t.Errorf("the loss in memory is told as\n%s", text)
 	}
 }
 

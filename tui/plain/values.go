@@ -90,7 +90,7 @@ func value(p *plain, _ context.Context, args []string) error {
 		what = fmt.Sprintf("a number; in the ring it would have %d bits after the point", fraction)
 	}
 	p.line("%s[%d,%d] of %s, %s: %s.", o.Name, o.row, o.col, o.party.ID, o.Form, what)
-	if o.Form != trace.Share {
+	if !say.Masked(o.Object) {
 		p.line("decoded: %s", strconv.FormatFloat(n.At(o.index()), 'g', -1, 64))
 	}
 	if fits {
@@ -102,6 +102,10 @@ func value(p *plain, _ context.Context, args []string) error {
 		p.line("It does not fit into the ring.")
 	}
 	p.held(o)
+	if say.Masked(o.Object) && o.Form != trace.Share {
+		p.line("It is hidden under a mask, and uniform: it stands for no number.")
+		return nil
+	}
 	p.ruler(o, n)
 	return nil
 }
@@ -135,14 +139,20 @@ func (p *plain) held(o object) {
 		return
 	}
 	for _, part := range v.Parts {
-		p.line("share of %s: %016x", part.Party, engine.DecodePart(part.Data, 0).Word(o.index()))
+		word := engine.DecodePart(part.Data, 0).Word(o.index())
+		p.line("share of %s: %016x, unsigned %d, signed %d, bits %064b", part.Party, word, word, int64(word), word)
 	}
 	if p.eyes != "" {
 		p.line("What the others hold, and what all shares add up to, %s does not know.", p.eyes)
 		return
 	}
 	sum := engine.Decode(v)
-	p.line("They add up to %016x modulo 2^64, which stands for %s. Nobody sees this sum.", sum.Word(o.index()), strconv.FormatFloat(sum.At(o.index()), 'g', -1, 64))
+	word := sum.Word(o.index())
+	means := "stands for " + strconv.FormatFloat(sum.At(o.index()), 'g', -1, 64)
+	if say.Uniform(o.Name) {
+		means = "is uniform, too: it stands for no number"
+	}
+	p.line("They add up to %016x modulo 2^64, unsigned %d, signed %d, which %s. Nobody sees this sum.", word, word, int64(word), means)
 }
 
 // ruler reads how the 64 bits of the largest number of an object are used.

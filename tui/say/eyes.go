@@ -7,10 +7,26 @@ import (
 
 	"unseen/engine"
 	"unseen/engine/trace"
+	"unseen/tui/widget"
 )
 
 // eyed reports whether the scene is what one party knows.
 func (s Scene) eyed() bool { return s.Snapshot.Eyes != "" }
+
+// OwnLoss says what a party that knows the loss of no batch that is over has of one: what
+// is in its memory while it trains, or nothing.
+func (s Scene) OwnLoss() string {
+	who := s.Snapshot.Eyes
+	for _, p := range s.Snapshot.Parties {
+		o, ok := p.Memory.Object("loss")
+		if p.ID != who || !ok || o.Form == trace.Share {
+			continue
+		}
+		value := engine.DecodePart(o.Data, o.Fraction).At(0)
+		return fmt.Sprintf("In the memory of %s: loss = %s, since step %s, of the batch under way. Of batches that are over it knows no loss.", The(who), number(value), widget.Count(o.Step))
+	}
+	return fmt.Sprintf("%s has no loss in memory, and of batches that are over it knows none.", Subject(who))
+}
 
 // elsewhere tells of something that happened without the party whose eyes these are.
 func (s Scene) elsewhere() Telling {

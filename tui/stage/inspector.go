@@ -202,7 +202,7 @@ func (p *inspector) top(selected int) int { return max(0, selected-p.visible+1) 
 func (p *inspector) rule(v *view, w, at, n int) string {
 	t := v.theme
 	name := " " + lookNames[p.look] + " "
-	if p.look == lookNumbers && p.format != decoded {
+	if (p.look == lookNumbers || p.look == lookShares) && p.format != decoded {
 		name = " " + lookNames[p.look] + ", " + formatNames[p.format] + " "
 	}
 	part := ""
@@ -262,7 +262,7 @@ func (p *inspector) handle(v *view, i key.Intent) bool {
 		p.look = (p.look + 1) % lookOrigin
 		return true
 	case key.Numbers:
-		p.format, p.look = (p.format+1)%formats, lookNumbers
+		p.rewrite(list[at])
 		return true
 	case key.Sort:
 		p.sort, p.object = (p.sort+1)%sortings, list[at].Name
@@ -291,6 +291,19 @@ func (p *inspector) handle(v *view, i key.Intent) bool {
 	}
 	p.object = list[at].Name
 	return moved
+}
+
+// rewrite writes the numbers of an object in the next format, and those of all parties
+// where these are looked at. What is written in hex while others are decoded is not written
+// in it twice.
+func (p *inspector) rewrite(o engine.Object) {
+	p.format = (p.format + 1) % formats
+	if p.format == hex && say.Masked(o) {
+		p.format++
+	}
+	if p.look != lookShares {
+		p.look = lookNumbers
+	}
 }
 
 // cancel goes back by one of: the origin, the other looks, the cell, the filter, the

@@ -216,6 +216,11 @@ func spread(left, right string, w int) string {
 	return widget.Fit(left, room) + right
 }
 
+// inspectorKeys are the keys of the memory pane.
+func inspectorKeys() [][2]string {
+	return [][2]string{{"v", "look"}, {"f", "format"}, {"p", "origin"}, {"/", "find"}, {"z", "full"}, {"↑↓", "select"}, {"enter", "look into"}}
+}
+
 // footer shows a question, progress, or the keys that matter now.
 func (s *Stage) footer() string {
 	t := s.view.theme
@@ -242,19 +247,23 @@ func (s *Stage) footer() string {
 	if s.play.on {
 		playing = "stop (" + s.play.String() + ")"
 	}
-	entries := [][2]string{{"←/→", "step"}, {"[ ]", "zoom: " + s.view.scene.LevelName(s.view.level)}, {"space", playing},
-		{"tab", "pane"}, {"?", "help"}, {"q", "quit"}}
-	switch s.focus {
-	case happenedPane:
+	entries := [][2]string{{"←/→", "step"}}
+	if s.focus == inspectorPane { // its own keys first, where there is no room for all
+		entries = append(entries, inspectorKeys()...)
+	}
+	entries = append(entries, [][2]string{{"[ ]", "zoom: " + s.view.scene.LevelName(s.view.level)}, {"space", playing},
+		{"tab", "pane"}, {"?", "help"}, {"q", "quit"}}...)
+	if s.focus == happenedPane {
 		if s.panes[happenedPane].(*happened).over > 0 {
 			entries = append(entries, [2]string{"PgDn", "more"})
 		}
 		entries = append(entries, [2]string{"↑↓ ⇧←→", "cell"})
-	case inspectorPane:
-		entries = append(entries, [2]string{"↑↓", "select"}, [2]string{"v", "look"}, [2]string{"p", "origin"}, [2]string{"f", "format"}, [2]string{"enter", "look into"}, [2]string{"/", "filter"})
 	}
-	entries = append(entries, [2]string{"e", "eyes"}, [2]string{"b", "break"}, [2]string{"g", "go to"}, [2]string{"L", "ledger"}, [2]string{"W", "wire"},
-		[2]string{"z", "zoom pane"}, [2]string{":", "everything"})
+	entries = append(entries, [2]string{"e", "eyes"}, [2]string{"b", "break"}, [2]string{"g", "go to"}, [2]string{"L", "ledger"}, [2]string{"W", "wire"})
+	if s.focus != inspectorPane {
+		entries = append(entries, [2]string{"z", "zoom pane"})
+	}
+	entries = append(entries, [2]string{":", "everything"})
 	return widget.Footer(t, s.w, entries)
 }
 

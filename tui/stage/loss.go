@@ -52,7 +52,7 @@ func (*loss) head(v *view) (title, right string) {
 func (p *loss) body(v *view, w, h int) ([]string, int) {
 	history := v.scene.Snapshot.History
 	if eyes := v.scene.Snapshot.Eyes; eyes != "" && len(history.Batches) == 0 {
-		lines := widget.Wrap(say.Subject(eyes)+" has computed no loss itself and was told none.", w)
+		lines := widget.Wrap(v.scene.OwnLoss(), w)
 		for range max(0, min(4, h-len(lines)-1)) {
 			lines = append(lines, hidden(v.theme, w))
 		}

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"unseen/engine"
-	"unseen/engine/trace"
 	"unseen/tui/say"
 	"unseen/tui/widget"
 )
@@ -55,6 +54,37 @@ func (f format) text(n engine.Numbers, fraction, i int) string {
 	return strconv.FormatFloat(n.At(i), 'g', -1, 64)
 }
 
+// of is the format that an object is written in: decoded, what is uniform would look like
+// a number.
+func (f format) of(o engine.Object) format {
+	if f == decoded && say.Masked(o) {
+		return hex
+	}
+	return f
+}
+
+// cell writes the i-th number of an object with all its digits.
+func (f format) cell(o engine.Object, i int) string {
+	if f = f.of(o); f == decoded && o.Fraction == 0 {
+		return inFull(o.Data, i)
+	}
+	n := engine.DecodePart(o.Data, o.Fraction)
+	return f.text(n, fractionOf(o, n), i)
+}
+
+// grouped writes a word in bits with spaces, at which lines of w cells can be cut; other
+// words as they are.
+func (f format) grouped(text string, w int) string {
+	const quarter = word / 4
+	switch {
+	case f != bitwise || len(text) != word:
+		return text
+	case w == word/2: // a half without a space just fits
+		return text[:w] + " " + text[w:]
+	}
+	return strings.Join([]string{text[:quarter], text[quarter : 2*quarter], text[2*quarter : 3*quarter], text[3*quarter:]}, " ")
+}
+
 // fractionOf returns how many bits after the point an object has, or would have.
 func fractionOf(o engine.Object, n engine.Numbers) int {
 	if n.Ring() {
@@ -71,10 +101,7 @@ func (p *inspector) numbers(v *view, o engine.Object, w, h int) []string {
 	row, col := min(p.row, s[0]-1), min(p.col, s[1]-1)
 	rowName, colName := v.scene.Labels(o.Name, v.party().Memory)
 	n := engine.DecodePart(o.Data, o.Fraction)
-	f, fraction := p.format, fractionOf(o, n)
-	if f == decoded && (isShare(o) || o.Form == trace.Opened && say.Uniform(o.Name)) {
-		f = hex // decoded, what is uniform would look like a number
-	}
+	f, fraction := p.format.of(o), fractionOf(o, n)
 	born := "from the start"
 	if o.Step > 0 {
 		born = "since step " + widget.Count(o.Step)
@@ -101,14 +128,10 @@ func (p *inspector) numbers(v *view, o engine.Object, w, h int) []string {
 		matrix.CellW = min(formatWidths[f], max(9, w-8))
 		matrix.Cell = func(r, c int) string { return f.text(n, fraction, r*s[1]+c) }
 	}
-	lines = append(lines, matrix.Render(t, w, max(0, h-len(lines)-1))...)
-	full := f.text(n, fraction, row*s[1]+col)
-	if f == decoded && o.Fraction == 0 {
-		full = inFull(o.Data, row*s[1]+col)
-	} else if f == bitwise {
-		full = strconv.FormatFloat(n.At(row*s[1]+col), 'g', -1, 64)
-	}
-	return append(lines, t.Dim.Render(fmt.Sprintf("[%s, %s] = %s", label(rowName, row), label(colName, col), full)))
+	full := f.grouped(f.cell(o, row*s[1]+col), w)
+	chosen := widget.Wrap(fmt.Sprintf("[%s, %s] = %s", label(rowName, row), label(colName, col), full), w)
+	lines = append(lines, matrix.Render(t, w, max(0, h-len(lines)-len(chosen)))...)
+	return append(lines, paint(t.Dim.Render, chosen)...)
 }
 
 // howMade returns the origin of a value as what its name is equal to: of an opened value

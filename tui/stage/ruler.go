@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"unseen/engine"
+	"unseen/tui/say"
 	"unseen/tui/widget"
 )
 
@@ -24,6 +25,9 @@ func (p *inspector) bits(v *view, o engine.Object, w, h int) []string {
 		} else {
 			return append(widget.Wrap("A share fills all 64 bits with noise: how large the value is, it does not say.", w), hidden(t, min(w, word)))
 		}
+	}
+	if say.Uniform(o.Name) && say.Masked(o) {
+		return widget.Wrap("A mask, or what is hidden under one, fills all 64 bits evenly: it stands for no number.", w)
 	}
 	fraction := fractionOf(o, n)
 	largest, at := 0.0, 0

@@ -17,8 +17,9 @@ import (
 const mostHolders = 10
 
 // shares lists cell by cell what every party holds of a value, with the sum of the
-// shares modulo 2^64 and the number it stands for. Nobody in the run sees this table:
-// through a party's eyes, what others hold is ▒.
+// shares modulo 2^64 and the number it stands for; where there is no room for that beside
+// each other, of the chosen cell what each party holds, one below the other. Nobody in the
+// run sees this: through a party's eyes, what others hold is ▒.
 func (p *inspector) shares(v *view, o engine.Object, w, h int) []string {
 	t := v.theme
 	s := o.Data.Shape()
@@ -29,21 +30,46 @@ func (p *inspector) shares(v *view, o engine.Object, w, h int) []string {
 		return p.copies(v, o, row, col, w, h)
 	}
 	at, room := row*s[1]+col, max(1, h-3)
-	cells := shareCells{inspector: p, v: v, value: value, columns: s[1], at: at, rows: room}
+	cells := shareCells{inspector: p, v: v, value: value, columns: s[1], at: at, rows: room, masked: say.Uniform(o.Name)}
 	cells.top = min(max(0, at-room/2), max(0, o.Data.Size()-room))
 	tb := cells.table(len(value.Parts), false)
-	if tb.Width() > w { // first shorter words, then fewer parties: the sum always has its column
+	if tb.Width() > w {
 		tb = cells.table(len(value.Parts), true)
 	}
-	for n := len(value.Parts) - 1; n > 0 && tb.Width() > w; n-- {
+	if tb.Width() > w {
+		if lines := cells.list(o.Name, w); len(lines) <= h {
+			return append(lines, cells.note(w, h-len(lines))...)
+		}
+		cells.low = true
+	}
+	for n := len(value.Parts); n > 0 && tb.Width() > w; n-- { // the sum always has its column
 		tb = cells.table(n, true)
 	}
 	lines := tb.Render(t, w, min(h-1, len(tb.Rows)+1))
-	note := fmt.Sprintf("Shares of %s; only their sum, read with %d fraction bits, is the value.", plural(len(value.Parts), "holder"), value.Fraction)
-	if !all {
-		note = "One share says nothing: every value is as likely as every other."
+	return append(lines, cells.note(w, h-len(lines))...)
+}
+
+// note says what the shares are, as long as there is room for.
+func (c shareCells) note(w, h int) []string {
+	notes := []string{"One share says nothing: every value is as likely as every other."}
+	if c.v.scene.Snapshot.Eyes == "" {
+		notes = []string{
+			fmt.Sprintf("Shares of %s; only their sum, read with %d fraction bits, is the value.", plural(len(c.value.Parts), "holder"), c.value.Fraction),
+			fmt.Sprintf("= is the sum with %d fraction bits.", c.value.Fraction),
+		}
+		if c.masked {
+			notes = []string{fmt.Sprintf("Shares of %s of a mask: their sum is uniform, too.", plural(len(c.value.Parts), "holder"))}
+		}
 	}
-	return append(lines, t.Dim.Render(widget.Fit(note, min(w, widget.Width(note)))))
+	if c.low && c.inspector.format != decoded {
+		notes = []string{"In hex: z makes room for " + formatNames[c.inspector.format] + "."}
+	}
+	for _, text := range notes {
+		if lines := widget.Wrap(text, w); len(lines) <= h {
+			return paint(c.v.theme.Dim.Render, lines)
+		}
+	}
+	return nil
 }
 
 // shareCells are cells of a value with what each party holds of them.
@@ -51,9 +77,51 @@ type shareCells struct {
 	*inspector
 	v         *view
 	value     trace.Value
-	columns   int // of the value
-	at        int // the chosen cell
-	top, rows int // the first shown, and how many
+	columns   int  // of the value
+	at        int  // the chosen cell
+	top, rows int  // the first shown, and how many
+	low       bool // there is no room for whole words
+	masked    bool // the value is a mask, or hidden under one: it stands for no number
+}
+
+// format is how shares are written; decoded, they would look like numbers.
+func (c shareCells) format() format {
+	if f := c.inspector.format; f != decoded && !c.low {
+		return f
+	}
+	return hex
+}
+
+// stands writes what the sum of a cell stands for.
+func (c shareCells) stands(sum engine.Numbers, i int) string {
+	if c.masked {
+		return "uniform"
+	}
+	return strings.TrimSpace(widget.Num(sum.At(i), 12))
+}
+
+// list writes the chosen cell: below each other what each party holds of it, all that they
+// add up to, and the number that this stands for. A word that is too long for a line goes on
+// in the next one.
+func (c shareCells) list(name string, w int) []string {
+	t, f := c.v.theme, c.format()
+	lines := []string{t.Strong.Render(fmt.Sprintf("%s[%d,%d]", name, c.at/c.columns, c.at%c.columns)) + t.Dim.Render(" of all parties, "+formatNames[f])}
+	gap := 0 // for who has it
+	for _, part := range c.value.Parts {
+		gap = max(gap, widget.Width(c.v.sign(part.Party))+1)
+	}
+	add := func(who, text string) { lines = append(lines, beside(who, gap, text, w)...) }
+	for _, part := range c.value.Parts {
+		add(c.v.sign(part.Party), f.grouped(f.text(engine.DecodePart(part.Data, 0), 0, c.at), w-gap))
+	}
+	if c.v.scene.Snapshot.Eyes != "" {
+		lines = append(lines, t.Dim.Render("what the others hold"), hidden(t, 8))
+		return append(lines, t.Dim.Render("Σ, and what it stands for"), hidden(t, 8))
+	}
+	sum := engine.Decode(c.value)
+	add("Σ", f.grouped(f.text(sum, 0, c.at), w-gap))
+	add("=", c.stands(sum, c.at))
+	return lines
 }
 
 // table lists the cells with the shares of so many parties, all that they add up to, and
@@ -78,10 +146,7 @@ func (c shareCells) table(parties int, short bool) widget.Table {
 	}
 	add("Σ mod 2⁶⁴")
 	add("= ")
-	f := c.format
-	if f == decoded || f == bitwise {
-		f = hex
-	}
+	f := c.format()
 	text := func(n engine.Numbers, i int) string {
 		if word := f.text(n, 0, i); f != hex || !short {
 			return word
@@ -100,13 +165,23 @@ func (c shareCells) table(parties int, short bool) widget.Table {
 			cells = append(cells, "…")
 		}
 		if all {
-			cells = append(cells, text(sum, i), strings.TrimSpace(widget.Num(sum.At(i), 12)))
+			cells = append(cells, text(sum, i), c.stands(sum, i))
 		} else {
 			cells = append(cells, hidden(t, 8), hidden(t, 8), hidden(t, 6))
 		}
 		tb.Rows = append(tb.Rows, cells)
 	}
 	return tb
+}
+
+// beside writes who has something and beside it what, on as many lines as that takes.
+func beside(who string, gap int, what string, w int) []string {
+	lines := widget.Wrap(what, w-gap)
+	for i, line := range lines {
+		lines[i] = widget.Fit(who, gap) + line
+		who = ""
+	}
+	return lines
 }
 
 // sign is a party's letter or number, and its glyph.
@@ -140,11 +215,11 @@ func (p *inspector) copies(v *view, o engine.Object, row, col, w, h int) []strin
 		if say.Received(o) {
 			means = "it was sent, and all who got it have the same one."
 		}
-		if f == decoded {
-			f = hex
-		}
+	} else if say.Masked(o) {
+		means = "it is hidden under a mask, and says nothing of what it hides."
 	}
 	lines := widget.Wrap(fmt.Sprintf("%s[%d,%d] is %s: %s", t.Strong.Render(o.Name), row, col, o.Form, means), w)
+	const gap = 16 // beside a name, where there is little room
 	tb := widget.Table{Head: []string{"party", "its " + o.Name, "since"}, Right: []bool{false, true, true}, Selected: -1}
 	own := v.party()
 	parties := []engine.PartyImage{own}
@@ -166,7 +241,7 @@ func (p *inspector) copies(v *view, o engine.Object, row, col, w, h int) []strin
 		}
 		cell := "of another shape"
 		if other.Data.Shape().Eq(o.Data.Shape()) {
-			cell = f.text(engine.DecodePart(other.Data, other.Fraction), say.FractionBits, at)
+			cell = f.cell(other, at)
 		}
 		since := "the start"
 		if other.Step > 0 {
@@ -174,7 +249,13 @@ func (p *inspector) copies(v *view, o engine.Object, row, col, w, h int) []strin
 		}
 		tb.Rows = append(tb.Rows, []string{glyph(v, say.Mark(party)) + " " + party.ID, cell, since})
 	}
-	lines = append(lines, tb.Render(t, w, len(tb.Rows)+1)...)
+	if tb.Width() <= w {
+		lines = append(lines, tb.Render(t, w, len(tb.Rows)+1)...)
+	} else {
+		for _, row := range tb.Rows { // the cell matters more than since when it is there
+			lines = append(lines, beside(strings.TrimSpace(widget.Fit(row[0], min(gap-1, widget.Width(row[0])))), gap, f.grouped(row[1], w-gap), w)...)
+		}
+	}
 	note := widget.Count(without) + " other parties do not have it."
 	switch without {
 	case 0:

@@ -1,0 +1,136 @@
+package stage
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
+	"unseen/engine"
+	"unseen/engine/trace"
+	"unseen/tui/key"
+	"unseen/tui/widget"
+)
+
+// atProduct shows the memory of the first holder after a product, an object of it selected.
+func atProduct(t *testing.T, object string, w, h int) driver {
+	t.Helper()
+	s := onFewShares(t)
+	d := newDriver(t, s, w, h)
+	d.send(key.GoTo).typing(strconv.Itoa(stepOf(t, s, trace.Local, "matmul", 1)))
+	d.focusOn(inspectorPane)
+	for i, p := range d.all.Parties {
+		if p.Number == 1 {
+			d.view.selected = i
+		}
+	}
+	d.panes[inspectorPane].(*inspector).object = object
+	d.draw()
+	return d
+}
+
+// All parties' shares can be read in every format, and stay on the screen when it changes:
+// one below the other, where there is no room for all beside each other.
+func TestAllPartiesInEveryFormat(t *testing.T) {
+	d := atProduct(t, "z1", 120, 36)
+	value, _ := d.all.Shared("z1")
+	sum := engine.Decode(value)
+	d.send(key.Look)
+	for range int(formats) {
+		f := d.panes[inspectorPane].(*inspector).format
+		if f == decoded {
+			f = hex
+		}
+		flat := strings.Join(strings.FieldsFunc(d.text(), func(r rune) bool { return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'f') }), "")
+		for _, part := range append(value.Parts, trace.Part{}) {
+			n := sum
+			if part.Data != nil {
+				n = engine.DecodePart(part.Data, 0)
+			}
+			want := f.text(n, 0, 0)
+			if f == bitwise { // in two lines
+				for _, half := range []string{want[:word/2], want[word/2:]} {
+					if !strings.Contains(d.text(), half) {
+						t.Errorf("in bits %q of %s is not on the screen:\n%s", half, part.Party, d.text())
+					}
+				}
+			} else if !strings.Contains(d.text(), want) && !strings.Contains(flat, want) {
+				t.Errorf("%s: %s of %s is not on the screen:\n%s", formatNames[f], want, part.Party, d.text())
+			}
+		}
+		d.send(key.Numbers)
+		if d.panes[inspectorPane].(*inspector).look != lookShares {
+			t.Fatal("the format leads away from all parties")
+		}
+	}
+}
+
+// What is opened under a mask is written in hex wherever it is looked at, and its bits are
+// not measured as those of a number; a cell has all its bits below the matrix.
+func TestMaskedIsWrittenInHex(t *testing.T) {
+	d := atProduct(t, "d w1", 120, 36)
+	o, ok := d.view.party().Memory.Object("d w1")
+	if !ok {
+		t.Fatal("d w1 is not in memory")
+	}
+	word, number := fmt.Sprintf("%016x", o.Data.Uint64s()[0]), decoded.text(engine.DecodePart(o.Data, o.Fraction), o.Fraction, 0)
+	for range 2 { // the numbers, and all parties
+		if text := d.text(); !strings.Contains(text, word) || strings.Contains(text, number) {
+			t.Errorf("want %s and not %s:\n%s", word, number, text)
+		}
+		d.send(key.Look)
+	}
+	d.send(key.Look)
+	if text := d.text(); strings.Contains(text, "headroom") || strings.Contains(text, "overflows") || !strings.Contains(text, "no number") {
+		t.Errorf("the bits of a masked value:\n%s", text)
+	}
+	d.send(key.Numbers, key.Numbers, key.Numbers)
+	bits := fmt.Sprintf("%064b", o.Data.Uint64s()[0])
+	for i := range 4 {
+		if quarter := bits[16*i : 16*i+16]; !strings.Contains(d.text(), quarter) {
+			t.Errorf("the bits %s are not on the screen:\n%s", quarter, d.text())
+		}
+	}
+}
+
+// Where there is no room for all its keys, the footer of the memory names those that lead to
+// what is not on the screen.
+func TestKeysOfTheMemory(t *testing.T) {
+	d := atProduct(t, "z1", 80, 24)
+	foot := d.text()[strings.LastIndex(d.text(), "\n"):]
+	for _, k := range []string{"v look", "f format", "p origin", "/ find", "z full"} {
+		if !strings.Contains(foot, k) {
+			t.Errorf("no %q in %q", k, foot)
+		}
+	}
+}
+
+// Whoever has the loss of a batch under way in memory is told so by the pane of the loss,
+// and who has none is.
+func TestTheLossInMemory(t *testing.T) {
+	for _, s := range []engine.Scenario{workshop(t, engine.Federated), onFewShares(t)} {
+		d := newDriver(t, s, 120, 36)
+		kind, name := trace.Open, "loss"
+		if s.Mode == engine.Federated {
+			kind, name = trace.Local, s.Learning.Loss
+		}
+		d.send(key.GoTo).typing(strconv.Itoa(stepOf(t, s, kind, name, 1)))
+		told := false
+		for _, p := range d.all.Parties {
+			o, has := p.Memory.Object("loss")
+			d.Stage.look(p.ID)
+			line := d.view.scene.OwnLoss()
+			has = has && o.Form != trace.Share
+			told = told || has
+			if has != strings.HasPrefix(line, "In the memory of ") {
+				t.Errorf("%s of %s: a loss in memory: %v, but %q", p.ID, s.Mode, has, line)
+			}
+			if want := "since step " + widget.Count(o.Step); has && !strings.Contains(line, want) {
+				t.Errorf("no %q in %q", want, line)
+			}
+		}
+		if !told {
+			t.Errorf("nobody in %s has a loss", s.Mode)
+		}
+	}
+}
