@@ -15,7 +15,6 @@ import (
 
 	"unseen/engine"
 	"unseen/engine/trace"
-	"unseen/tui/golden"
 	"unseen/tui/key"
 	"unseen/tui/screen"
 )
@@ -102,17 +101,11 @@ func TestDebuggerScreens(t *testing.T) {
 		{"shares-bits", engine.Encrypted, func(d driver) { product(d); d.send(key.NextPane, key.ZoomPane, key.Look, key.Look, key.Look) }},
 	}
 	for _, s := range screens {
-		for _, size := range []struct {
-			name string
-			w, h int
-		}{{"80x24", 80, 24}, {"120x36", 120, 36}, {"200x60", 200, 60}} {
-			t.Run(s.name+"/"+size.name, func(t *testing.T) {
-				d := newDriver(t, workshop(t, s.mode), size.w, size.h)
-				s.do(d)
-				unbroken(t, d)
-				golden.Text(t, s.name+"-"+size.name, d.text()+"\n")
-			})
-		}
+		inBoxes(t, s.name, func(w, h int) driver {
+			d := newDriver(t, workshop(t, s.mode), w, h)
+			s.do(d)
+			return d
+		})
 	}
 }
 

@@ -6,29 +6,25 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"unseen/tui/golden"
 	"unseen/tui/key"
 )
 
 func TestPresentScreens(t *testing.T) {
+	product := times(5, key.Forward)
 	for _, c := range []struct {
 		name string
-		w, h int
 		send []tea.Msg
 	}{
-		{"present-hidden", 120, 36, []tea.Msg{key.Forward, key.Forward, key.Forward, key.Forward, key.Forward}},
-		{"present-shown", 120, 36, []tea.Msg{key.Forward, key.Forward, key.Forward, key.Forward, key.Forward, key.Choose}},
-		{"present-small", 80, 24, []tea.Msg{key.Forward, key.Forward, key.Forward}},
-		{"present-beginning", 80, 24, nil},
+		{"present-beginning", nil},
+		{"present-weights", times(3, key.Forward)},
+		{"present-hidden", product},
+		{"present-shown", append(product, key.Choose)},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			d := newDriver(t, scenario(t), c.w, c.h)
+		inBoxes(t, c.name, func(w, h int) driver {
+			d := newDriver(t, scenario(t), w, h)
 			d.Present()
-			d.Resize(c.w, c.h)
-			for _, m := range c.send {
-				d.send(m)
-			}
-			golden.Text(t, c.name, d.text()+"\n")
+			d.Resize(w, h)
+			return d.send(c.send...)
 		})
 	}
 }

@@ -7,7 +7,6 @@ import (
 
 	"unseen/engine"
 	"unseen/engine/trace"
-	"unseen/tui/golden"
 	"unseen/tui/key"
 )
 
@@ -52,19 +51,17 @@ func TestSharingScreens(t *testing.T) {
 		{"sharing-dealer", "dealer", trace.Sent, "deal c = a·b", 2},
 	} {
 		step := stepOf(t, s, c.kind, c.event, c.n)
-		for _, size := range [][2]int{{80, 24}, {120, 36}} {
-			t.Run(c.name+"-"+strconv.Itoa(size[0]), func(t *testing.T) {
-				d := newDriver(t, s, size[0], size[1])
-				d.send(key.GoTo).typing(strconv.Itoa(step))
-				if c.eyes == "dealer" {
-					d.look("dealer")
-					d.draw()
-				} else if c.eyes != "" {
-					d.send(key.EyesOf + key.Intent(c.eyes))
-				}
-				golden.Text(t, c.name+"-"+strconv.Itoa(size[0]), d.text()+"\n")
-			})
-		}
+		inBoxes(t, c.name, func(w, h int) driver {
+			d := newDriver(t, s, w, h)
+			d.send(key.GoTo).typing(strconv.Itoa(step))
+			if c.eyes == "dealer" {
+				d.look("dealer")
+				d.draw()
+			} else if c.eyes != "" {
+				d.send(key.EyesOf + key.Intent(c.eyes))
+			}
+			return d
+		})
 	}
 }
 
@@ -78,9 +75,10 @@ func TestManyHolders(t *testing.T) {
 		kind trace.Kind
 	}{{"sharing-crowd-message", trace.Sent}, {"sharing-crowd-round", trace.Span}} {
 		event := map[trace.Kind]string{trace.Sent: "share of d", trace.Span: "open d"}[c.kind]
-		d := newDriver(t, s, 120, 36)
-		d.send(key.GoTo).typing(strconv.Itoa(stepOf(t, s, c.kind, event, 1)))
-		golden.Text(t, c.name, d.text()+"\n")
+		step := stepOf(t, s, c.kind, event, 1)
+		inBoxes(t, c.name, func(w, h int) driver {
+			return newDriver(t, s, w, h).send(key.GoTo).typing(strconv.Itoa(step))
+		})
 	}
 }
 

@@ -107,68 +107,75 @@ func times(n int, m tea.Msg) []tea.Msg {
 	return out
 }
 
-// The screens, as text in a fixed box.
+// inBoxes draws a screen on terminals of three sizes and compares it.
+func inBoxes(t *testing.T, name string, screen func(w, h int) driver) {
+	t.Helper()
+	for _, size := range [][2]int{{80, 24}, {120, 36}, {200, 60}} {
+		box := fmt.Sprintf("%dx%d", size[0], size[1])
+		t.Run(name+"/"+box, func(t *testing.T) {
+			d := screen(size[0], size[1])
+			unbroken(t, d)
+			golden.Text(t, name+"-"+box, d.text()+"\n")
+		})
+	}
+}
+
+// The screens, as text in fixed boxes.
 func TestScreens(t *testing.T) {
-	screens := []struct {
+	for _, s := range []struct {
 		name string
-		w, h int
 		do   func(driver)
 	}{
-		{"beginning", 120, 36, func(driver) {}},
-		{"scale", 80, 24, func(d driver) { d.send(key.Forward) }},
-		{"product", 120, 36, func(d driver) { d.send(times(5, key.Forward)...) }},
-		{"product-other-cell", 120, 36, func(d driver) { d.send(times(5, key.Forward)...).send(key.Down, key.Down, key.Right) }},
-		{"layer", 80, 24, func(d driver) { d.send(key.Coarser).send(times(2, key.Forward)...) }},
-		{"loss", 80, 24, func(d driver) { d.send(key.Coarser).send(times(5, key.Forward)...) }},
-		{"batch", 120, 36, func(d driver) { d.send(key.Coarser, key.Coarser).send(times(4, key.Forward)...) }},
-		{"epoch", 120, 36, func(d driver) { d.send(key.GoTo).typing("e2") }},
-		{"epoch-small", 80, 24, func(d driver) { d.send(key.GoTo).typing("e2") }},
-		{"large", 200, 60, func(d driver) { d.send(key.GoTo).typing("100") }},
-		{"inspector-inside", 80, 24, func(d driver) {
+		{"beginning", func(driver) {}},
+		{"scale", func(d driver) { d.send(key.Forward) }},
+		{"product", func(d driver) { d.send(times(5, key.Forward)...) }},
+		{"product-other-cell", func(d driver) { d.send(times(5, key.Forward)...).send(key.Down, key.Down, key.Right) }},
+		{"layer", func(d driver) { d.send(key.Coarser).send(times(2, key.Forward)...) }},
+		{"loss", func(d driver) { d.send(key.Coarser).send(times(5, key.Forward)...) }},
+		{"batch", func(d driver) { d.send(key.Coarser, key.Coarser).send(times(4, key.Forward)...) }},
+		{"epoch", func(d driver) { d.send(key.GoTo).typing("e2") }},
+		{"later", func(d driver) { d.send(key.GoTo).typing("100") }},
+		{"inspector-inside", func(d driver) {
 			d.send(times(6, key.Forward)...).send(key.NextPane, key.Up, key.Choose, key.Down, key.Right)
 		}},
-		{"inspector-filter", 80, 24, func(d driver) { d.send(times(40, key.Forward)...).send(key.NextPane, key.Filter).typing("w") }},
-		{"zoomed-pane", 80, 24, func(d driver) { d.send(times(9, key.Forward)...).send(key.PrevPane, key.ZoomPane) }},
-		{"parties", 80, 24, func(d driver) { d.send(times(60, key.Forward)...).send(key.NextPane, key.NextPane) }},
-		{"asking", 80, 24, func(d driver) {
+		{"inspector-filter", func(d driver) { d.send(times(40, key.Forward)...).send(key.NextPane, key.Filter).typing("w") }},
+		{"zoomed-pane", func(d driver) { d.send(times(9, key.Forward)...).send(key.PrevPane, key.ZoomPane) }},
+		{"parties", func(d driver) { d.send(times(60, key.Forward)...).send(key.NextPane, key.NextPane) }},
+		{"asking", func(d driver) {
 			d.send(key.GoTo, screen.Typed{Key: "e", Text: "e"}, screen.Typed{Key: "9", Text: "9"}, screen.Typed{Key: "enter"})
 		}},
-	}
-	for _, s := range screens {
-		t.Run(s.name, func(t *testing.T) {
-			d := newDriver(t, scenario(t), s.w, s.h)
+	} {
+		inBoxes(t, s.name, func(w, h int) driver {
+			d := newDriver(t, scenario(t), w, h)
 			s.do(d)
-			golden.Text(t, s.name, d.text()+"\n")
+			return d
 		})
 	}
 }
 
 // The screens of the ways to train with many parties.
 func TestFleetScreens(t *testing.T) {
-	screens := []struct {
+	for _, c := range []struct {
 		name, mode string
-		w, h       int
 		do         func(driver)
 	}{
-		{"federated-beginning", engine.Federated, 80, 24, func(driver) {}},
-		{"federated-visit", engine.Federated, 120, 36, func(d driver) { d.send(key.Coarser, key.Coarser).send(times(9, key.Forward)...) }},
-		{"federated-message", engine.Federated, 120, 36, func(d driver) {
+		{"federated-beginning", engine.Federated, func(driver) {}},
+		{"federated-visit", engine.Federated, func(d driver) { d.send(key.Coarser, key.Coarser).send(times(9, key.Forward)...) }},
+		{"federated-message", engine.Federated, func(d driver) {
 			d.send(key.Coarser, key.Coarser).send(times(4, key.Forward)...).send(key.Finer, key.Finer, key.Finer, key.Finer, key.Forward)
 		}},
-		{"federated-worker", engine.Federated, 80, 24, func(d driver) {
+		{"federated-worker", engine.Federated, func(d driver) {
 			d.send(key.Coarser, key.Coarser).send(times(5, key.Forward)...).send(key.NextPane, key.NextPane, key.Right, key.Right, key.ZoomPane)
 		}},
-		{"aggregated-average", engine.Aggregated, 120, 36, func(d driver) {
+		{"aggregated-average", engine.Aggregated, func(d driver) {
 			d.send(key.GoTo).typing("e1").send(times(2, key.Backward)...)
 		}},
-		{"aggregated-round", engine.Aggregated, 200, 60, func(d driver) { d.send(key.GoTo).typing("e3") }},
-	}
-	for _, c := range screens {
-		t.Run(c.name, func(t *testing.T) {
-			s := fleetScenario(t, c.mode)
-			d := newDriver(t, s, c.w, c.h)
+		{"aggregated-round", engine.Aggregated, func(d driver) { d.send(key.GoTo).typing("e3") }},
+	} {
+		inBoxes(t, c.name, func(w, h int) driver {
+			d := newDriver(t, fleetScenario(t, c.mode), w, h)
 			c.do(d)
-			golden.Text(t, c.name, d.text()+"\n")
+			return d
 		})
 	}
 }
@@ -192,24 +199,21 @@ func private(budget float64) engine.PrivacySettings {
 
 // The screens of private training.
 func TestPrivateScreens(t *testing.T) {
-	screens := []struct {
+	for _, c := range []struct {
 		name string
-		w, h int
 		do   func(driver)
 	}{
-		{"private-beginning", 120, 36, func(driver) {}},
-		{"private-clip", 120, 36, func(d driver) { d.send(times(33, key.Forward)...) }},
-		{"private-noise", 120, 36, func(d driver) { d.send(times(34, key.Forward)...) }},
-		{"private-noise-small", 80, 24, func(d driver) { d.send(times(34, key.Forward)...) }},
-		{"private-stop", 200, 60, func(d driver) { d.send(key.Last) }},
-	}
-	for _, c := range screens {
-		t.Run(c.name, func(t *testing.T) {
+		{"private-beginning", func(driver) {}},
+		{"private-clip", func(d driver) { d.send(times(33, key.Forward)...) }},
+		{"private-noise", func(d driver) { d.send(times(34, key.Forward)...) }},
+		{"private-stop", func(d driver) { d.send(key.Last) }},
+	} {
+		inBoxes(t, c.name, func(w, h int) driver {
 			s := scenario(t)
 			s.Privacy = private(6)
-			d := newDriver(t, s, c.w, c.h)
+			d := newDriver(t, s, w, h)
 			c.do(d)
-			golden.Text(t, c.name, d.text()+"\n")
+			return d
 		})
 	}
 	for _, c := range []struct {
@@ -223,19 +227,19 @@ func TestPrivateScreens(t *testing.T) {
 		{"shares-decode", engine.DistributedNoise, 2},
 		{"shares-encode", engine.DistributedNoise, 0},
 	} {
-		t.Run(c.name, func(t *testing.T) {
+		inBoxes(t, c.name, func(w, h int) driver {
 			s := fleetScenario(t, engine.Aggregated)
 			if c.noise == engine.DistributedNoise {
 				s = fleetScenario(t, engine.SecureAggregation)
 			}
 			s.Privacy = private(0)
 			s.Privacy.DP = c.noise
-			d := newDriver(t, s, 120, 36)
+			d := newDriver(t, s, w, h)
 			d.send(key.GoTo).typing("e1").send(times(c.back, key.Backward)...)
 			for e := d.view.scene.Snapshot.Event; c.name == "shares-encode" && e.Name() != "encode"; e = d.view.scene.Snapshot.Event {
 				d.send(key.Backward)
 			}
-			golden.Text(t, c.name, d.text()+"\n")
+			return d
 		})
 	}
 }
