@@ -132,7 +132,11 @@ type ThresholdError struct {
 
 func (e *ThresholdError) Error() string {
 	if e.Worker == "" {
-		return fmt.Sprintf("too few are left after the stage %s: %d others, and %d are needed", e.Stage, e.Left, e.Need)
+		others := "others"
+		if e.Left == 1 {
+			others = "other"
+		}
+		return fmt.Sprintf("too few are left after the stage %s: %d %s, and %d are needed", e.Stage, e.Left, others, e.Need)
 	}
 	return fmt.Sprintf("too few of those who hold shares of %s are left after the stage %s: %d, and %d are needed", e.Worker, e.Stage, e.Left, e.Need)
 }
