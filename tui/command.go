@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"unseen/engine"
 	"unseen/engine/trace"
 	"unseen/tui/charts"
 	"unseen/tui/compare"
@@ -103,6 +104,9 @@ func (s Start) String() string {
 
 // CheckBreak reports what is wrong with a breakpoint in writing.
 func CheckBreak(text string) error { return stage.CheckBreak(text) }
+
+// PossibleBreak reports that a breakpoint in writing can never be met in a run.
+func PossibleBreak(text string, run engine.Stepper) error { return stage.PossibleBreak(text, run) }
 
 // ShellWord quotes a word if a shell would read it otherwise.
 func ShellWord(word string) string {

@@ -108,7 +108,7 @@ func anyFits(b engine.Benchmark, holders []int) bool {
 
 func unknownBenchmark(name string) error {
 	names := benchmarkNames()
-	if near := nearest(name, names); near != "" {
+	if near := engine.Nearest(name, names); near != "" {
 		return words("nothing to measure is called %s; did you mean %s?", quote(name), near)
 	}
 	return words("nothing to measure is called %s; choose from: %s", quote(name), strings.Join(names, ", "))

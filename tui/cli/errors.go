@@ -164,7 +164,7 @@ func unknownFlag(c *cobra.Command, unknown *pflag.NotExistError) error {
 	}
 	var names []string
 	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	if near := nearest(name, names); near != "" {
+	if near := engine.Nearest(name, names); near != "" {
 		return words("unknown flag %s; did you mean --%s?", quoteOdd(written), near)
 	}
 	return words("unknown flag %s; see %s --help", quoteOdd(written), c.CommandPath())
@@ -175,7 +175,7 @@ func unknownCommand(c *cobra.Command, word string) error {
 	for _, sub := range c.Commands() {
 		names = append(names, sub.Name())
 	}
-	if near := nearest(word, names); near != "" {
+	if near := engine.Nearest(word, names); near != "" {
 		return words("unknown command %s; did you mean %s %s?", quote(word), c.CommandPath(), near)
 	}
 	return words("unknown command %s; see %s --help", quote(word), c.CommandPath())

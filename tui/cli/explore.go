@@ -125,13 +125,20 @@ func (s *start) setStep(text string) (err error) {
 
 // addBreak takes a breakpoint over.
 func (s *start) addBreak(text string) error {
-	err := tui.CheckBreak(text)
+	if err := tui.CheckBreak(text); err != nil {
+		return ofBreak(err)
+	}
+	s.breaks = append(s.breaks, text)
+	return nil
+}
+
+// ofBreak names the flag in what is wrong with a breakpoint.
+func ofBreak(err error) error {
 	if wrong, ok := err.(*engine.SettingError); ok {
 		named := *wrong
 		named.Setting = "--break"
 		return &named
 	}
-	s.breaks = append(s.breaks, text)
 	return err
 }
 
@@ -191,6 +198,11 @@ func (s *start) check(run engine.Stepper) error {
 	if _, total := run.Position(); s.step > total {
 		return &engine.SettingError{Setting: "--step", Value: fmt.Sprint(s.step), What: fmt.Sprintf("the run has %d steps", total),
 			Mend: fmt.Sprintf("give a whole number from 0 to %d", total)}
+	}
+	for _, text := range s.breaks {
+		if err := tui.PossibleBreak(text, run); err != nil {
+			return ofBreak(err)
+		}
 	}
 	if s.eyes != "" {
 		f := filter{party: s.eyes}

@@ -42,7 +42,7 @@ func choice(flag string, known ...string) func(string) error {
 			return nil
 		}
 		mend := "choose " + list(known)
-		if near := nearest(text, known); near != "" {
+		if near := engine.Nearest(text, known); near != "" {
 			mend = "did you mean " + near + "? the choice is " + list(known)
 		}
 		return &engine.SettingError{Setting: flag, Value: quote(text), What: "not known", Mend: mend}

@@ -123,7 +123,7 @@ func (f *filter) check(session engine.Stepper) error {
 	if len(known) > few {
 		mend = fmt.Sprintf("choose one of: %s and %d more", strings.Join(known[:few], ", "), len(known)-few)
 	}
-	if near := nearest(f.party, known); near != "" {
+	if near := engine.Nearest(f.party, known); near != "" {
 		mend = "did you mean " + near + "?"
 	}
 	return &engine.SettingError{Setting: "--party", Value: quote(f.party), What: "takes no part in this run", Mend: mend}

@@ -109,7 +109,7 @@ func (a *app) traceProtocol(c *cobra.Command, o *oneProtocol, out, format string
 		return err
 	}
 	names := protocolNames()
-	if near := nearest(settings.Protocol, names); near != "" && !slices.Contains(names, settings.Protocol) {
+	if near := engine.Nearest(settings.Protocol, names); near != "" && !slices.Contains(names, settings.Protocol) {
 		return &engine.SettingError{Setting: "--protocol", Value: quote(settings.Protocol), What: "no protocol of that name",
 			Mend: "did you mean " + near + "? choose one of: " + strings.Join(names, ", ")}
 	}

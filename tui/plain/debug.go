@@ -87,6 +87,9 @@ func breaks(p *plain, _ context.Context, args []string) error {
 // stopAt adds a breakpoint.
 func (p *plain) stopAt(text string) error {
 	b, err := engine.ParseBreakpoint(text)
+	if err == nil {
+		err = b.Possible(p.scene.Scenario, p.all)
+	}
 	if err != nil {
 		return err
 	}

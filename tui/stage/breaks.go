@@ -3,6 +3,7 @@ package stage
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	tea "charm.land/bubbletea/v2"
@@ -224,6 +225,9 @@ func newBreakpoint(s *Stage) sheet {
 			text = c.list.Items[i].Title
 		}
 		b, err := engine.ParseBreakpoint(text)
+		if err == nil {
+			err = b.Possible(s.view.scene.Scenario, s.all)
+		}
 		if err != nil {
 			s.notice = err.Error()
 			return nil
@@ -247,16 +251,11 @@ func (b *breaks) add(p engine.Breakpoint) {
 	b.list = append(b.list, mark{Breakpoint: p, id: b.next, hits: map[string]int{}})
 }
 
-// operations lists names of operations to stop at: those of the last events first.
+// operations lists names of operations to stop at: that of the last event first.
 func (v *view) operations() []string {
-	names := []string{"matmul", "bias", "relu", "softmax", v.scene.Scenario.Learning.Loss, "gradient", "sum", "sgd", "gather", "scale"}
-	if e := v.scene.Snapshot.Event; e != nil && e.Level() == trace.Operation {
-		for _, n := range names {
-			if n == e.Name() {
-				return names
-			}
-		}
-		names = append([]string{e.Name()}, names...)
+	names := engine.Operations(v.scene.Scenario.Mode)
+	if e := v.scene.Snapshot.Event; e != nil && e.Level() == trace.Operation && slices.Contains(names, e.Name()) {
+		names = append([]string{e.Name()}, slices.DeleteFunc(names, func(n string) bool { return n == e.Name() })...)
 	}
 	return names
 }

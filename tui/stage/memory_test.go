@@ -134,3 +134,21 @@ func TestTheLossInMemory(t *testing.T) {
 		}
 	}
 }
+
+// A breakpoint that this run can never meet is not set, and what was meant is asked for.
+func TestBreakpointsThatAreNeverMet(t *testing.T) {
+	for text, want := range map[string]string{
+		"operation mtmul": "did you mean operation matmul?", "sends nobody": "takes no part", "epoch 99": "give a number from 1 to", "round 9999999": "give a number from 1 to",
+	} {
+		d := newDriver(t, workshop(t, engine.Federated), 200, 36)
+		d.send(key.Breakpoints, key.Add).typing(text)
+		if len(d.marks.list) != 0 || !strings.Contains(d.text(), want) {
+			t.Errorf("%s: %+v\n%s", text, d.marks.list, d.text())
+		}
+	}
+	d := newDriver(t, workshop(t, engine.Encrypted), 120, 36)
+	d.send(key.Breakpoints, key.Add).typing("operation truncate")
+	if len(d.marks.list) != 1 {
+		t.Errorf("an operation of the run is refused:\n%s", d.text())
+	}
+}

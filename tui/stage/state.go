@@ -31,6 +31,15 @@ func CheckBreak(text string) error {
 	return err
 }
 
+// PossibleBreak reports that a breakpoint in writing can never be met in a run.
+func PossibleBreak(text string, run engine.Stepper) error {
+	m, err := readBreak(text)
+	if err != nil {
+		return err
+	}
+	return m.Possible(run.Scenario(), run.Snapshot(nil))
+}
+
 func readBreak(text string) (mark, error) {
 	rest, isOff := strings.CutPrefix(text, off)
 	b, err := engine.ParseBreakpoint(rest)

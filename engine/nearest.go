@@ -1,10 +1,10 @@
-package cli
+package engine
 
 import "strings"
 
-// nearest returns the name that word was probably meant to be, or "": one that
+// Nearest returns the name that word was probably meant to be, or "": one that
 // begins with it, or one that a few slips of the fingers turn into it.
-func nearest(word string, names []string) string {
+func Nearest(word string, names []string) string {
 	const longest = 40 // of a word worth comparing
 	word = strings.ToLower(word)
 	if len(word) < 2 || len(word) > longest {
@@ -12,10 +12,10 @@ func nearest(word string, names []string) string {
 	}
 	best, fewest := "", max(1, len(word)/3)+1
 	for _, name := range names {
-		if strings.HasPrefix(name, word) {
+		if strings.HasPrefix(strings.ToLower(name), word) {
 			return name
 		}
-		if d := slips(word, name); d < fewest {
+		if d := slips(word, strings.ToLower(name)); d < fewest {
 			best, fewest = name, d
 		}
 	}
