@@ -38,7 +38,8 @@ func (p *present) shows(s *Stage) bool {
 // figures are numbers in a sentence, with a sign and a unit that would betray them.
 var figures = regexp.MustCompile(`[-−]?\d[\d,.]*(?:e[-+]?\d+)?(?: ?%)?`)
 
-// masked hides the numbers of a text; a name keeps its digits ("w1").
+// masked hides the numbers of a text; a name keeps its digits ("w1"), and so does a power
+// ("2^24"): it is part of the way, as in the formula, and no result.
 func masked(text string) string {
 	var b strings.Builder
 	at := 0
@@ -47,7 +48,7 @@ func masked(text string) string {
 		for end > begin && (text[end-1] == '.' || text[end-1] == ',') {
 			end-- // of the sentence, not of the number
 		}
-		if begin > 0 && isLetter(text[begin-1]) {
+		if begin > 0 && (isLetter(text[begin-1]) || text[begin-1] == '^') || end < len(text) && text[end] == '^' {
 			continue
 		}
 		b.WriteString(text[at:begin])
@@ -118,7 +119,7 @@ func (p *present) below(s *Stage, told say.Telling, work []string, hidden bool, 
 		lines = append(lines, "", center(t.Hidden.Render("▒▒▒▒▒▒▒▒")+"  "+t.Key.Render("enter")+t.Dim.Render(" shows the numbers")))
 	case told.Measured:
 		lines = append(lines, center(t.Dim.Render("measured by the simulator, outside the protocol")))
-	case len(told.Views) > 0 && h >= 30:
+	case len(told.Views) > 0 && (h >= 30 || len(work) == 0 && s.view.scene.Snapshot.Step > 0): // there are numbers to show
 		last := told.Views[len(told.Views)-1]
 		inner := min(w-8, 90)
 		for _, l := range views(t, []say.View{last}, inner, min(9, h/4)) {

@@ -1,11 +1,14 @@
 package stage
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
 
+	"unseen/engine/trace"
 	"unseen/tui/key"
 )
 
@@ -60,9 +63,28 @@ func TestMasked(t *testing.T) {
 		"loss 1.2e-05, then w1 moves":      "loss ▒▒▒, then w1 moves",
 		"nothing to hide":                  "nothing to hide",
 		"1,234":                            "▒▒▒",
+		"times 2^24, is 7":                 "times 2^24, is ▒▒▒",
+		"by 2^j, 3^-2":                     "by 2^j, 3^-2",
 	} {
 		if got := masked(in); got != want {
 			t.Errorf("%q became %q, not %q", in, got, want)
 		}
+	}
+}
+
+// What enter shows in a low terminal are numbers, where the step worked none out.
+func TestLowRoomForNumbers(t *testing.T) {
+	s := onFewShares(t)
+	d := newDriver(t, s, 80, 24)
+	d.send(key.GoTo).typing(strconv.Itoa(stepOf(t, s, trace.Local, "mask", 1)))
+	d.Present()
+	d.draw()
+	number := regexp.MustCompile(`-?\d+\.\d{4}`)
+	if number.MatchString(d.text()) {
+		t.Fatalf("the numbers are shown before they are asked for:\n%s", d.text())
+	}
+	d.send(key.Choose)
+	if !number.MatchString(d.text()) {
+		t.Errorf("enter shows no number:\n%s", d.text())
 	}
 }
