@@ -63,7 +63,10 @@ func (s Scene) round(e *trace.Event) Telling {
 	if e.Name() == "send scaling" {
 		t.Sentence += " Means and deviations count as public here; finding them without showing rows is a protocol of its own."
 	}
-	if purpose := securePurposes[e.Name()]; purpose != "" {
+	switch purpose := securePurposes[e.Name()]; {
+	case s.encrypted() && e.Name() == "send keys":
+		t.Sentence += " From its key a holder expands its side of everything uniform that the dealer deals, and is not sent it."
+	case purpose != "":
 		t.Sentence += " " + purpose
 	}
 	return t
