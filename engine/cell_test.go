@@ -295,7 +295,7 @@ func TestTheWayBackOfAWeightOnSharesLeadsToTheFile(t *testing.T) {
 func TestASentShareIsMadeFromTheSendersOwn(t *testing.T) {
 	session := open1(t, fleet(t, Encrypted, 0), table(t, 12))
 	who := holders(session)
-	for _, c := range []struct{ opened, share, mask string }{{"d w2", "w2 a w2", "w2 a w2"}, {"loss", "loss", ""}} {
+	for _, c := range []struct{ opened, share, mask string }{{"d w2", "w2 a w2", "w2 a w2"}, {"c w2", "w2 r w2", "w2 r w2"}, {"loss", "loss", ""}} {
 		for session.last == nil || session.last.Kind != trace.Open || session.last.Name() != c.opened {
 			if err := session.Step(background); err != nil {
 				t.Fatal(err)
@@ -313,7 +313,7 @@ func TestASentShareIsMadeFromTheSendersOwn(t *testing.T) {
 			t.Errorf("%s knows that a share of %s is made from %+v, %v", who[1], c.opened, p.Inputs, err)
 		}
 		sum, _ := n.memory(who[1]).Object(c.opened)
-		if got, _ := parts(t, session, n, SourceOf(who[1], sum)); c.mask != "" && !strings.HasPrefix(got, c.mask) {
+		if got, _ := parts(t, session, n, SourceOf(who[1], sum)); c.mask != "" && got != c.mask+" "+c.opened+" of "+who[0]+" "+c.opened+" of "+who[2] {
 			t.Errorf("%s is made from %q, want %q and shares", c.opened, got, c.mask)
 		}
 	}

@@ -139,11 +139,15 @@ func (p *Provenance) collect(own, then *Image) {
 			p.add(p.Of.Party, o)
 		}
 	}
+	origin := p.Of.Origin
+	if p.Event.Kind == trace.Open {
+		origin = formula(p.Of, own)
+	}
 	for _, o := range own.Objects {
 		if o.Name == local.Batch {
 			continue // "Σ rows of dz2" does not mean their numbers, nor are those before this batch's
 		}
-		if mentions(p.Of.Origin, o.Name) || p.Event.Kind == trace.Open && opensFrom(p.Of.Name, o.Name) {
+		if mentions(origin, o.Name) || p.Event.Kind == trace.Open && opensFrom(p.Of.Name, o.Name) {
 			p.add(p.Of.Party, o)
 		}
 	}
@@ -164,7 +168,34 @@ func replaces(e *trace.Event) bool {
 // shares that came in, "d w1 of" their sender; or was opened under it: "r for" one of
 // several that are opened together.
 func opensFrom(opened, name string) bool {
-	return strings.HasPrefix(name, opened+" of ") || name == "r for "+opened || name == "a for "+opened
+	return strings.HasPrefix(name, opened+" of ") || name == maskOf(opened)
+}
+
+// maskOf names the mask under which a value was opened together with others: "a w1" of
+// "d w1", "r w1" of "c w1", "r for c2" of "c2"; empty if it is no such value.
+func maskOf(opened string) string {
+	for sum, mask := range map[string]string{"c": "r", "d": "a"} {
+		if of, ok := strings.CutPrefix(opened, sum+" "); ok {
+			return mask + " " + of
+		}
+		if n, ok := strings.CutPrefix(opened, sum); ok && strings.Trim(n, "0123456789") == "" {
+			return mask + " for " + opened
+		}
+	}
+	return ""
+}
+
+// formula returns what an opened value is the sum of, without its own name and without
+// its mask, whose name has others in it: "r w1" is neither r nor w1.
+func formula(of Source, own *Image) string {
+	mask := maskOf(of.Name)
+	_, sum, ok := strings.Cut(of.Origin, " = ")
+	if _, has := own.Object(mask); !ok || !has {
+		return of.Origin
+	}
+	sum, _ = strings.CutSuffix(sum, ", opened")
+	sum, _ = strings.CutSuffix(sum, mask)
+	return sum
 }
 
 // arrived adds what came in messages and was put into the value at once, so that it is in
@@ -245,8 +276,9 @@ func sent(memory, then *Image, sender string, of Source) []Source {
 		if o, ok := memory.Object(encrypted.KeyFor + of.Party); ok {
 			return []Source{SourceOf(sender, o)}
 		}
-	case strings.HasPrefix(opened, "d ") && opened != name: // d w = w − a w
-		for _, part := range []string{strings.TrimPrefix(opened, "d "), "a" + strings.TrimPrefix(opened, "d")} {
+	case maskOf(opened) != "" && opened != name: // d w = w − a w, c w = update of w + r w
+		_, of, _ := strings.Cut(opened, " ")
+		for _, part := range []string{of, maskOf(opened)} {
 			if o, ok := then.Object(part); ok {
 				out = append(out, SourceOf(sender, o))
 			}

@@ -292,7 +292,9 @@ func (s *Shares) CrossEntropy(z, y *Number) *Number {
 	if s.logits != z {
 		panic("encrypted: the cross-entropy of logits whose softmax is not at hand")
 	}
-	return number(named(s.p.CrossEntropy(s.distribution, y.Shared, y.bits), "loss"), s.distribution.Bits+y.bits, s.f)
+	sum := named(s.p.CrossEntropy(s.distribution, y.Shared, y.bits), "loss")
+	sum.Label = sum.Name
+	return number(sum, s.distribution.Bits+y.bits, s.f)
 }
 
 // SquaredError returns the 1×1 sum of all (p − y)², to be truncated, like any loss, to the
@@ -300,7 +302,7 @@ func (s *Shares) CrossEntropy(z, y *Number) *Number {
 func (s *Shares) SquaredError(p, y *Number) *Number {
 	d := s.Sub(p, y)
 	sum := s.SumRows(s.SumColumns(s.Mul(d, d)))
-	sum.Name, sum.to = "loss", s.f
+	sum.Name, sum.Label, sum.to = "loss", "loss", s.f
 	return sum
 }
 
@@ -322,7 +324,7 @@ func (s *Shares) Descend(w, g *Number, rate float64) *Number {
 	if update.bits <= w.to {
 		return whole(named(s.p.Sub(w.Shared, s.raised(update, w.to)), w.Name), w.to)
 	}
-	update.Name = "the update of " + w.Name
+	update.Name, update.Label = "the update of "+w.Name, w.Name
 	update.minus = w.Shared
 	return update
 }

@@ -66,6 +66,7 @@ type Shared struct {
 	Share    []*tensor.Dense
 	Fraction int             // fraction bits of the numbers it stands for: for those who look, no protocol reads it
 	Name     string          // what it is called, for those who look; may be empty
+	Label    string          // what is opened to truncate it is called by: "w1" makes it "c w1"; may be empty
 	mask     *prep.Mask      // the mask it was opened under, nil if it never was
 	d        []*tensor.Dense // x − a as opened, by holder
 }
@@ -258,13 +259,17 @@ type dealtShares struct {
 // sibling is one of several values that are opened together, the second of two c is called
 // c2, or of several comparisons that share a mask. The zero value is one that is alone.
 type sibling struct {
-	what string // "c"; empty: a comparison
-	at   int    // from 1
+	what  string // "c"; empty: a comparison
+	at    int    // from 1
+	label string // of the value that is hidden, in the place of a number; may be empty
 }
 
 // called is the name in memories and messages: each of several masks has its own, such as
-// "r for c2", or "ρ (2)" for a second comparison.
+// "r for c2", or "r w1" where the value has a label, or "ρ (2)" for a second comparison.
 func (m dealtShares) called() string {
+	if m.of.label != "" {
+		return m.name + " " + m.of.label
+	}
 	if m.of.at == 0 {
 		return m.name
 	}

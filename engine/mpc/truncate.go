@@ -130,7 +130,9 @@ func (p *Protocol) TruncateEach(bits []int, values ...*Shared) (out []*Shared) {
 		rows, columns := x.Shape()
 		pairs[v] = p.Dealer.Truncation(rows, columns, bits[v])
 		p.must(pairs[v].Use(p.place))
-		p.dealtTruncation(pairs[v], among("c", v+1, len(values)))
+		of := among("c", v+1, len(values))
+		of.label = x.Label
+		p.dealtTruncation(pairs[v], of)
 		list[v] = p.shifted(x, pairs[v].R)
 	}
 	out = make([]*Shared, len(values))
@@ -146,7 +148,7 @@ func among(what string, at, of int) sibling {
 	if of < 2 {
 		return sibling{}
 	}
-	return sibling{what, at}
+	return sibling{what: what, at: at}
 }
 
 // dealtTruncation accounts for a truncation pair.
@@ -169,11 +171,14 @@ func (p *Protocol) shifted(x *Shared, r []*tensor.Dense) masked {
 			p.Ring.AddConstant(z, z, p.Ring.Quarter())
 		}
 	})
-	what := "x"
+	what, label := "x", x.Label
 	if x.Name != "" {
 		what = x.Name
 	}
-	return masked{c, "c = " + what + " + 2^(k−2) + r", "r is uniform and used once: the sum is uniform whatever x is"}
+	if label != "" {
+		label = " " + label
+	}
+	return masked{c, "c" + label + " = " + what + " + 2^(k−2) + r" + label, "r is uniform and used once: the sum is uniform whatever x is"}
 }
 
 // truncated computes c' − [r_mid] + 2^(k−1−f)·([r_msb] + c_msb − 2·c_msb·[r_msb]) − 2^(k−2−f)

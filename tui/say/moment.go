@@ -170,7 +170,7 @@ func (m moment) hides() string {
 
 // named is what the formula of an opened c says that it hides; empty if it is but x.
 func (m moment) named() string {
-	hidden, ok := strings.CutPrefix(m.formula, "c = ")
+	_, hidden, ok := strings.Cut(m.formula, " = ")
 	hidden, _, sum := strings.Cut(hidden, " + 2^")
 	if !ok || !sum || hidden == "x" || letter(m.opens()) != "c" {
 		return ""

@@ -52,7 +52,10 @@ func (s Scene) opened(what string) string {
 		}
 		return " = " + of + " − b, under the mask b"
 	case "c":
-		return " = x + r, under the mask r"
+		if of != "x" && of != "loss" { // of a weight, its update is what is cut
+			of = "the update of " + of
+		}
+		return " = " + of + " + r, under the mask r"
 	case "δ":
 		return ": bits of a comparison, each under a random bit"
 	case "m":

@@ -91,8 +91,9 @@ func (p *wire) cost(v *view, w, h int) []string {
 		}
 	}
 	measure(root, 0)
-	const numbers = 45 // what the other columns take
-	bar := max(6, min(60, w-numbers-longest))
+	const numbers, least = 45, 14 // what the other columns take, and the bars beside long names
+	names := min(longest, max(30, w-numbers-least))
+	bar := max(6, min(60, w-numbers-names))
 	var walk func(*say.Cost, int)
 	walk = func(c *say.Cost, depth int) {
 		share := 0.0
@@ -100,6 +101,7 @@ func (p *wire) cost(v *view, w, h int) []string {
 			share = float64(c.Bytes) / float64(root.Bytes)
 		}
 		name := strings.Repeat("  ", depth) + c.Name
+		name = widget.Fit(name, min(names, widget.Width(name)))
 		if depth == 0 {
 			name = t.Strong.Render(c.Name)
 		}
