@@ -23,6 +23,15 @@ func name(what string) string {
 	return before
 }
 
+// kind is the name of a value on its way to those who may change it: all that is opened to
+// truncate is of one kind, whatever it is called by.
+func kind(what string) string {
+	if strings.HasPrefix(what, "c ") {
+		return "c"
+	}
+	return name(what)
+}
+
 // distinct lists the names of values that are opened together; of several with one
 // name each gets a number.
 func distinct(values []masked) []string {
@@ -60,7 +69,7 @@ func (p *Protocol) exchange(values ...masked) [][]*tensor.Dense {
 			}
 			sum := p.Dealer.Buffers.New(rows, columns)
 			for from, share := range m.x.Share {
-				share = p.Arrives(name(m.what), p.Holders[from], p.Holders[to], share)
+				share = p.Arrives(kind(m.what), p.Holders[from], p.Holders[to], share)
 				arrived.note(v, from, to, share)
 				p.Ring.Add(sum, sum, share)
 			}
