@@ -117,6 +117,11 @@ func (m messages) observe(e *trace.Event) {
 	dealt := e.Party == encrypted.Dealer
 	for _, v := range e.Outputs {
 		v.Name, _, _ = strings.Cut(v.Name, " for ") // which of several it is
+		for _, cut := range []string{"c ", "r ", "r_mid ", "r_msb "} { // of "c w1" what it hides, but not in "c = a·b"
+			if of, ok := strings.CutPrefix(v.Name, cut); ok && where == "truncate" && !strings.HasPrefix(of, "=") {
+				v.Name = strings.TrimSpace(cut)
+			}
+		}
 		v.Name, _, _ = strings.Cut(v.Name, " (")
 		expanded := dealt && (v.Name == "r" || v.Name == "ρ as a bit" || strings.HasPrefix(v.Name, "a"))
 		v.Name, _, _ = strings.Cut(v.Name, " = ") // with a formula in memories
