@@ -116,7 +116,7 @@ func (m messages) observe(e *trace.Event) {
 	}
 	dealt := e.Party == encrypted.Dealer
 	for _, v := range e.Outputs {
-		v.Name, _, _ = strings.Cut(v.Name, " for ") // which of several it is
+		v.Name, _, _ = strings.Cut(v.Name, " for ")                    // which of several it is
 		for _, cut := range []string{"c ", "r ", "r_mid ", "r_msb "} { // of "c w1" what it hides, but not in "c = a·b"
 			if of, ok := strings.CutPrefix(v.Name, cut); ok && where == "truncate" && !strings.HasPrefix(of, "=") {
 				v.Name = strings.TrimSpace(cut)
