@@ -104,6 +104,9 @@ func (e *explorer) another(command string) *explorer {
 // times of computing, which no two runs share.
 var times = regexp.MustCompile(`\d[\d.,]* (µs|ms|s)\b( \([\d.]+×\))?|\b\d[\d.]*×`)
 
+// bars are what a number is drawn as.
+var bars = regexp.MustCompile(`[█▏▎▍▌▋▊▉]+`)
+
 // ran marks the labs that have run.
 var ran = regexp.MustCompile(`│ · ([A-Z])`)
 
@@ -118,8 +121,11 @@ func lasting(r *root) string {
 	if !times.MatchString(all) {
 		return all
 	}
-	lines := strings.Split(times.ReplaceAllString(all, "T"), "\n")
-	for i, l := range lines { // how wide columns are depends on the times in them
+	lines := strings.Split(all, "\n")
+	for i, l := range lines { // how wide columns are depends on the times in them, and how long their bars are
+		if times.MatchString(l) {
+			l = bars.ReplaceAllString(times.ReplaceAllString(l, "T"), " ")
+		}
 		lines[i] = strings.Join(strings.Fields(l), " ")
 	}
 	return strings.Join(lines, "\n")

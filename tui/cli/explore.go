@@ -170,7 +170,7 @@ func (s *start) onScreen() error {
 	case s.open != nil:
 		flag, value = "--open", s.open.String()
 	case s.crowd:
-		flag, value, instead = "--present", "true", ": --plain tells one step at a time, too"
+		flag, value, instead = "--present", "with --plain", ": --plain tells one step at a time, too"
 	default:
 		return nil
 	}
