@@ -29,8 +29,8 @@ func (s *Session) Redraw(dealt func(Draw) Draw, split func(owner string, holder 
 // RedrawMasks lets a run of secure aggregation with masks draw other ones: f may change
 // the mask that two workers, in the order of the parties, have in common in a server round,
 // counted from 0: its first words, as many as are asked for, which are taken modulo the
-// ring. It reports whether the run has such masks, and is called before the first step. It
-// is for experiments, as [Session.Redraw] is.
+// ring. Several workers may ask at once. It reports whether the run has such masks, and is
+// called before the first step. It is for experiments, as [Session.Redraw] is.
 func (s *Session) RedrawMasks(f func(one, other string, round uint64, words []uint64)) bool {
 	a, ok := s.mode.(*secagg.Secagg)
 	if ok = ok && !a.Protocol.Committee; ok {

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"gorgonia.org/tensor"
@@ -318,14 +319,17 @@ func remasked(t testing.TB, s engine.Scenario, set, other *data.Set, one, two st
 	}
 	first, second := updates(set), updates(other)
 	a, b = opened(t, s, set), opened(t, s, other)
-	moved := false
+	var moved atomic.Bool // workers mask at once
 	ok := b.RedrawMasks(func(plus, minus string, round uint64, words []uint64) {
 		if min(plus, minus) != min(one, two) || max(plus, minus) != max(one, two) {
 			return
 		}
 		for i := range words {
 			by := first[round][i] - second[round][i]
-			if moved = moved || by != 0; plus != one {
+			if by != 0 {
+				moved.Store(true)
+			}
+			if plus != one {
 				by = -by
 			}
 			words[i] += by
@@ -335,7 +339,7 @@ func remasked(t testing.TB, s engine.Scenario, set, other *data.Set, one, two st
 		t.Fatal("nothing is masked here")
 	}
 	t.Cleanup(func() {
-		if !moved {
+		if !moved.Load() {
 			t.Error("no mask had to be moved: the worlds are the same")
 		}
 	})
