@@ -128,6 +128,7 @@ type SettingError struct {
 	Mend    string
 }
 
+// Error says which setting cannot be used, why, and how to mend it.
 func (e *SettingError) Error() string {
 	return fmt.Sprintf("%s %s: %s; %s", e.Setting, e.Value, e.What, e.Mend)
 }

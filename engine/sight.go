@@ -58,6 +58,7 @@ func (s Sight) Clear() string {
 	return fmt.Sprintf("own rows, %d others", s.Rows-s.Own)
 }
 
+// String writes a receipt for people.
 func (r Receipt) String() string {
 	from := "the " + r.Role
 	switch {

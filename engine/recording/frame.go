@@ -42,6 +42,7 @@ type Error struct {
 	Err  error // what the system said; may be nil
 }
 
+// Error says what is wrong with the file, and how to mend it.
 func (e *Error) Error() string { return e.What + "; " + e.Mend }
 
 // Unwrap returns what the system said.

@@ -57,6 +57,7 @@ const (
 
 var stageNames = [...]string{"advertise keys", "share keys", "masked input", "unmask", "stays"}
 
+// String names the stage by what workers send in it.
 func (s Stage) String() string { return stageNames[s] }
 
 // Round says what is special about a server round.
@@ -130,6 +131,7 @@ type ThresholdError struct {
 	Left, Need int
 }
 
+// Error says after which stage too few were left, and how many are needed.
 func (e *ThresholdError) Error() string {
 	if e.Worker == "" {
 		others := "others"
@@ -145,6 +147,7 @@ func (e *ThresholdError) Error() string {
 // with both it could unmask what the peer sent.
 type ListsOverlapError struct{ Peer string }
 
+// Error names the peer whose secrets were both asked for.
 func (e *ListsOverlapError) Error() string {
 	return fmt.Sprintf("the server asks for both secrets of %s, as of one who delivered and as of one who did not: this is an attack", e.Peer)
 }

@@ -28,6 +28,7 @@ type OverflowError struct {
 	Bits    int
 }
 
+// Error says what is too large, and for which ring.
 func (e *OverflowError) Error() string {
 	return fmt.Sprintf("sums over %d workers, each with values up to %.0f steps, do not fit into a ring of %d bits", e.Workers, e.Most, e.Bits)
 }

@@ -25,6 +25,7 @@ var levelNames = [...]string{"epoch", "batch", "layer", "operation", "round", "m
 // Levels lists the ladder from coarse to fine.
 func Levels() []Level { return []Level{Epoch, Batch, Layer, Operation, Round, Message} }
 
+// String names the level as screens and flags do.
 func (l Level) String() string {
 	if int(l) < len(levelNames) {
 		return levelNames[l]
