@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"unseen/engine/local"
+	"unseen/engine/secagg"
 	"unseen/engine/trace"
 )
 
@@ -18,7 +19,7 @@ type Cause string
 const (
 	AtOperation Cause = "operation"  // an operation of this name is done
 	AtSending   Cause = "sends"      // this party has sent a message
-	AtOpening   Cause = "opening"    // a shared value was opened
+	AtOpening   Cause = "opening"    // a shared value was opened, or put together by who was sent its shares
 	AtOverflow  Cause = "overflow"   // a value has left its range, wrapped, reached 2^bits in size, or is not a number
 	AtRise      Cause = "loss rises" // the loss of a batch is higher than that of the one before: met where it is a number, or is opened
 	AtRound     Cause = "round"      // so many rounds of messages are over
@@ -200,7 +201,8 @@ func (w *Watch) meets(b Breakpoint, e *trace.Event, loss float64) bool {
 	case AtSending:
 		return e.Kind == trace.Sent && e.Party == b.Name
 	case AtOpening:
-		return e.Kind == trace.Open
+		_, _, joined := secagg.Opens(e)
+		return e.Kind == trace.Open || joined
 	case AtOverflow:
 		return e.Level() == trace.Operation && w.overflows(e, b.N)
 	case AtRise:

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -266,6 +267,55 @@ func TestReleases(t *testing.T) {
 	}
 	if got := strings.Join(what, ", "); strings.Contains(got, "key") || strings.Contains(got, "masked") || !strings.Contains(got, "send model") {
 		t.Errorf("released: %s", got)
+	}
+}
+
+// In secure aggregation the sum is in the ledger of the server, and of everything, once a
+// server round, and each secret that it recovered; a run stops at each of them; and none is
+// a message. No worker hears of them.
+func TestTheSumIsReleased(t *testing.T) {
+	for _, how := range []string{Masks, Committee} {
+		s := fleet(t, SecureAggregation, 5)
+		s.Secure.How, s.Learning.Rounds = how, 2
+		session := open1(t, s, table(t, 20))
+		want := map[string]int{"sum": 2}
+		stops := 0
+		for w := NewWatch([]Breakpoint{{On: AtOpening}}, session.Snapshot(nil)); ; stops++ {
+			if err := w.Run(background, session); err != nil {
+				t.Fatal(err)
+			}
+			if w.Hit < 0 {
+				break
+			}
+			switch e := session.last; {
+			case e.Name() == "recover":
+				want[e.Inputs[0].Name]++
+			case e.Name() != "add up" && e.Name() != "interpolate":
+				t.Errorf("%s: stopped at %v", how, e.Path)
+			}
+		}
+		if all := want["sum"] + want["b recovered"] + want["s recovered"]; stops != all || how == Masks && want["b recovered"] == 0 {
+			t.Errorf("%s: stopped %d times: %v", how, stops, want)
+		}
+		n := session.Snapshot(nil)
+		for id, want := range map[string]map[string]int{"": want, "server": want, session.Dataset().Workers[0].ID(): {}} {
+			r := n.Record
+			if id != "" {
+				r = n.As(id).Record
+			}
+			got := map[string]int{}
+			for _, i := range r.Select("", true) {
+				if e := r.At(i); e.Kind == trace.Local {
+					got[e.What]++
+					if e.To != "server" || e.Why == "" || e.Wire() || !e.Release() {
+						t.Errorf("%s: %+v", how, e)
+					}
+				}
+			}
+			if !maps.Equal(got, want) {
+				t.Errorf("%s: the ledger of %q has %v, want %v", how, id, got, want)
+			}
+		}
 	}
 }
 

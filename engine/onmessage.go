@@ -24,7 +24,7 @@ func StepBack(ctx context.Context, s Stepper, level trace.Level, here *Snapshot)
 		return s.Back(ctx, here.Step, level)
 	}
 	for i := here.Record.Find(here.Step) - 1; i >= 0; i-- {
-		if e := here.Record.At(i); e.Kind == trace.Sent || e.Kind == trace.Open {
+		if e := here.Record.At(i); e.Wire() {
 			return s.Seek(ctx, e.Step)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strings"
 
+	"unseen/engine/secagg"
 	"unseen/engine/trace"
 )
 
@@ -12,7 +13,7 @@ import (
 // a round.
 type Entry struct {
 	Step     int
-	Kind     trace.Kind // Sent, Open, or Span for the end of a round
+	Kind     trace.Kind // Sent, Open, Local for what To put together out of what it was sent, or Span for the end of a round
 	From, To string     // of a message; To of an opening: who it was opened to
 	What     string     // the name of the message, of what was opened, or of the round
 	Where    []string   // the enclosing spans, coarse to fine, without their numbers
@@ -66,8 +67,9 @@ func (r Record) At(i int) Entry {
 	return e
 }
 
-// Select returns the places of the messages and openings, or of the releases among
-// them ([Entry.Release]), in whose texts the letters occur, whatever their case.
+// Select returns the places of the messages and openings, or of the releases
+// ([Entry.Release]), in whose texts the letters occur, whatever their case. What a party
+// puts together out of what it was sent is a release, and nothing on the wire.
 func (r Record) Select(letters string, releases bool) []int {
 	letters = strings.ToLower(letters)
 	matching := make([]bool, len(r.names))
@@ -76,7 +78,7 @@ func (r Record) Select(letters string, releases bool) []int {
 	}
 	var out []int
 	for i, l := range r.lines {
-		if l.kind != trace.Sent && l.kind != trace.Open || releases && !release(l.kind, l.form, r.names[l.what]) {
+		if releases && !release(l.kind, l.form, r.names[l.what]) || !releases && !wire(l.kind) {
 			continue
 		}
 		if letters == "" || matching[l.what] || matching[l.from] || matching[l.to] || matching[l.why] {
@@ -99,7 +101,7 @@ func (r Record) Opened() []Opened {
 	var order []kind
 	times := map[kind]int{}
 	for i := range r.lines {
-		if l := &r.lines[i]; l.kind == trace.Open {
+		if l := &r.lines[i]; l.kind == trace.Open || l.kind == trace.Local {
 			k := kind{l.what, l.to, l.why}
 			if times[k]++; times[k] == 1 {
 				order = append(order, k)
@@ -114,12 +116,17 @@ func (r Record) Opened() []Opened {
 }
 
 // Release reports whether a party got to know something as the number itself: a
-// plain message, or an opening. A share of a value says nothing by itself, nor does
+// plain message, an opening, or what it put together out of what it was sent. A share of a value says nothing by itself, nor does
 // the seed of a share, a key, or what is sealed for somebody else.
 func (e Entry) Release() bool { return release(e.Kind, e.Form, e.What) }
 
+// Wire reports whether it is on the wire: a message, or what was opened by messages.
+func (e Entry) Wire() bool { return wire(e.Kind) }
+
+func wire(kind trace.Kind) bool { return kind == trace.Sent || kind == trace.Open }
+
 func release(kind trace.Kind, form trace.Form, what string) bool {
-	return kind == trace.Open || kind == trace.Sent && form == trace.Plain && !carriesKeys[what]
+	return kind == trace.Open || kind == trace.Local || kind == trace.Sent && form == trace.Plain && !carriesKeys[what]
 }
 
 // carriesKeys names the messages that carry keys, seeds and sealed shares: their form
@@ -189,7 +196,7 @@ func (r Record) Totals() []Total {
 		places[t.key()] = i
 	}
 	for _, l := range r.lines {
-		if l.kind == trace.Open {
+		if l.kind == trace.Open || l.kind == trace.Local {
 			continue
 		}
 		k := key{l.from, l.to, l.what, l.where}
@@ -251,6 +258,10 @@ func (r Record) as(party string) Record {
 				took = true
 				out.lines = append(out.lines, l)
 			}
+		case trace.Local:
+			if mine[l.to] {
+				out.lines = append(out.lines, l)
+			}
 		default:
 			if took {
 				out.lines = append(out.lines, l)
@@ -282,6 +293,10 @@ func (b *book) add(e *trace.Event) {
 	}
 	b.known = e.Step
 	round := e.Level() == trace.Round && e.Kind == trace.Span
+	if what, why, ok := secagg.Opens(e); ok {
+		b.write(line{step: int32(e.Step), to: b.id(e.Party), from: b.id(""), what: b.id(what), where: b.where(e.Path), why: b.id(why), kind: e.Kind, form: trace.Opened})
+		return
+	}
 	if e.Kind != trace.Sent && e.Kind != trace.Open && !round {
 		return
 	}
@@ -293,6 +308,10 @@ func (b *book) add(e *trace.Event) {
 			l.to = b.id(recipients(v))
 		}
 	}
+	b.write(l)
+}
+
+func (b *book) write(l line) {
 	if len(b.record.lines) >= maxLines {
 		b.shorten()
 	}

@@ -323,7 +323,7 @@ func (c *committee) interpolate() part { return part{turns: 1, tell: func(int) {
 
 // open does so.
 func (c *committee) open() {
-	c.t.Begin(trace.Scope{Level: trace.Operation, Name: "interpolate"})
+	c.t.Begin(trace.Scope{Level: trace.Operation, Name: toOpen})
 	some := c.left()[:c.Size.Threshold]
 	lagrange, err := c.field.Lagrange(some)
 	if err != nil {

@@ -167,7 +167,7 @@ func (m *masking) recoverAll(who []int, at map[int]*shares) {
 // one that shared and did not; and adds the masks that it explains to those that are still
 // in the sum.
 func (m *masking) takeOff(v int, secret seed, masks []uint64) {
-	m.t.Begin(trace.Scope{Level: trace.Operation, Name: "recover", Part: m.Workers[v].ID})
+	m.t.Begin(trace.Scope{Level: trace.Operation, Name: toRecover, Part: m.Workers[v].ID})
 	name, kind, origin := recoveredB, "b", "from the shares of t neighbours of each who delivered"
 	if !m.in[MaskedInput][v] {
 		name, kind, origin = recoveredS, "s", "from the shares of t neighbours of each who left after sharing"
@@ -229,7 +229,7 @@ func (m *masking) addUp() part { return part{turns: 1, tell: func(int) { m.add()
 
 // add does so.
 func (m *masking) add() {
-	m.t.Begin(trace.Scope{Level: trace.Operation, Name: "add up"})
+	m.t.Begin(trace.Scope{Level: trace.Operation, Name: toAddUp})
 	sum := make([]uint64, m.length())
 	var some []string
 	for i, u := range m.u3 {

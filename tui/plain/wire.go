@@ -60,7 +60,7 @@ func packet(p *plain, ctx context.Context, args []string) error {
 		return fmt.Errorf("%q is no step", args[0])
 	}
 	at := record.Find(step)
-	if at >= record.Len() || record.At(at).Step != step || record.At(at).Kind == trace.Span {
+	if at >= record.Len() || record.At(at).Step != step || !record.At(at).Wire() {
 		return fmt.Errorf("nothing was sent at step %s; wire lists what was", widget.Count(step))
 	}
 	n, err := engine.Peek(ctx, p.run, step, p.all)

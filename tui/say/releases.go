@@ -59,8 +59,11 @@ func Why(e engine.Entry) string {
 
 // Told says who told a release to whom.
 func Told(e engine.Entry) string {
-	if e.Kind == trace.Open {
+	switch e.Kind {
+	case trace.Open:
 		return "opened to " + e.To
+	case trace.Local:
+		return e.To + " put it together out of what it was sent"
 	}
 	return e.From + " sent it as the number itself to " + e.To
 }

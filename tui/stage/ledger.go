@@ -90,8 +90,11 @@ func (p *ledger) body(v *view, w, h int) []string {
 			tb.Selected = k
 		}
 		from, size := e.From, widget.Bytes(int64(e.Bytes))
-		if e.Kind == trace.Open {
+		switch e.Kind {
+		case trace.Open:
 			from, size = "shares of all", ""
+		case trace.Local:
+			from, size = "what it was sent", ""
 		}
 		tb.Rows = append(tb.Rows, []string{widget.Count(e.Step), v.scene.Label(e.What), from, say.Few(e.To), size})
 	}
@@ -184,7 +187,7 @@ func (p *ledger) keys() [][2]string {
 func (p *ledger) words() []screen.Word {
 	return []screen.Word{
 		{Term: "release", Meaning: "a party got to know something as the number itself that was not its own: a message in the clear, or an opening"},
-		{Term: "opening", Meaning: "all shares of a value were put together: those named in the list know it now"},
+		{Term: "opening", Meaning: "shares of a value were put together: those named in the list know it now"},
 		{Term: "why", Meaning: "what makes this release harmless, or what it is the price of"},
 		{Term: "shares", Meaning: "are not in the ledger: a share says nothing by itself; the wire (W) lists them"},
 	}
