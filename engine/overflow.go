@@ -41,6 +41,9 @@ func overflow(e *trace.Event, size float64) *Overflow {
 			continue // one share by itself is any number
 		}
 		got := Decode(v)
+		if got.Ring() && v.Fraction == 0 {
+			continue // keys, seeds, bits and what is masked stand for no size
+		}
 		_, columns := got.Shape()
 		o := &Overflow{Operation: e.Name(), Value: v.Name}
 		bound, want := math.Inf(1), func(i int) float64 { return got.At(i) }

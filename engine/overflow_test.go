@@ -112,3 +112,17 @@ func TestTheProductInPlaintext(t *testing.T) {
 		t.Errorf("%v, %v", seen, err)
 	}
 }
+
+// Keys, seeds and masked updates are words of any size: no breakpoint on overflow takes them
+// for numbers that have grown.
+func TestKeysDoNotOverflow(t *testing.T) {
+	for _, how := range Aggregations() {
+		s := fleet(t, SecureAggregation, 5)
+		s.Secure.How = how
+		session := open1(t, s, table(t, 20))
+		w := NewWatch([]Breakpoint{{On: AtOverflow, N: 8}}, session.Snapshot(nil))
+		if err := w.Run(background, session); err != nil || w.Hit >= 0 {
+			t.Errorf("%s: stopped at %v: %+v, %v", how, session.last.Path, w.Overflow, err)
+		}
+	}
+}

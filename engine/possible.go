@@ -29,9 +29,26 @@ func Operations(mode string) []string {
 }
 
 // Possible reports as a *[SettingError] that a breakpoint can never be met in the run of a snapshot: its
-// operation is none of this way to train, nobody is called like its party, or its epoch or
-// round is beyond the end.
+// operation is none of this way to train, nobody is called like its party, its epoch or
+// round is beyond the end, or what it waits for does not happen in this way to train.
 func (b Breakpoint) Possible(s Scenario, at *Snapshot) error {
+	never := func(what, mend string) error {
+		return &SettingError{"breakpoint", strconv.Quote(b.String()), what, mend}
+	}
+	switch b.On {
+	case AtOpening:
+		if s.Mode != SecureAggregation && s.Mode != Encrypted {
+			return never("nothing is shared in "+s.Mode+" training, so nothing is opened", "leave it out, or choose --mode "+SecureAggregation+" or "+Encrypted)
+		}
+	case AtRise:
+		if s.Mode == Encrypted && !s.Shares.RevealLoss {
+			return never("the loss stays shared", "leave it out, or choose --reveal-loss")
+		}
+	case AtSending, AtRound:
+		if s.Mode == Central {
+			return never("no message is sent in central training", "leave it out, or choose another --mode")
+		}
+	}
 	switch b.On {
 	case AtOperation:
 		names := Operations(s.Mode)

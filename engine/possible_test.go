@@ -65,7 +65,7 @@ func TestOperationsAreThoseThatAreMet(t *testing.T) {
 func TestPossibleBreakpoints(t *testing.T) {
 	session := open1(t, fleet(t, Federated, 3), table(t, 20))
 	for text, want := range map[string]string{
-		"operation matmul": "", "sends server": "", "epoch 1": "", "round 3": "", "overflow": "", "loss rises": "", "opening": "",
+		"operation matmul": "", "sends server": "", "epoch 1": "", "round 3": "", "overflow": "", "loss rises": "",
 		"operation mtmul":  `did you mean operation matmul?`,
 		"operation banana": "choose one of: bias, dropout, gather",
 		"sends nobody":     "choose one of: server, ",
@@ -81,6 +81,45 @@ func TestPossibleBreakpoints(t *testing.T) {
 		err = b.Possible(session.Scenario(), session.Snapshot(nil))
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", text, err, want)
+		}
+	}
+}
+
+// What does not happen in a way to train is not waited for; what does is met.
+func TestPossibleBreakpointsAreMet(t *testing.T) {
+	type never map[Cause]string
+	silent := func(s *Scenario) { s.Shares.RevealLoss = false }
+	for _, c := range []struct {
+		mode   string
+		change func(*Scenario)
+		never  never
+	}{
+		{Central, nil, never{AtOpening: "nothing is shared", AtSending: "no message", AtRound: "no message"}},
+		{Federated, nil, never{AtOpening: "nothing is shared"}},
+		{Aggregated, nil, never{AtOpening: "nothing is shared"}},
+		{SecureAggregation, nil, nil},
+		{SecureAggregation, func(s *Scenario) { s.Secure.How = Committee }, nil},
+		{Encrypted, nil, nil},
+		{Encrypted, silent, never{AtRise: "stays shared"}},
+	} {
+		s := fleet(t, c.mode, map[bool]int{true: 5}[c.mode != Encrypted && c.mode != Central])
+		s.Learning.Epochs, s.Learning.Rounds, s.Learning.Batch, s.Learning.Rate = 3, 2, 4, 1
+		if c.change != nil {
+			c.change(&s)
+		}
+		for _, b := range []Breakpoint{{On: AtOpening}, {On: AtRise}, {On: AtSending, Name: "server"}, {On: AtRound, N: 2}, {On: AtEpoch, N: 2}, {On: AtOperation, Name: "relu"}} {
+			session := open1(t, s, table(t, 20))
+			err := b.Possible(session.Scenario(), session.Snapshot(nil))
+			if want := c.never[b.On]; (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+				t.Errorf("%s, %s: %v, want %q", c.mode, b, err, want)
+			}
+			w := NewWatch([]Breakpoint{b}, session.Snapshot(nil))
+			if err := w.Run(background, session); err != nil {
+				t.Fatal(err)
+			}
+			if (w.Hit == 0) != (c.never[b.On] == "") {
+				t.Errorf("%s, %s: met %d times", c.mode, b, w.Hits[0])
+			}
 		}
 	}
 }

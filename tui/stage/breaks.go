@@ -204,6 +204,9 @@ func (b *breakList) handle(s *Stage, i key.Intent) (tea.Cmd, bool) {
 func newBreakpoint(s *Stage) sheet {
 	c := &choice{word: stopWord, name: "Stop where?"}
 	add := func(b engine.Breakpoint) {
+		if b.Possible(s.view.scene.Scenario, s.all) != nil {
+			return
+		}
 		c.list.Items = append(c.list.Items, widget.ListItem{Title: b.String(), Detail: meaning(b)})
 	}
 	add(engine.Breakpoint{On: engine.AtRise})
