@@ -33,6 +33,22 @@ type Breakpoint struct {
 	N    int    // of the round or epoch, or the bits of an overflow; 0: of its range
 }
 
+// Examples lists a breakpoint of each kind; of an overflow both kinds.
+func Examples() []Breakpoint {
+	return []Breakpoint{{On: AtOperation, Name: "matmul"}, {On: AtSending, Name: "server"}, {On: AtOpening}, {On: AtOverflow}, {On: AtOverflow, N: 31},
+		{On: AtRise}, {On: AtRound, N: 12}, {On: AtEpoch, N: 3}}
+}
+
+// HowToBreak lists breakpoints of all kinds in writing: "operation matmul, …, or epoch 3".
+func HowToBreak() string {
+	var all []string
+	for _, b := range Examples() {
+		all = append(all, b.String())
+	}
+	last := len(all) - 1
+	return strings.Join(all[:last], ", ") + " or " + all[last]
+}
+
 // ParseBreakpoint reads a breakpoint as [Breakpoint.String] writes it: "operation
 // matmul", "sends server", "opening", "overflow", "overflow 20", "loss rises",
 // "round 12", "epoch 3". A *[SettingError] says what is wrong.
@@ -58,7 +74,7 @@ func ParseBreakpoint(text string) (Breakpoint, error) {
 		}
 	case AtRound, AtEpoch:
 	default:
-		return bad("not known", "write as in operation matmul, sends server, opening, overflow, overflow 31, loss rises, round 12 or epoch 3")
+		return bad("not known", "write as in "+HowToBreak())
 	}
 	n, err := strconv.Atoi(rest)
 	if err != nil || n < 0 || b.On == AtOverflow && (n < 1 || n > 1023) {

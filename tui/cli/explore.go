@@ -106,7 +106,7 @@ func (s *start) flags(c *cobra.Command) {
 		"how big a step is: "+list(names)+"; or as the way to train calls it: visit, stage, server-round")
 	complete(c, "zoom", names)
 	f.Var(&value{kind: "PARTY", check: func(text string) error { s.eyes = text; return nil }}, "eyes", "look through the eyes of PARTY, by its name")
-	f.Var(&value{kind: "WHERE", check: s.addBreak}, "break", "stop there: operation matmul, sends server, opening, overflow 31, loss rises, round 12 or epoch 3; may be given several times")
+	f.Var(&value{kind: "WHERE", check: s.addBreak}, "break", "stop there: "+engine.HowToBreak()+"; may be given several times")
 	shown := choice("--screen", screen.Names()...)
 	f.Var(&value{kind: "NAME", check: func(text string) error { s.screen = text; return shown(text) }}, "screen", "open this screen instead of the run: "+list(screen.Names()))
 	complete(c, "screen", screen.Names())

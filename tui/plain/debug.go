@@ -63,7 +63,7 @@ type mark struct {
 func breaks(p *plain, _ context.Context, args []string) error {
 	switch {
 	case len(args) == 0 && len(p.marks) == 0:
-		p.line("There is no breakpoint. break adds one: operation matmul, sends server, opening, overflow 31, loss rises, round 12 or epoch 3.")
+		p.paragraph("There is no breakpoint. break adds one: " + engine.HowToBreak() + ".")
 	case len(args) == 0:
 		for i, m := range p.marks {
 			p.line("%d: %s, met %s", i+1, m.Breakpoint, count(m.hits[p.eyes], "time", "times"))

@@ -125,7 +125,7 @@ func newBreakList(*Stage) sheet { return &breakList{} }
 
 func (*breakList) title() string { return "Breakpoints" }
 func (*breakList) foot() string {
-	return "n adds · enter switches on and off · Del removes · esc closes"
+	return "n adds · enter switches on and off · Del or x removes · ? explains · esc closes"
 }
 func (*breakList) typing() bool                               { return false }
 func (*breakList) typed(*Stage, screen.Typed) (tea.Cmd, bool) { return nil, false }
@@ -152,6 +152,19 @@ func (b *breakList) draw(v *view, list []mark, w, h int) []string {
 	return lines
 }
 
+// words explains each kind of breakpoint, as it is written.
+func (*breakList) words() []screen.Word {
+	var words []screen.Word
+	for _, b := range engine.Examples() {
+		words = append(words, screen.Word{Term: b.String(), Meaning: meaning(b)})
+	}
+	return append(words,
+		screen.Word{Term: "n", Meaning: "asks where to stop: choose in the list, or type it as it is written above, with another name or number"},
+		screen.Word{Term: "● ○", Meaning: "switched on, and off"},
+		screen.Word{Term: "hits", Meaning: "how often it was met, through the eyes that look now: they meet only what that party has a part in"},
+	)
+}
+
 // meaning explains a breakpoint.
 func meaning(b engine.Breakpoint) string {
 	switch b.On {
@@ -169,9 +182,9 @@ func meaning(b engine.Breakpoint) string {
 	case engine.AtRise:
 		return "a batch costs more than the one before"
 	case engine.AtRound:
-		return "when so many rounds of messages are over"
+		return fmt.Sprintf("when %s of messages are over, counted from the beginning", plural(b.N, "round"))
 	case engine.AtEpoch:
-		return "when it is over"
+		return "when this epoch, or server round, is over"
 	}
 	return ""
 }
@@ -220,7 +233,7 @@ func newBreakpoint(s *Stage) sheet {
 	for _, p := range s.all.Parties {
 		add(engine.Breakpoint{On: engine.AtSending, Name: p.ID})
 	}
-	c.done = func(s *Stage, i int, typed string) tea.Cmd {
+	c.done = func(s *Stage, i int, typed string) (tea.Cmd, error) {
 		text := typed
 		if b, err := engine.ParseBreakpoint(text); err == nil && b.Name == "" || i < 0 {
 			i = -1 // what was typed is complete
@@ -232,13 +245,12 @@ func newBreakpoint(s *Stage) sheet {
 			err = b.Possible(s.view.scene.Scenario, s.all)
 		}
 		if err != nil {
-			s.notice = err.Error()
-			return nil
+			return nil, err
 		}
 		s.marks.add(b)
 		s.view.marks = s.marks.list
 		s.sheet = &breakList{at: len(s.marks.list) - 1}
-		return nil
+		return nil, nil
 	}
 	return c
 }

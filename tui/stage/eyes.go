@@ -127,10 +127,11 @@ const (
 
 // choice is a sheet in which one of many is found by typing.
 type choice struct {
-	word string // in a state
-	name string
-	list widget.List
-	done func(s *Stage, i int, typed string) tea.Cmd // i is −1 where nothing matches
+	word    string // in a state
+	name    string
+	list    widget.List
+	done    func(s *Stage, i int, typed string) (tea.Cmd, error) // i is −1 where nothing matches
+	problem error                                                // what is wrong with what was typed, until the next key
 }
 
 func (c *choice) title() string { return c.name }
@@ -138,11 +139,16 @@ func (c *choice) foot() string  { return "type to filter · ↑ ↓ · enter tak
 func (c *choice) typing() bool  { return true }
 
 func (c *choice) lines(v *view, w, h int) []string {
-	prompt := v.theme.Accent.Render("› ") + c.list.Filter + v.theme.Cursor.Render(" ")
-	return append([]string{prompt, ""}, c.list.Render(v.theme, w, min(len(c.list.Items), h-3))...)
+	lines := []string{v.theme.Accent.Render("› ") + c.list.Filter + v.theme.Cursor.Render(" ")}
+	if c.problem != nil {
+		lines = append(lines, paint(v.theme.Bad.Render, widget.Wrap(c.problem.Error(), w))...)
+	}
+	lines = append(lines, "")
+	return append(lines, c.list.Render(v.theme, w, min(len(c.list.Items), h-1-len(lines)))...)
 }
 
 func (c *choice) handle(_ *Stage, i key.Intent) (tea.Cmd, bool) {
+	c.problem = nil
 	switch i {
 	case key.Up:
 		c.move(-1)
@@ -160,6 +166,7 @@ func (c *choice) move(by int) {
 }
 
 func (c *choice) typed(s *Stage, k screen.Typed) (tea.Cmd, bool) {
+	c.problem = nil
 	switch k.Key {
 	case "esc":
 		return nil, true
@@ -168,7 +175,9 @@ func (c *choice) typed(s *Stage, k screen.Typed) (tea.Cmd, bool) {
 		if found := c.list.Filtered(); len(found) > 0 {
 			at = found[min(c.list.Selected, len(found)-1)]
 		}
-		return c.done(s, at, c.list.Filter), true
+		cmd, err := c.done(s, at, c.list.Filter)
+		c.problem = err
+		return cmd, err == nil
 	case "up":
 		c.move(-1)
 	case "down":
@@ -206,11 +215,11 @@ func newEyes(s *Stage) sheet {
 		}
 		c.list.Items, ids = append(c.list.Items, item), append(ids, p.ID)
 	}
-	c.done = func(s *Stage, i int, _ string) tea.Cmd {
+	c.done = func(s *Stage, i int, _ string) (tea.Cmd, error) {
 		if i >= 0 {
 			s.look(ids[i])
 		}
-		return s.fetch()
+		return s.fetch(), nil
 	}
 	return c
 }

@@ -34,34 +34,48 @@ func (p *wire) flows(v *view, w, h int) []string {
 			sent[i], received[j], all = sent[i]+b, received[j]+b, all+b
 		}
 	}
-	// The sums come first: they are seen however many parties there are.
-	tb := widget.Table{Head: append([]string{"from \\ to", "all"}, names...), Right: make([]bool, len(names)+2), Selected: -1}
-	for i := range tb.Right {
-		tb.Right[i] = i > 0
-	}
-	sums := []string{t.Dim.Render("all"), t.Strong.Render(widget.Bytes(all))}
-	for _, b := range received {
-		sums = append(sums, widget.Bytes(b))
-	}
-	tb.Rows = append(tb.Rows, sums)
-	for i, from := range names {
-		row := []string{t.Strong.Render(from), widget.Bytes(sent[i])}
-		for _, to := range names {
-			cell := t.Faint.Render("·")
-			if b := bytes[[2]string{from, to}]; b > 0 {
-				cell = t.Heat(float64(b) / float64(top)).Render(widget.Bytes(b))
-			}
-			row = append(row, cell)
+	table := func(first, end int, short bool) widget.Table { // of these receivers
+		// The sums come first: they are seen however many parties there are.
+		tb := widget.Table{Head: []string{"from \\ to", "all"}, Right: []bool{false, true}, Selected: -1}
+		sums := []string{t.Dim.Render("all"), t.Strong.Render(widget.Bytes(all))}
+		for i, to := range names[first:end] {
+			tb.Head, tb.Right = append(tb.Head, v.receiver(to, short)), append(tb.Right, true)
+			sums = append(sums, widget.Bytes(received[first+i]))
 		}
-		tb.Rows = append(tb.Rows, row)
-	}
-	if tb.Width() > w { // columns by the signs of the parties
-		for i, to := range names {
-			if sign := v.sign(to); sign != "·" {
-				tb.Head[i+2] = sign
-				tb.Rows[i+1][0] = sign + " " + tb.Rows[i+1][0]
+		tb.Rows = append(tb.Rows, sums)
+		for i, from := range names {
+			row := []string{t.Strong.Render(from), widget.Bytes(sent[i])}
+			if sign := v.sign(from); short && sign != "·" {
+				row[0] = sign + " " + row[0]
 			}
+			for _, to := range names[first:end] {
+				cell := t.Faint.Render("·")
+				if b := bytes[[2]string{from, to}]; b > 0 {
+					cell = t.Heat(float64(b) / float64(top)).Render(widget.Bytes(b))
+				}
+				row = append(row, cell)
+			}
+			tb.Rows = append(tb.Rows, row)
 		}
+		return tb
+	}
+	n := len(names)
+	tb := table(0, n, false)
+	if p.part = ""; tb.Width() > w {
+		tb = table(0, n, true) // columns by the signs of the parties
+	}
+	if tb.Width() > w {
+		p.left = min(p.left, n-1)
+		for p.left > 0 && table(p.left-1, n, true).Width() <= w { // no further than to the last one
+			p.left--
+		}
+		end := n
+		for tb = table(p.left, end, true); end > p.left+1 && tb.Width() > w; tb = table(p.left, end, true) {
+			end--
+		}
+		p.part = fmt.Sprintf("receivers %d–%d of %d: %s … %s", p.left+1, end, n, v.receiver(names[p.left], true), v.receiver(names[end-1], true))
+	} else {
+		p.left = 0
 	}
 	room := h - 3
 	p.scroll = min(p.scroll, max(0, len(tb.Rows)+1-room))
@@ -75,6 +89,14 @@ func (p *wire) flows(v *view, w, h int) []string {
 		note += fmt.Sprintf(" %s are only summed up.", plural(n, "early message"))
 	}
 	return append(append(lines, ""), paint(t.Dim.Render, widget.Wrap(note, w))...)
+}
+
+// receiver names a party over its column: by its sign, where there is little room.
+func (v *view) receiver(to string, short bool) string {
+	if sign := v.sign(to); short && sign != "·" {
+		return sign
+	}
+	return to
 }
 
 // cost draws what every span cost, the dearest first.

@@ -115,9 +115,10 @@ func (p *inspector) objects(v *view) []engine.Object {
 	return out
 }
 
-// selected finds the selected object in a list; the first one if it is not there. While
-// the list follows the run that is what the last step made, or, after a whole round of
-// messages, the newest one: what was opened, or came.
+// selected finds the selected object in a list. While the list follows the run that is
+// what the last step made, or, after a whole round of messages, the last of the newest ones:
+// what was opened, or came. Where the step made nothing here, and where the object that was
+// chosen is not here, it is the first of the newest: what was looked at before the step.
 func (p *inspector) selected(v *view, list []engine.Object) int {
 	name, since := p.object, 0
 	if e := v.scene.Snapshot.Event; name == "" && e != nil && len(e.Outputs) > 0 {
@@ -131,12 +132,11 @@ func (p *inspector) selected(v *view, list []engine.Object) int {
 			return i
 		}
 	}
-	newest := 0
-	if e := v.scene.Snapshot.Event; p.object == "" && e != nil && e.Level() == trace.Round {
-		for i, o := range list {
-			if o.Step > 0 && o.Step >= list[newest].Step {
-				newest = i
-			}
+	newest, e := 0, v.scene.Snapshot.Event
+	round := p.object == "" && e != nil && e.Level() == trace.Round
+	for i, o := range list {
+		if o.Step > list[newest].Step || round && o.Step > 0 && o.Step == list[newest].Step {
+			newest = i
 		}
 	}
 	return newest

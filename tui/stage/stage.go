@@ -191,6 +191,9 @@ func (s *Stage) Scopes() []key.Scope {
 
 // Help explains the words of the focused pane.
 func (s *Stage) Help() screen.Help {
+	if sheet, ok := s.sheet.(*breakList); ok {
+		return screen.Help{Title: sheet.title(), Words: sheet.words()}
+	}
 	if s.page != nil {
 		title, _ := s.page.head(&s.view)
 		words := s.page.words()

@@ -302,7 +302,7 @@ func (p *wire) fields() screen.Fields {
 			p.net = n
 			return nil
 		}}
-	return screen.Fields{selected("at", &p.at, &p.last), screen.Text("find", &p.filter), screen.Number("byte", &p.top), screen.Number("scroll", &p.scroll), set}
+	return screen.Fields{selected("at", &p.at, &p.last), screen.Text("find", &p.filter), screen.Number("byte", &p.top), screen.Number("scroll", &p.scroll), screen.Number("left", &p.left), set}
 }
 
 // selected is the chosen line of a list that stays at its end unless told otherwise.

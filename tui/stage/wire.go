@@ -26,6 +26,8 @@ type wire struct {
 	top    int    // first line of bytes shown
 	lines  int    // of bytes, when they were drawn last
 	scroll int    // of the other views
+	left   int    // first receiver shown of who to whom
+	part   string // which receivers these are; empty: all
 	net    imagined
 }
 
@@ -53,6 +55,9 @@ func (p *wire) head(v *view) (title, right string) {
 	right = fmt.Sprintf("%s · %s · %s", plural(int(c.Messages), "message"), plural(int(c.Rounds), "round"), widget.Bytes(c.Bytes))
 	if p.tab == packetsTab && p.filter != "" {
 		right = fmt.Sprintf("%s with “%s”", plural(len(p.list(v)), "message"), p.filter)
+	}
+	if p.tab == flowsTab && p.part != "" {
+		right = p.part
 	}
 	return wireTabs[p.tab], right
 }
@@ -155,6 +160,10 @@ func (p *wire) handle(s *Stage, i key.Intent) (tea.Cmd, bool) {
 	case packetsTab:
 		return p.pick(s, v, i)
 	}
+	if p.tab == flowsTab && (i == key.Left || i == key.Right) {
+		p.left = max(0, p.left+map[key.Intent]int{key.Left: -1, key.Right: 1}[i])
+		return nil, true
+	}
 	return nil, pageIntent(i, &p.scroll, 1<<20, 10)
 }
 
@@ -188,6 +197,9 @@ func (p *wire) keys() [][2]string {
 		return [][2]string{{"↑↓", "message"}, {"⇧←→", "its bytes"}, {"enter", "jump to it"}, {"tab", "view"}, {"/", "filter"}, {"←/→", "step"}, {"?", "help"}, {"q", "back"}}
 	case projectionTab:
 		return [][2]string{{"↑↓", "choose"}, {"⇧←→", "slide"}, {"tab", "view"}, {"←/→", "step"}, {"?", "help"}, {"q", "back"}}
+	}
+	if p.tab == flowsTab && p.part != "" {
+		return [][2]string{{"⇧←→", "columns"}, {"↑↓", "scroll"}, {"tab", "view"}, {"←/→", "step"}, {"e", "eyes"}, {"?", "help"}, {"q", "back"}}
 	}
 	return [][2]string{{"↑↓", "scroll"}, {"tab", "view"}, {"←/→", "step"}, {"e", "eyes"}, {"?", "help"}, {"q", "back"}}
 }
