@@ -104,13 +104,14 @@ func (h *help) layOut(t theme.Theme, w int) []string {
 	return body[:len(body)-1]
 }
 
-// palette is the overlay in which everything can be found by name.
+// palette is the overlay in which everything can be found by name: what keys do, and what
+// is on the screen.
 type palette struct {
-	list    widget.List
-	intents []key.Intent
+	list widget.List
+	does []tea.Msg // what each of the list comes to
 }
 
-func newPalette(keys key.Table, scopes []key.Scope) *palette {
+func newPalette(keys key.Table, scopes []key.Scope, places []screen.Place) *palette {
 	p := &palette{}
 	moves := func(b key.Binding) bool { return b.Scope == key.Pane || b.Scope == key.Browsing }
 	keys = slices.Clone(keys)
@@ -122,7 +123,11 @@ func newPalette(keys key.Table, scopes []key.Scope) *palette {
 			continue
 		}
 		p.list.Items = append(p.list.Items, widget.ListItem{Title: string(b.Intent), Detail: b.Help, Key: b.Show})
-		p.intents = append(p.intents, b.Intent)
+		p.does = append(p.does, b.Intent)
+	}
+	for _, at := range places {
+		p.list.Items = append(p.list.Items, widget.ListItem{Title: at.Name, Detail: at.About})
+		p.does = append(p.does, at.Go)
 	}
 	return p
 }
@@ -155,7 +160,7 @@ func (p *palette) typed(k screen.Typed) (closed bool, chosen tea.Msg) {
 		if len(found) == 0 {
 			return false, nil
 		}
-		return true, p.intents[found[min(p.list.Selected, len(found)-1)]]
+		return true, p.does[found[min(p.list.Selected, len(found)-1)]]
 	case "up", "ctrl+k":
 		p.move(-1)
 	case "down", "ctrl+j":

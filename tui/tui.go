@@ -260,7 +260,11 @@ func (r *root) intent(i key.Intent) tea.Cmd {
 	case key.Help:
 		r.overlay = newHelp(r.top().Help(), r.keys, r.top().Scopes())
 	case key.Palette:
-		r.overlay = newPalette(r.keys, r.top().Scopes())
+		var places []screen.Place
+		if s, ok := r.top().(screen.Searchable); ok {
+			places = s.Places()
+		}
+		r.overlay = newPalette(r.keys, r.top().Scopes(), places)
 	case key.Mode:
 		if r.desk != nil {
 			r.overlay = newModes(r.ways())

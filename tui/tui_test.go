@@ -205,10 +205,9 @@ func TestPalette(t *testing.T) {
 		t.Error("esc does not close the palette")
 	}
 	r.Update(press(":"))
-	for _, k := range "quit" {
+	for _, k := range "quit" { // what is called so comes before what is described so
 		r.Update(press(string(k)))
 	}
-	r.Update(press("down"))
 	if _, cmd := r.Update(press("enter")); !quits(cmd) {
 		t.Error("quit in the palette does not quit")
 	}

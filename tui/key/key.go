@@ -110,7 +110,7 @@ func Default() Table {
 		{[]string{"s"}, "s", Sort, Memory, "sort the objects by age, name, form, size"},
 
 		{[]string{"n", "insert"}, "n", Add, Listing, "add one"},
-		{[]string{"delete", "backspace", "x"}, "Del x", Erase, Listing, "remove it"},
+		{[]string{"delete", "backspace"}, "Del", Erase, Listing, "remove it"},
 
 		{[]string{"E"}, "E", Export, Charting, "write all charts as PNG, SVG and CSV into a folder here"},
 

@@ -136,6 +136,12 @@ func (m moment) lessMask(opened, mask *tensor.Dense, first bool) *tensor.Dense {
 	return tensor.New(tensor.WithShape(opened.Shape()...), tensor.WithBacking(out))
 }
 
+// expands reports whether a value is a key or a seed, from which others are expanded: it is
+// no summand, and stands for no number.
+func expands(name string) bool {
+	return strings.HasPrefix(name, "key ") || strings.HasPrefix(name, "seed of ")
+}
+
 // row is what is told of one value: what each party holds of one of its cells, and
 // what that adds up to.
 func (s Scene) row(v trace.Value, at Cell, lane int) (Sharing, bool) {
@@ -315,6 +321,9 @@ func (s Scene) table(t *Telling, m moment, values []trace.Value, at Cell) {
 		list = list[len(list)-most:]
 	}
 	for _, v := range list {
+		if expands(v.Name) {
+			continue
+		}
 		line, ok := s.row(v, at, lane)
 		if !ok {
 			continue

@@ -32,6 +32,18 @@ type Screen interface {
 	Close()
 }
 
+// Searchable is a screen with places that can be found by name.
+type Searchable interface {
+	// Places lists what can be found on the screen as it is looked at now.
+	Places() []Place
+}
+
+// Place is something on a screen that has a name.
+type Place struct {
+	Name, About string
+	Go          tea.Msg // brings the screen there
+}
+
 // Help is what the help of a screen begins with.
 type Help struct {
 	Title string // the focused pane

@@ -125,7 +125,7 @@ func newBreakList(*Stage) sheet { return &breakList{} }
 
 func (*breakList) title() string { return "Breakpoints" }
 func (*breakList) foot() string {
-	return "n adds · enter switches on and off · Del or x removes · ? explains · esc closes"
+	return "n adds · enter switches on and off · Del removes · ? explains · esc closes"
 }
 func (*breakList) typing() bool                               { return false }
 func (*breakList) typed(*Stage, screen.Typed) (tea.Cmd, bool) { return nil, false }

@@ -163,7 +163,7 @@ func (p *inspector) body(v *view, w, h int) ([]string, int) {
 		return widget.Wrap(t.Dim.Render("Nothing in memory with these letters; / changes them, esc clears."), w), 0
 	}
 	at := p.selected(v, list)
-	p.visible = p.listHeight(len(list), h)
+	p.visible = p.listHeight(v, len(list), h)
 	rows, top := make([][]string, len(list)), p.top(at)
 	for i, o := range list {
 		mark := " "
@@ -190,7 +190,19 @@ func (p *inspector) body(v *view, w, h int) ([]string, int) {
 	}
 	lines := widget.Table{Rows: rows, Right: []bool{false, false, true, false}, Selected: at}.Render(t, w, p.visible)
 	lines = append(lines, p.rule(v, w, at, len(list)))
-	return append(lines, p.looked(v, list[at], w, h-len(lines))...), 0
+	return v.cut(append(lines, p.looked(v, list[at], w, h-len(lines))...), w, h), 0
+}
+
+// cut drops lines for which there is no room, and says which key makes some.
+func (v *view) cut(lines []string, w, h int) []string {
+	if len(lines) <= h || h < 1 {
+		return lines
+	}
+	rest := fmt.Sprintf("… %s more", plural(len(lines)-h+1, "line"))
+	if !v.full {
+		rest += ": z makes room"
+	}
+	return append(lines[:h-1:h-1], v.theme.Dim.Render(strings.TrimRight(widget.Fit(rest, w), " ")))
 }
 
 // top is the first object of the list that can be seen: it is scrolled just so far that
@@ -219,10 +231,13 @@ func (p *inspector) rule(v *view, w, at, n int) string {
 	return t.Faint.Render("──") + t.Accent.Render(name) + t.Faint.Render(strings.Repeat("─", rest)) + t.Dim.Render(part) + t.Faint.Render("──")
 }
 
-func (p *inspector) listHeight(n, h int) int {
-	const low = 10 // where there is little room, a look has it
-	if p.inside || p.look == lookOrigin || p.look != lookNumbers && h < low {
+func (p *inspector) listHeight(v *view, n, h int) int {
+	const low, medium = 10, 30 // where there is little room, a look has it
+	switch {
+	case p.inside || p.look == lookOrigin || p.look != lookNumbers && h < low:
 		return min(n, 1)
+	case (p.look == lookBits || p.look == lookShares && v.encrypted()) && h < medium:
+		return min(n, 3)
 	}
 	return min(n, max(1, h*2/5))
 }

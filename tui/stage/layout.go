@@ -46,7 +46,7 @@ func (s *Stage) draw() {
 	if s.w == 0 {
 		return
 	}
-	s.view.compact = s.w < wideW || s.h < wideH
+	s.view.compact, s.view.full = s.w < wideW || s.h < wideH, s.full
 	lines := []string{s.titleLine(), s.placeLine()}
 	h := s.h - headerH - footerH
 	switch {

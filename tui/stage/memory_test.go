@@ -2,6 +2,7 @@ package stage
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"unseen/engine"
 	"unseen/engine/trace"
 	"unseen/tui/key"
+	"unseen/tui/screen"
 	"unseen/tui/widget"
 )
 
@@ -145,10 +147,103 @@ func TestBreakpointsThatAreNeverMet(t *testing.T) {
 		if len(d.marks.list) != 0 || !strings.Contains(d.text(), want) {
 			t.Errorf("%s: %+v\n%s", text, d.marks.list, d.text())
 		}
+		d.Resize(80, 24) // all of it can be read in the lowest terminal, too
+		_, err := d.sheet.(*choice).done(d.Stage, -1, text)
+		if err == nil {
+			t.Fatalf("%s is taken", text)
+		}
+		for _, word := range strings.Fields(err.Error()) {
+			if !strings.Contains(d.text(), word) {
+				t.Errorf("no %q of %q on the screen:\n%s", word, err, d.text())
+			}
+		}
 	}
 	d := newDriver(t, workshop(t, engine.Encrypted), 120, 36)
 	d.send(key.Breakpoints, key.Add).typing("operation truncate")
 	if len(d.marks.list) != 1 {
 		t.Errorf("an operation of the run is refused:\n%s", d.text())
+	}
+}
+
+// The help of the list of breakpoints explains each kind, as it is written.
+func TestKindsOfBreakpoints(t *testing.T) {
+	d := newDriver(t, workshop(t, engine.Federated), 120, 36)
+	d.send(key.Breakpoints)
+	words := d.Help().Words
+	for _, b := range engine.Examples() {
+		if read, err := engine.ParseBreakpoint(b.String()); err != nil || read != b {
+			t.Errorf("%s is read as %s: %v", b, read, err)
+		}
+		i := slices.IndexFunc(words, func(w screen.Word) bool { return w.Term == b.String() })
+		if i < 0 || len(words[i].Meaning) < 10 {
+			t.Errorf("nothing explains %s: %+v", b, words)
+		}
+	}
+}
+
+// What happens elsewhere leaves the memory where it was.
+func TestMemoryStays(t *testing.T) {
+	for _, mode := range []string{engine.Federated, engine.SecureAggregation, engine.Encrypted} {
+		d := newDriver(t, workshop(t, mode), 120, 36)
+		d.send(key.EyesOf + "1")
+		p := d.panes[inspectorPane].(*inspector)
+		at := func() engine.Object {
+			list := p.objects(&d.view)
+			return list[p.selected(&d.view, list)]
+		}
+		elsewhere, last := 0, at()
+		for range 400 {
+			d.send(key.Forward)
+			if d.view.scene.Snapshot.Unseen && last.Step > 0 {
+				elsewhere++
+				if now := at(); now.Step < last.Step {
+					t.Fatalf("%s: after step %d the memory is at %s of step %d, it was at %s of step %d", mode, d.all.Step, now.Name, now.Step, last.Name, last.Step)
+				}
+			}
+			last = at()
+		}
+		if elsewhere < 20 {
+			t.Errorf("%s: only %d steps were elsewhere", mode, elsewhere)
+		}
+	}
+}
+
+// Who sent what to whom can be scrolled to each receiver, whose sum is over its column.
+func TestReceivers(t *testing.T) {
+	s := onFewShares(t)
+	s.Shares.Holders = 7
+	d := newDriver(t, s, 80, 24)
+	d.send(key.GoTo).typing("e1").send(key.Wire, key.NextPane)
+	w := d.page.(*wire)
+	names, _ := d.view.scene.Senders()
+	received := map[string]int64{}
+	for _, total := range d.all.Record.Totals() {
+		received[total.To] += total.Bytes
+	}
+	seen := map[string]bool{}
+	for range len(names) + 3 {
+		lines := strings.Split(d.text(), "\n")
+		head, sums := strings.Fields(lines[4])[4:], strings.Fields(lines[5])[3:] // after │ from \ to and │ all
+		if !strings.Contains(lines[3], w.part) || w.part == "" {
+			t.Fatalf("the screen does not say which receivers it shows:\n%s", d.text())
+		}
+		_, columns, _ := strings.Cut(strings.Join(head, " "), "all ")
+		_, row, _ := strings.Cut(strings.Join(sums, " "), " ")
+		for i, name := range names[w.left:] {
+			if strings.Contains(columns+" ", d.view.receiver(name, true)+" ") {
+				seen[name] = true
+				if i == 0 && !strings.Contains(row, widget.Bytes(received[name])) {
+					t.Errorf("%s received %s:\n%s", name, widget.Bytes(received[name]), d.text())
+				}
+			}
+		}
+		d.send(key.Right)
+	}
+	if len(seen) != len(names) {
+		t.Errorf("only %v of %v can be seen", seen, names)
+	}
+	d.send(times(len(names), key.Left)...)
+	if w.left != 0 {
+		t.Errorf("it begins with receiver %d", w.left)
 	}
 }

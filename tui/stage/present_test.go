@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"unseen/engine"
 	"unseen/engine/trace"
 	"unseen/tui/key"
 )
@@ -57,6 +58,7 @@ func TestSpoilers(t *testing.T) {
 }
 
 func TestMasked(t *testing.T) {
+	const formula = "x · 2^24 / 42"
 	for in, want := range map[string]string{
 		"a1[0,0] = max(0, 0.6268) = −0.62": "a1[0,0] = max(▒▒▒, ▒▒▒) = ▒▒▒",
 		"It left 50.6 % of 3 at 0.":        "It left ▒▒▒ of ▒▒▒ at ▒▒▒.",
@@ -65,8 +67,12 @@ func TestMasked(t *testing.T) {
 		"1,234":                            "▒▒▒",
 		"times 2^24, is 7":                 "times 2^24, is ▒▒▒",
 		"by 2^j, 3^-2":                     "by 2^j, 3^-2",
+		"with 24 bits, not 0.24":           "with 24 bits, not ▒▒▒",
+		"by 42: 0.5, not 42.5":             "by 42: ▒▒▒, not ▒▒▒",
+		"30 % of the 131 test rows":        "▒▒▒ of the 131 test rows",
+		"2,187 numbers, 17,496 bytes":      "2,187 numbers, 17,496 bytes",
 	} {
-		if got := masked(in); got != want {
+		if got := masked(in, formula); got != want {
 			t.Errorf("%q became %q, not %q", in, got, want)
 		}
 	}
@@ -86,5 +92,42 @@ func TestLowRoomForNumbers(t *testing.T) {
 	d.send(key.Choose)
 	if !number.MatchString(d.text()) {
 		t.Errorf("enter shows no number:\n%s", d.text())
+	}
+}
+
+// In the lowest terminal, too, enter shows a number where it promises some, or says which key
+// does; and what stays is where it was.
+func TestEnterShowsANumber(t *testing.T) {
+	number := regexp.MustCompile(`\d`)
+	for _, mode := range engine.Modes() {
+		d := newDriver(t, workshop(t, mode), 80, 24)
+		d.Present()
+		d.draw()
+		promised := 0
+		for range 120 {
+			d.send(key.Forward)
+			before := strings.Split(d.text(), "\n")
+			d.send(key.Choose)
+			after := strings.Split(d.text(), "\n")
+			if !strings.Contains(strings.Join(before, ""), "shows the numbers") {
+				continue
+			}
+			promised++
+			more := ""
+			for i, line := range after {
+				if line != before[i] {
+					more += line
+				}
+				if was := strings.TrimSpace(before[i]); was != "" && !strings.Contains(was, "▒") && line != before[i] {
+					t.Fatalf("%s: %q moves:\n%s\n%s", mode, was, strings.Join(before, "\n"), strings.Join(after, "\n"))
+				}
+			}
+			if !number.MatchString(more) && !strings.Contains(more, "z shows them") {
+				t.Fatalf("%s: enter shows no number:\n%s\n%s", mode, strings.Join(before, "\n"), strings.Join(after, "\n"))
+			}
+		}
+		if promised < 20 {
+			t.Errorf("%s: only %d of the steps have numbers to show", mode, promised)
+		}
 	}
 }

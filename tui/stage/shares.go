@@ -3,6 +3,7 @@ package stage
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,8 +43,15 @@ func (p *inspector) shares(v *view, o engine.Object, w, h int) []string {
 		}
 		cells.low = true
 	}
-	for n := len(value.Parts); n > 0 && tb.Width() > w; n-- { // the sum always has its column
-		tb = cells.table(n, true)
+	for n := len(value.Parts); n > 0 && tb.Width() > w; n-- {
+		tb, cells.shown = cells.table(n, true), n
+	}
+	if tb.Width() > w { // what the sum stands for always has its column
+		sum := len(tb.Head) - 2
+		tb.Head, tb.Right = slices.Delete(tb.Head, sum, sum+1), slices.Delete(tb.Right, sum, sum+1)
+		for i, row := range tb.Rows {
+			tb.Rows[i] = slices.Delete(row, sum, sum+1)
+		}
 	}
 	lines := tb.Render(t, w, min(h-1, len(tb.Rows)+1))
 	return append(lines, cells.note(w, h-len(lines))...)
@@ -61,7 +69,9 @@ func (c shareCells) note(w, h int) []string {
 			notes = []string{fmt.Sprintf("Shares of %s of a mask: their sum is uniform, too.", plural(len(c.value.Parts), "holder"))}
 		}
 	}
-	if c.low && c.inspector.format != decoded {
+	if c.shown > 0 && !c.v.full {
+		notes = []string{fmt.Sprintf("%d of %s: z makes room for all.", c.shown, plural(len(c.value.Parts), "holder"))}
+	} else if c.low && c.inspector.format != decoded {
 		notes = []string{"In hex: z makes room for " + formatNames[c.inspector.format] + "."}
 	}
 	for _, text := range notes {
@@ -81,6 +91,7 @@ type shareCells struct {
 	at        int  // the chosen cell
 	top, rows int  // the first shown, and how many
 	low       bool // there is no room for whole words
+	shown     int  // how many parties there is room for; 0: for all
 	masked    bool // the value is a mask, or hidden under one: it stands for no number
 }
 

@@ -235,6 +235,13 @@ func (s *Stage) Update(msg tea.Msg) tea.Cmd {
 		}
 	case screen.Pointer:
 		s.point(msg)
+	case shown:
+		if msg.on != s {
+			return nil
+		}
+		s.notice = ""
+		s.showObject(msg.object)
+		cmd = s.fetch()
 	case moved:
 		s.work.learn(msg)
 		if msg.job == s.work.ahead.job && msg.job != nil {

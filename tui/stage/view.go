@@ -20,6 +20,7 @@ type view struct {
 	level    trace.Level // how big one step is
 	selected int         // the inspected party; −1: whoever did the last step
 	compact  bool        // there is little room
+	full     bool        // the focused pane has the whole screen
 	marks    []mark      // the breakpoints
 
 	reference reference // what a run on shares is measured by

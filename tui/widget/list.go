@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"slices"
 	"strings"
 
 	"unseen/tui/theme"
@@ -28,7 +29,8 @@ type List struct {
 }
 
 // Filtered returns the indices of the items in whose title, detail or key every
-// word of the filter occurs, in any order and case.
+// word of the filter occurs, in any order and case. An item whose title is the
+// filter comes first.
 func (l List) Filtered() []int {
 	words := strings.Fields(strings.ToLower(l.Filter))
 	found := make([]int, 0, len(l.Items))
@@ -41,6 +43,10 @@ items:
 					continue items
 				}
 			}
+		}
+		if strings.EqualFold(it.Title, l.Filter) && len(words) > 0 {
+			found = slices.Insert(found, 0, i)
+			continue
 		}
 		found = append(found, i)
 	}
