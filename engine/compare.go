@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"unseen/data"
 	"unseen/engine/nn"
@@ -21,6 +22,7 @@ type Run struct {
 	Dataset  *Dataset
 	Baseline Baseline
 	Result   *Result
+	Going    bool    // it is under way: of the result there is nothing but the history so far
 	Sights   []Sight // what one party of each role sees, in a small run; none where that is impossible
 
 	models models // at the end of each epoch or server round, the first before training
@@ -49,8 +51,9 @@ func (m *models) keep(w Weights) {
 
 // Compare trains each scenario in turn. They must agree in seed and data, so that
 // they agree in split and, for one network, in initial weights. progress, which
-// may be nil, is told which run is how far.
-func Compare(ctx context.Context, scenarios []Scenario, set *data.Set, progress func(run int, p Progress)) (*Comparison, error) {
+// may be nil, is told how far the last run of the comparison so far is: the others
+// are done. What it is given stays as it is, so that another goroutine may read it.
+func Compare(ctx context.Context, scenarios []Scenario, set *data.Set, progress func(c *Comparison, p Progress)) (*Comparison, error) {
 	for _, s := range scenarios[1:] {
 		first := scenarios[0]
 		if s.Seed != first.Seed || s.Data.Rows != first.Data.Rows || s.Data.Split != first.Data.Split || s.Data.Normalize != first.Data.Normalize {
@@ -67,28 +70,55 @@ func Compare(ctx context.Context, scenarios []Scenario, set *data.Set, progress 
 		sessions[i] = session
 	}
 	c := &Comparison{}
-	for i, session := range sessions {
-		var report func(Progress)
-		if progress != nil {
-			report = func(p Progress) { progress(i, p) }
-		}
-		var kept models
-		kept.keep(session.mode.Weights())
-		session.monitor.models = &kept
-		result, err := session.Run(ctx, report)
+	for _, session := range sessions {
+		run, err := toTheEnd(ctx, session, c.report(session, progress))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", session.scenario.Mode, err)
 		}
-		sights, err := Rehearse(ctx, session.scenario, set)
+		if run.Sights, err = Rehearse(ctx, session.scenario, set); err != nil {
+			run.Sights = nil // the rows at hand are too few for a small run of this way
+		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		if err != nil {
-			sights = nil // the rows at hand are too few for a small run of this way
-		}
-		c.Runs = append(c.Runs, Run{Scenario: session.scenario, Dataset: session.dataset, Baseline: session.Baseline(), Result: result, Sights: sights, models: kept})
+		c.Runs = append(c.Runs, run)
 	}
 	return c, nil
+}
+
+// toTheEnd trains a session to its end, and keeps its models.
+func toTheEnd(ctx context.Context, session *Session, report func(Progress)) (Run, error) {
+	kept := &models{}
+	kept.keep(session.mode.Weights())
+	session.monitor.models = kept
+	result, err := session.Run(ctx, report)
+	if err != nil {
+		return Run{}, err
+	}
+	return session.compared(result), nil
+}
+
+// compared is the session as a run of a comparison.
+func (s *Session) compared(r *Result) Run {
+	return Run{Scenario: s.scenario, Dataset: s.dataset, Baseline: s.Baseline(), Result: r, models: *s.monitor.models}
+}
+
+// report returns what tells progress of a session under way: the runs that are done,
+// and this one with the epochs that it has; nil if nobody wants to know.
+func (c *Comparison) report(session *Session, progress func(*Comparison, Progress)) func(Progress) {
+	if progress == nil {
+		return nil
+	}
+	var so *Comparison // the same one until there is another epoch
+	return func(p Progress) {
+		last := len(c.Runs)
+		if so == nil || len(so.Runs[last].Result.History.Epochs) < len(p.History.Epochs) {
+			run := session.compared(&Result{History: p.History.sealed()})
+			run.Going = true
+			so = &Comparison{Runs: append(slices.Clip(c.Runs), run)}
+		}
+		progress(so, p)
+	}
 }
 
 // WeightDifference returns the largest difference between a weight of a run and
@@ -142,13 +172,24 @@ func (r Run) After(passes int) int {
 	return epoch
 }
 
+// BytesAfter returns what all messages carried up to the end of the last epoch, or server
+// round, that was over after so many passes. After the last it is the whole run: on
+// shares, the trained model is sent when its epochs are over.
+func (r Run) BytesAfter(passes int) int64 {
+	epoch := r.After(passes)
+	if !r.Going && epoch == len(r.Result.History.Epochs)-1 {
+		return r.Result.Cost.Bytes
+	}
+	return r.Result.History.Epochs[epoch].Bytes
+}
+
 // SecondsPerPass is the time that training on every training row once takes:
 // what is to be compared, since the ways differ in how often they do so. (The
 // notebook set one federated pass against five central ones and found 6.5 times
 // the time: the ratio per pass is another one.)
 func (r Run) SecondsPerPass() float64 { return r.Result.Seconds / float64(r.Passes()) }
 
-// Passes returns how often the run trained on every training row.
+// Passes returns how often the run trained on every training row, so far if it is under way.
 //
 // A run that its privacy budget ended made fewer than it was asked for; the last
 // may be a part of one.

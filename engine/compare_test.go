@@ -13,7 +13,13 @@ func TestCompare(t *testing.T) {
 		scenarios = append(scenarios, fleet(t, mode, 0))
 	}
 	seen := make([]int, len(scenarios))
-	c, err := Compare(background, scenarios, set, func(run int, p Progress) { seen[run]++ })
+	var told []*Comparison
+	c, err := Compare(background, scenarios, set, func(c *Comparison, p Progress) {
+		seen[len(c.Runs)-1]++
+		if len(told) == 0 || told[len(told)-1] != c {
+			told = append(told, c)
+		}
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,6 +40,25 @@ func TestCompare(t *testing.T) {
 		}
 		if end, at := c.WeightDifference(i), c.WeightDifferenceAt(i, c.Longest()); end != at {
 			t.Errorf("%s differs by %v at the end, by %v after the last pass", r.Scenario.Mode, end, at)
+		}
+	}
+	for _, so := range told {
+		for i, r := range so.Runs {
+			if last := i == len(so.Runs)-1; r.Going != last || !last && r.Result != c.Runs[i].Result {
+				t.Errorf("of %d runs, run %d is under way: %v", len(so.Runs), i, r.Going)
+			}
+			n, all := len(r.Result.History.Epochs), c.Runs[i]
+			if at := r.Passes(); n == 0 || so.WeightDifferenceAt(i, at) != c.WeightDifferenceAt(i, at) || r.BytesAfter(at) > all.BytesAfter(at) {
+				t.Errorf("%s under way after %d passes is not the run that it became", r.Scenario.Mode, at)
+			}
+		}
+	}
+	if len(told) < 2*len(scenarios) {
+		t.Errorf("only %d states of the comparison were told", len(told))
+	}
+	for _, r := range c.Runs {
+		if r.Going || r.BytesAfter(r.Passes()) != r.Result.Cost.Bytes || r.BytesAfter(0) > r.BytesAfter(1) {
+			t.Errorf("%s sent %d bytes, after its last pass it says %d", r.Scenario.Mode, r.Result.Cost.Bytes, r.BytesAfter(r.Passes()))
 		}
 	}
 	if p := c.Runs[2].Passes(); p != 4 {

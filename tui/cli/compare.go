@@ -110,7 +110,8 @@ type reporter struct {
 	bar       *bar
 }
 
-func (r *reporter) update(run int, p engine.Progress) {
+func (r *reporter) update(c *engine.Comparison, p engine.Progress) {
+	run := len(c.Runs) - 1
 	if r.at == 0 {
 		r.begin()
 	}

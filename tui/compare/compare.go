@@ -26,28 +26,27 @@ type Compare struct {
 	scenarios []engine.Scenario
 	set       *data.Set
 
-	result  *engine.Comparison
+	result  *engine.Comparison // of a comparison that was stopped: as far as it came
 	err     error
 	running *running // nil when nothing runs
 	view    int      // accuracyView, …
 	pass    int      // the cursor: all runs after so many passes
-	wanted  wanted   // what to show when the runs are there
 	top     int      // first line of the list that is shown
 	w, h    int
 	lines   []string
 }
 
 // running is a comparison under way. The goroutine that computes writes only
-// progress and courses, the screen reads them on every tick.
+// progress, the screen reads it on every tick.
 type running struct {
 	cancel   context.CancelFunc
 	progress atomic.Pointer[progress]
-	courses  atomic.Pointer[[]course]
-	began    time.Time
 }
 
+// progress is how far a comparison is: the runs that are done and the one under way, and
+// how far that one is.
 type progress struct {
-	run int
+	so *engine.Comparison
 	engine.Progress
 }
 
@@ -66,7 +65,9 @@ const pulse = 50 * time.Millisecond
 
 // New prepares a comparison of scenarios that agree in rows and seed.
 func New(t theme.Theme, scenarios []engine.Scenario, set *data.Set) *Compare {
-	return &Compare{theme: t, scenarios: scenarios, set: set}
+	c := &Compare{theme: t, scenarios: scenarios, set: set}
+	c.pass = c.planned()
+	return c
 }
 
 // Init starts the comparison: opening the screen is asking for it.
@@ -77,13 +78,12 @@ func (c *Compare) start() tea.Cmd {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &running{cancel: cancel, began: time.Now()}
+	r := &running{cancel: cancel}
 	c.running, c.err = r, nil
 	scenarios, set := c.scenarios, c.set
 	compute := func() tea.Msg {
-		result, err := engine.Compare(ctx, scenarios, set, func(run int, p engine.Progress) {
-			r.progress.Store(&progress{run, p})
-			r.note(scenarios, run, p.History.Epochs)
+		result, err := engine.Compare(ctx, scenarios, set, func(so *engine.Comparison, p engine.Progress) {
+			r.progress.Store(&progress{so, p})
 		})
 		return done{r, result, err}
 	}
@@ -104,12 +104,13 @@ func (c *Compare) Update(msg tea.Msg) tea.Cmd {
 		if msg.of != c.running {
 			return nil
 		}
-		c.running = nil
-		c.err = msg.err
-		if msg.err == nil {
+		if c.err = msg.err; msg.err == nil {
 			c.result = msg.result
-			c.arrive()
+		} else {
+			c.result = c.shown() // what is done stays
 		}
+		c.running = nil
+		c.pass = min(c.pass, c.longest())
 	case tick:
 		if msg.of != c.running || c.running == nil {
 			return nil
@@ -245,6 +246,31 @@ func (c *Compare) chartTitle() string {
 	return "Accuracy on the training rows"
 }
 
+// shown is the comparison as far as it is; nil before there is anything of it.
+func (c *Compare) shown() *engine.Comparison {
+	if c.running == nil {
+		return c.result
+	}
+	if p := c.running.progress.Load(); p != nil {
+		return p.so
+	}
+	return nil
+}
+
+// runs are those that have begun.
+func (c *Compare) runs() []engine.Run {
+	if so := c.shown(); so != nil {
+		return so.Runs
+	}
+	return nil
+}
+
+// complete reports whether all runs are done.
+func (c *Compare) complete() bool {
+	runs := c.runs()
+	return len(runs) == len(c.scenarios) && !runs[len(runs)-1].Going
+}
+
 // tested reports whether there are rows to test on.
 func (c *Compare) tested() bool { return c.scenarios[0].Data.Split < 1 }
 
@@ -266,11 +292,12 @@ func (c *Compare) footer() string {
 		if p == nil {
 			return widget.Progress{Label: " preparing", W: c.w}.Render(t)
 		}
-		label := fmt.Sprintf(" %s, %d of %d", c.scenarios[p.run].Mode, p.run+1, len(c.scenarios))
+		run := len(p.so.Runs)
+		label := fmt.Sprintf(" %s, %d of %d", c.scenarios[run-1].Mode, run, len(c.scenarios))
 		return widget.Progress{Label: label, Done: p.Done, Total: p.Total, Left: p.Left(), W: c.w}.Render(t)
 	}
 	again := "run"
-	if c.result != nil {
+	if c.complete() {
 		again = "run again"
 	}
 	if c.view == sightView {

@@ -1,8 +1,10 @@
 package compare
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -11,7 +13,9 @@ import (
 	"unseen/engine"
 	"unseen/tui/golden"
 	"unseen/tui/key"
+	"unseen/tui/screen"
 	"unseen/tui/theme"
+	"unseen/tui/widget"
 )
 
 type driver struct{ *Compare }
@@ -98,7 +102,7 @@ func TestEveryWayHasItsColumn(t *testing.T) {
 			run := d.result.Runs[2]
 			run.Scenario.Mode = engine.Modes()[len(d.result.Runs)]
 			run.Result.Seconds, run.Result.Cost.Rounds, run.Result.Cost.Bytes = 1234, 12_345_678, 123_456_789_012
-			d.result.Runs = append(d.result.Runs, run)
+			d.result.Runs, d.scenarios = append(d.result.Runs, run), append(d.scenarios, run.Scenario)
 		}
 		d.Resize(w, 24)
 		table := strings.Join(d.Lines()[10:], "\n")
@@ -146,26 +150,94 @@ func TestLockstep(t *testing.T) {
 	}
 }
 
-// Curves are drawn as they come, of runs that are over and of the one under way.
-func TestCurvesAreDrawnAsTheyCome(t *testing.T) {
+// halfWay makes of a finished comparison one that is under way: the first run is done,
+// the second has two epochs, the third waits.
+func (d driver) halfWay() *engine.Comparison {
+	all := d.result.Runs
+	under, result := all[1], *all[1].Result
+	result.History.Epochs = result.History.Epochs[:3]
+	result.Cost.Bytes, result.Seconds = 0, 0
+	under.Result, under.Going, under.Sights = &result, true, nil
+	so := &engine.Comparison{Runs: []engine.Run{all[0], under}}
+	d.running = &running{cancel: func() {}}
+	d.running.progress.Store(&progress{so, engine.Progress{Done: 31, Total: 72, Elapsed: 31 * time.Second}})
+	d.pass = d.planned()
+	d.draw()
+	return so
+}
+
+// Curves, lanes, table and who sees what fill as the runs go: what is done is there, what
+// is under way as far as it is, what waits says so.
+func TestTheComparisonFills(t *testing.T) {
+	for _, size := range []struct {
+		name string
+		w, h int
+	}{{"80x24", 80, 24}, {"120x36", 120, 36}} {
+		d := newDriver(t, size.w, size.h)
+		d.halfWay()
+		for _, view := range viewNames {
+			golden.Screen(t, "under-way-"+strings.ReplaceAll(strings.ToLower(view), " ", "-")+"-"+size.name, d.Lines(), size.w, size.h)
+			d.send(key.NextPane)
+		}
+	}
 	d := newDriver(t, 120, 36)
-	r, runs := &running{cancel: func() {}}, d.result.Runs
-	d.running = r
-	d.draw()
-	if text := d.text(); !strings.Contains(text, "no points yet") {
-		t.Errorf("before anything is there it shows\n%s", text)
+	all := d.result.Runs
+	d.halfWay()
+	d.send(key.NextPane, key.NextPane)
+	lane := func(name string) string {
+		for _, l := range strings.Split(d.text(), "\n") {
+			if strings.HasPrefix(l, "│ "+name) {
+				return l
+			}
+		}
+		return ""
 	}
-	r.note(d.scenarios, 0, runs[0].Result.History.Epochs)
-	r.note(d.scenarios, 1, runs[1].Result.History.Epochs[:3])
-	d.draw()
-	first := *r.courses.Load()
+	e := all[1].Result.History.Epochs[2]
+	for _, want := range []string{" 2 ", number(e.Train.Loss), percent(e.Test.Accuracy), widget.Bytes(e.Bytes)} {
+		if l := lane("federated"); !strings.Contains(l, want) {
+			t.Errorf("the lane under way has no %q: %s", want, l)
+		}
+	}
+	if l := lane("aggregated"); !strings.Contains(l, "waits") || strings.Contains(l, "━") {
+		t.Errorf("the lane that waits is %s", l)
+	}
+	d.send(key.Home, key.Forward) // the cursor moves while they run
+	if l := lane("federated"); !strings.Contains(l, widget.Bytes(all[1].Result.History.Epochs[1].Bytes)) {
+		t.Errorf("after one pass the lane is %s", l)
+	}
+}
+
+// esc stops the comparison and leaves what is done; the next one leaves the screen.
+func TestStopKeepsWhatIsDone(t *testing.T) {
+	d := newDriver(t, 120, 36)
+	so := d.halfWay()
+	stopped := false
+	d.running.cancel = func() { stopped = true }
+	d.send(key.Cancel)
+	if !stopped {
+		t.Fatal("esc does not stop the runs")
+	}
+	d.send(done{of: d.running, err: context.Canceled})
 	text := d.text()
-	if !strings.Contains(text, "central") || !strings.Contains(text, "federated") || strings.Contains(text, "aggregated ") || strings.Contains(text, "no points yet") {
-		t.Errorf("half way it shows\n%s", text)
+	if d.result != so || !strings.Contains(text, "stopped at 2") || !strings.Contains(text, "not run") || !strings.Contains(text, "enter run ") {
+		t.Errorf("after esc it shows\n%s", text)
 	}
-	r.note(d.scenarios, 1, runs[1].Result.History.Epochs[:4])
-	if len(first[1].epochs) != 3 || len((*r.courses.Load())[1].epochs) != 4 {
-		t.Error("what the screen reads was changed under it")
+	if _, leaves := d.Update(key.Cancel)().(screen.Leave); !leaves {
+		t.Error("a second esc does not leave")
+	}
+}
+
+// What the lane of a run says at its end is what the table says of it, on shares as well,
+// where the model is sent after the last epoch.
+func TestLanesAndTableAgree(t *testing.T) {
+	d := newDriver(t, 120, 36)
+	run, result := d.result.Runs[1], *d.result.Runs[1].Result
+	result.Cost.Bytes += 700_000
+	run.Result = &result
+	d.result.Runs[1] = run
+	d.send(key.NextPane, key.NextPane)
+	if n := strings.Count(d.text(), " "+widget.Bytes(result.Cost.Bytes)+" "); n != 2 {
+		t.Errorf("%d times %s in\n%s", n, widget.Bytes(result.Cost.Bytes), d.text())
 	}
 }
 
@@ -180,7 +252,7 @@ func TestCurvesOnEachOther(t *testing.T) {
 	history.Epochs[2].Test.Accuracy += 0.001
 	result := *twin.Result
 	result.History, twin.Result = history, &result
-	d.result.Runs = append(d.result.Runs, twin)
+	d.result.Runs, d.scenarios = append(d.result.Runs, twin), append(d.scenarios, twin.Scenario)
 	d.draw()
 	if text := d.text(); !strings.Contains(text, "encrypted lies on central: at no pass are they more than 0.1 % apart") {
 		t.Errorf("it shows\n%s", text)

@@ -3,7 +3,6 @@ package compare
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -11,54 +10,28 @@ import (
 	"unseen/tui/widget"
 )
 
-// course is how a run has gone so far.
-type course struct {
-	scenario engine.Scenario
-	epochs   []engine.EpochMetrics // the first is before training
-}
-
-// passes is how often an epoch, or a server round, goes over all rows.
-func (c course) passes() float64 {
-	if c.scenario.ServerRounds() {
-		return float64(c.scenario.Learning.Local)
+// each is how many passes over all rows an epoch, or a server round, of a scenario is.
+func each(s engine.Scenario) int {
+	if s.ServerRounds() {
+		return s.Learning.Local
 	}
 	return 1
 }
 
-// note keeps what there is of the course of a run, for the screen to draw. What was kept
-// before is never changed: the screen may be reading it.
-func (r *running) note(scenarios []engine.Scenario, run int, epochs []engine.EpochMetrics) {
-	var kept []course
-	if before := r.courses.Load(); before != nil {
-		kept = *before
+// planned is how many passes a scenario asks for: it makes fewer if a privacy budget ends it.
+func planned(s engine.Scenario) int {
+	if s.ServerRounds() {
+		return s.Learning.Rounds * s.Learning.Local
 	}
-	if len(kept) > run && len(kept[run].epochs) == len(epochs) {
-		return
-	}
-	kept = slices.Clone(kept)
-	for len(kept) <= run {
-		kept = append(kept, course{scenario: scenarios[len(kept)]})
-	}
-	kept[run].epochs = slices.Clone(epochs)
-	r.courses.Store(&kept)
+	return s.Learning.Epochs
 }
 
-// courses lists what there is to draw: of finished runs, or of those under way.
-func (c *Compare) courses() []course {
-	if c.running != nil {
-		if list := c.running.courses.Load(); list != nil {
-			return *list
-		}
-		return nil
+// planned is the largest number of passes that is asked for.
+func (c *Compare) planned() (n int) {
+	for _, s := range c.scenarios {
+		n = max(n, planned(s))
 	}
-	if c.result == nil {
-		return nil
-	}
-	var out []course
-	for _, r := range c.result.Runs {
-		out = append(out, course{r.Scenario, r.Result.History.Epochs})
-	}
-	return out
+	return n
 }
 
 // measure is what the curves are of.
@@ -85,30 +58,27 @@ func (c *Compare) written(y float64) string {
 func (c *Compare) chart() (ch widget.Chart, notes []string) {
 	ch = widget.Chart{XLabel: "passes",
 		FormatX: func(x float64) string { return strconv.Itoa(int(x + 0.5)) }, FormatY: c.written}
-	longest := 1.0
-	courses := c.courses()
-	for i, run := range courses {
-		line := widget.Series{Name: c.called(run.scenario), Style: c.theme.Series(i), Dashed: i%2 == 1}
+	runs := c.runs()
+	for i, run := range runs {
+		line := widget.Series{Name: c.called(run.Scenario), Style: c.theme.Series(i), Dashed: i%2 == 1}
 		if !c.oneLoss() && c.view == lossView {
-			line.Name += " (" + run.scenario.Learning.Loss + ")"
+			line.Name += " (" + run.Scenario.Learning.Loss + ")"
 		}
-		for k, e := range run.epochs {
-			x := float64(k) * run.passes()
-			line.X, line.Y = append(line.X, x), append(line.Y, c.measure(e))
-			longest = max(longest, x)
+		for k, e := range run.Result.History.Epochs {
+			line.X, line.Y = append(line.X, float64(k*each(run.Scenario))), append(line.Y, c.measure(e))
 		}
 		ch.Series = append(ch.Series, line)
 	}
 	if c.view != lossView || c.oneLoss() {
-		notes = c.coincide(ch.Series, courses)
+		notes = c.coincide(ch.Series, runs)
 	}
-	if !c.finished() {
+	if len(runs) == 0 {
 		return ch, notes
 	}
 	if at := float64(c.pass); c.pass < c.longest() {
 		ch.Marker = &at
 	}
-	b := c.result.Runs[0].Baseline
+	b := runs[0].Baseline
 	y := b.Accuracy
 	switch {
 	case c.view == lossView && !c.oneLoss():
@@ -118,7 +88,7 @@ func (c *Compare) chart() (ch widget.Chart, notes []string) {
 	case c.tested():
 		y = b.Test
 	}
-	ch.Series = append(ch.Series, widget.Series{Name: "guess", X: []float64{0, longest}, Y: []float64{y, y}, Dotted: true, Style: c.theme.Faint})
+	ch.Series = append(ch.Series, widget.Series{Name: "guess", X: []float64{0, max(1, float64(c.longest()))}, Y: []float64{y, y}, Dotted: true, Style: c.theme.Faint})
 	return ch, notes
 }
 
@@ -126,7 +96,7 @@ func (c *Compare) chart() (ch widget.Chart, notes []string) {
 const nearby = 0.02
 
 // coincide finds curves that lie on each other, and dashes the upper one.
-func (c *Compare) coincide(series []widget.Series, courses []course) (notes []string) {
+func (c *Compare) coincide(series []widget.Series, runs []engine.Run) (notes []string) {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, s := range series {
 		for _, y := range s.Y {
@@ -136,7 +106,7 @@ func (c *Compare) coincide(series []widget.Series, courses []course) (notes []st
 	for j := range series {
 		for i := range series[:j] {
 			apart, ok := apart(series[i], series[j])
-			if !ok || courses[i].passes() != courses[j].passes() || apart > nearby*(high-low) {
+			if !ok || each(runs[i].Scenario) != each(runs[j].Scenario) || apart > nearby*(high-low) {
 				continue
 			}
 			series[i].Dashed, series[j].Dashed = true, false

@@ -35,9 +35,7 @@ func (c *Compare) table(w, h int) []string {
 	switch {
 	case c.err != nil && !errors.Is(c.err, context.Canceled):
 		return append(widget.Wrap(t.Bad.Render(c.err.Error()), w), "", t.Dim.Render("enter tries again"))
-	case c.running != nil:
-		return []string{t.Dim.Render("The runs are under way; esc stops them.")}
-	case c.result == nil:
+	case c.shown() == nil && c.running == nil:
 		return []string{t.Dim.Render("Stopped. enter runs the comparison.")}
 	}
 	tb := c.columns(false)
@@ -53,13 +51,33 @@ func (c *Compare) columns(short bool) widget.Table {
 	for _, name := range c.rowNames(short) {
 		tb.Rows = append(tb.Rows, []string{name})
 	}
-	for i, r := range c.result.Runs {
-		tb.Head, tb.Right = append(tb.Head, c.called(r.Scenario)), append(tb.Right, true)
-		for k, cell := range c.cells(i, short) {
+	for i, s := range c.scenarios {
+		tb.Head, tb.Right = append(tb.Head, c.called(s)), append(tb.Right, true)
+		cells := [tableLines]string{c.standing(i)}
+		if c.over(i) {
+			cells = c.cells(i, short)
+		}
+		for k, cell := range cells {
 			tb.Rows[k] = append(tb.Rows[k], cell)
 		}
 	}
 	return tb
+}
+
+// over reports whether a run is done.
+func (c *Compare) over(i int) bool { return i < len(c.runs()) && !c.runs()[i].Going }
+
+// standing says how far a run is that is not done.
+func (c *Compare) standing(i int) string {
+	switch {
+	case i >= len(c.runs()) && c.running == nil:
+		return "not run"
+	case i >= len(c.runs()):
+		return "waits"
+	case c.running == nil:
+		return fmt.Sprintf("stopped at %d", c.runs()[i].Passes())
+	}
+	return fmt.Sprintf("%d of %d", c.runs()[i].Passes(), planned(c.scenarios[i]))
 }
 
 // rowNames are what the lines of the table say.
@@ -77,7 +95,7 @@ func (c *Compare) rowNames(short bool) [tableLines]string {
 
 // cells are the numbers of one run, in the order of rowNames.
 func (c *Compare) cells(i int, short bool) [tableLines]string {
-	r := c.result.Runs[i]
+	r := c.runs()[i]
 	on := r.Result.Final().Test
 	if !c.tested() {
 		on = r.Result.Final().Train
@@ -90,7 +108,7 @@ func (c *Compare) cells(i int, short bool) [tableLines]string {
 	if r.SecondsPerPass() >= 1 {
 		pass = fmt.Sprintf("%.1f s", r.SecondsPerPass())
 	}
-	ratio := fmt.Sprintf("%.1f×", r.SecondsPerPass()/c.result.Runs[0].SecondsPerPass())
+	ratio := fmt.Sprintf("%.1f×", r.SecondsPerPass()/c.runs()[0].SecondsPerPass())
 	times := [2]string{pass, ratio}
 	if !short {
 		times = [2]string{widget.Duration(time.Duration(r.Result.Seconds * float64(time.Second))), pass + " (" + ratio + ")"}
@@ -104,7 +122,7 @@ func (c *Compare) apart(i int) string {
 	if i == 0 {
 		return "—"
 	}
-	return distance(c.result.WeightDifference(i))
+	return distance(c.shown().WeightDifference(i))
 }
 
 // distance writes a difference of weights.

@@ -19,34 +19,27 @@ const (
 
 var viewNames = []string{"Accuracy", "Loss", "Lanes", "Who sees what"}
 
-// finished reports whether there is a result to show.
-func (c *Compare) finished() bool { return c.result != nil && c.running == nil }
-
-// longest is the largest number of passes of a run.
+// longest is the largest number of passes of a run: until all are done, of what is asked for.
 func (c *Compare) longest() int {
-	if !c.finished() {
-		return 0
+	if c.complete() {
+		return c.shown().Longest()
 	}
-	return c.result.Longest()
+	return c.planned()
 }
 
 // cursor says where the lockstep stands.
 func (c *Compare) cursor() string {
-	if !c.finished() {
-		return ""
+	if c.running != nil && c.pass == c.longest() {
+		return "as far as they are"
 	}
 	return fmt.Sprintf("after %d of %d passes", c.pass, c.longest())
 }
 
 // lanes sets all runs side by side after the same number of passes.
 func (c *Compare) lanes(w, h int) []string {
-	t := c.theme
-	if !c.finished() {
-		return []string{t.Dim.Render("The runs are under way.")}
-	}
 	name := 0
-	for _, r := range c.result.Runs {
-		name = max(name, widget.Width(c.called(r.Scenario)))
+	for _, s := range c.scenarios {
+		name = max(name, widget.Width(c.called(s)))
 	}
 	on := "test acc."
 	if !c.tested() {
@@ -54,22 +47,9 @@ func (c *Compare) lanes(w, h int) []string {
 	}
 	const numbers = 49
 	bar := max(6, w-name-numbers-2)
-	var lines []string
-	lines = append(lines, t.Dim.Render(widget.Fit("", name+bar+2)+widget.FitLeft("pass", 7)+widget.FitLeft("train loss", 12)+widget.FitLeft(on, 12)+widget.FitLeft("sent", 9)+widget.FitLeft("apart", 9)))
-	for i, r := range c.result.Runs {
-		epoch := r.After(c.pass)
-		e := r.Result.History.Epochs[epoch]
-		m := e.Test
-		if !c.tested() {
-			m = e.Train
-		}
-		done := float64(min(c.pass, r.Passes())) / float64(max(1, r.Passes()))
-		n := int(done*float64(bar-1) + 0.5)
-		track := t.Series(i).Render(strings.Repeat("━", n)+"●") + t.Faint.Render(strings.Repeat("─", bar-1-n))
-		passes := epoch * r.Passes() / max(1, len(r.Result.History.Epochs)-1)
-		lines = append(lines, widget.Fit(c.called(r.Scenario), name)+" "+track+" "+widget.FitLeft(strconv.Itoa(passes), 7)+
-			widget.FitLeft(number(e.Train.Loss), 12)+widget.FitLeft(percent(m.Accuracy), 12)+widget.FitLeft(widget.Bytes(e.Bytes), 9)+
-			widget.FitLeft(c.apartAt(i), 9))
+	lines := []string{c.theme.Dim.Render(widget.Fit("", name+bar+2) + laneCells("pass", "train loss", on, "sent", "apart"))}
+	for i, s := range c.scenarios {
+		lines = append(lines, widget.Fit(c.called(s), name)+" "+c.track(i, bar)+" "+c.laneNumbers(i))
 	}
 	if len(lines)+2 <= h { // else each lane says its own
 		lines = append(lines, "", c.difference(w))
@@ -80,22 +60,71 @@ func (c *Compare) lanes(w, h int) []string {
 	return lines
 }
 
-// leastCurves is from how many lines on there is room for the curves under the lanes.
-const leastCurves = 8
+// laneCells aligns the numbers of a lane.
+func laneCells(pass, loss, accuracy, sent, apart string) string {
+	return widget.FitLeft(pass, 7) + widget.FitLeft(loss, 12) + widget.FitLeft(accuracy, 12) + widget.FitLeft(sent, 9) + widget.FitLeft(apart, 9)
+}
 
-// apartAt is how far a run's model is from the first one's at the cursor.
+// track draws how far a run is at the cursor, in a bar of w cells.
+func (c *Compare) track(i, w int) string {
+	t := c.theme
+	if i >= len(c.runs()) {
+		return t.Faint.Render(strings.Repeat("─", w))
+	}
+	n := int(c.part(i)*float64(w-1) + 0.5)
+	return t.Series(i).Render(strings.Repeat("━", n)+"●") + t.Faint.Render(strings.Repeat("─", w-1-n))
+}
+
+// part is what part of a run is over at the cursor. Of a run under way it is finer than
+// its epochs.
+func (c *Compare) part(i int) float64 {
+	r := c.runs()[i]
+	all := r.Passes()
+	if r.Going {
+		all = planned(r.Scenario)
+	}
+	part := float64(min(c.pass, r.Passes())) / float64(max(1, all))
+	if c.running != nil && r.Going && c.pass > r.Passes() {
+		p := c.running.progress.Load()
+		part = max(part, min(float64(p.Done)/float64(max(1, p.Total)), float64(c.pass)/float64(max(1, all)), 1))
+	}
+	return part
+}
+
+// laneNumbers are those of a run at the cursor.
+func (c *Compare) laneNumbers(i int) string {
+	if i >= len(c.runs()) {
+		return c.theme.Faint.Render(laneCells(c.standing(i), "—", "—", "—", "—"))
+	}
+	r := c.runs()[i]
+	epoch := r.After(c.pass)
+	e := r.Result.History.Epochs[epoch]
+	m := e.Test
+	if !c.tested() {
+		m = e.Train
+	}
+	passes := epoch * r.Passes() / max(1, len(r.Result.History.Epochs)-1)
+	return laneCells(strconv.Itoa(passes), number(e.Train.Loss), percent(m.Accuracy), widget.Bytes(r.BytesAfter(c.pass)), c.apartAt(i))
+}
+
+// apartAt is how far a run's model is from the first one's at the cursor; that of a run
+// under way, after the passes that it has.
 func (c *Compare) apartAt(i int) string {
 	if i == 0 {
 		return "—"
 	}
-	return distance(c.result.WeightDifferenceAt(i, c.pass))
+	pass := c.pass
+	if r := c.runs()[i]; r.Going {
+		pass = min(pass, r.Passes())
+	}
+	return distance(c.shown().WeightDifferenceAt(i, pass))
 }
 
 // difference is the one line about how far the models are apart at the cursor.
 func (c *Compare) difference(w int) string {
-	text := "largest weight difference to " + c.result.Runs[0].Scenario.Mode
-	for i := 1; i < len(c.result.Runs); i++ {
-		text += [...]string{": ", " · "}[min(i-1, 1)] + c.result.Runs[i].Scenario.Mode + " " + c.apartAt(i)
+	text := "largest weight difference to " + c.scenarios[0].Mode
+	for i := 1; i < len(c.runs()); i++ {
+		text += [...]string{": ", " · "}[min(i-1, 1)] + c.scenarios[i].Mode + " " + c.apartAt(i)
 	}
 	if widget.Width(text) > w {
 		text = strings.Replace(text, engine.SecureAggregation, shortSecure, 1)
@@ -103,28 +132,36 @@ func (c *Compare) difference(w int) string {
 	return widget.Fit(text, w)
 }
 
+// leastCurves is from how many lines on there is room for the curves under the lanes.
+const leastCurves = 8
+
 // sightPane shows who sees what, as tall as there is room.
 func (c *Compare) sightPane(height int) []string {
 	p := widget.Pane{Title: "Who sees what", Right: "from the views of a small run of each", Focused: true, W: c.w, H: height}
 	w, h := p.Inner()
 	body := c.sights(w)
-	c.top = min(c.top, max(0, len(body)-h))
-	if len(body) > h {
-		p.Offset, p.Total = c.top, len(body)
+	top := min(c.top, max(0, len(body)-h))
+	if c.complete() { // before, there may be more of it to come
+		c.top = top
 	}
-	return p.Render(c.theme, widget.Block(body[c.top:], w, h))
+	if len(body) > h {
+		p.Offset, p.Total = top, len(body)
+	}
+	return p.Render(c.theme, widget.Block(body[top:], w, h))
 }
 
 // sights lists for each way to train what a party of each role sees.
 func (c *Compare) sights(w int) []string {
 	t := c.theme
-	if !c.finished() {
-		return []string{t.Dim.Render("The runs are under way.")}
-	}
 	const who = 14
 	var lines []string
-	for i, r := range c.result.Runs {
-		lines = append(lines, t.Series(i).Bold(true).Render(r.Scenario.Mode))
+	for i, s := range c.scenarios {
+		if !c.over(i) {
+			lines = append(lines, t.Series(i).Bold(true).Render(s.Mode)+t.Dim.Render("  "+c.untold(i)))
+			continue
+		}
+		lines = append(lines, t.Series(i).Bold(true).Render(s.Mode))
+		r := c.runs()[i]
 		if len(r.Sights) == 0 {
 			lines = append(lines, t.Dim.Render("  these rows are too few for a small run of it"))
 		}
@@ -146,4 +183,12 @@ func (c *Compare) sights(w int) []string {
 		}
 	}
 	return lines
+}
+
+// untold says why there is nothing yet of what the parties of a run see.
+func (c *Compare) untold(i int) string {
+	if c.running != nil && i < len(c.runs()) {
+		return "under way"
+	}
+	return c.standing(i)
 }
