@@ -7,30 +7,57 @@ import (
 	"strings"
 )
 
-// operations are the names of the operations that a way to train reports, whatever its
-// settings.
-var operations = map[string][]string{
-	Central:           append([]string{"clip", "noise", "scale"}, learning...),
-	Federated:         append([]string{"scale"}, learning...),
-	Aggregated:        append([]string{"add", "apply", "average", "clip", "mean", "noise", "replace", "scale"}, learning...),
-	SecureAggregation: append(strings.Split("abort,add shares,add up,channel keys,decode,draw holders,encode,graph,interpolate,mask,mask key,open shares,recover,scale,share secrets,take step,update", ","), learning...),
-	Encrypted: append(strings.Split("cross-entropy,encode,exp,logistic-fourier,mask,mul,open,polynomial,ramps,reciprocal,reveal,split,square,standardise,truncate,"+
-		"truncate exactly,truncate locally", ","), learning...),
-}
-
-// learning are the operations of training a network, in every way.
-var learning = strings.Split("bias,dropout,gather,gradient,init,matmul,mse,nll,relu,sgd,softmax,sum", ",")
-
-// Operations lists the names of the operations that a way to train reports.
-func Operations(mode string) []string {
-	list := slices.Clone(operations[mode])
+// Operations lists the names of the operations that a run of a scenario reports; of
+// secure aggregation with the one that aborts a round, which depends on who leaves.
+func Operations(s Scenario) []string {
+	var list []string
+	add := func(when bool, names string) {
+		if when {
+			list = append(list, strings.Split(names, ",")...)
+		}
+	}
+	hidden, private := len(s.Network.Hidden) > 0, s.Privacy.DP != NoNoise
+	add(true, "bias,gather,gradient,init,matmul,sgd,softmax,sum")
+	add(hidden, "relu")
+	add(hidden && s.Learning.Dropout > 0, "dropout")
+	add(s.knowsLoss(), s.Learning.Loss)
+	add(s.Mode != Encrypted, "scale")
+	switch s.Mode {
+	case Central:
+		add(private, "clip,noise")
+	case Aggregated:
+		add(private, "add,apply,clip,mean,noise")
+		add(!private, "average,replace")
+	case SecureAggregation:
+		add(true, "abort,channel keys,decode,encode,take step,update")
+		add(s.Secure.How == Committee, "add shares,draw holders,interpolate")
+		add(s.Secure.How == Masks, "add up,graph,mask,mask key,open shares,recover,share secrets")
+	case Encrypted:
+		exp, standard, mse := s.Shares.Softmax == "exp", s.Data.Normalize == "standard", s.Learning.Loss == "mse"
+		layers := s.Shares.Truncation // of the products of layers, and of mse
+		add(true, "encode,mask,reveal,split")
+		add(standard || s.knowsLoss(), "open")
+		add(standard, "standardise")
+		add(exp, "exp,polynomial,ramps,reciprocal")
+		add(!exp, "logistic-fourier")
+		add(s.knowsLoss() && !mse, "cross-entropy")
+		add(exp || standard || mse && s.knowsLoss(), "square")
+		add(mse || hidden && layers != "dealer", "mul")
+		add(layers != "exact", "truncate") // softmax and losses do not truncate locally
+		add(layers == "exact", "truncate exactly")
+		add(layers == "local" && (mse || hidden), "truncate locally")
+	}
 	slices.Sort(list)
 	return list
 }
 
-// Possible reports as a *[SettingError] that a breakpoint can never be met in the run of a snapshot: its
-// operation is none of this way to train, nobody is called like its party, its epoch or
-// round is beyond the end, or what it waits for does not happen in this way to train.
+// knowsLoss reports whether somebody computes the loss of a batch: on shares it is left
+// out where it is not opened.
+func (s Scenario) knowsLoss() bool { return s.Mode != Encrypted || s.Shares.RevealLoss }
+
+// Possible reports as a *[SettingError] that a breakpoint can never be met in the run of a
+// snapshot: its operation is none of the run, nobody is called like its party, its epoch or
+// round is beyond the end, or nothing of its kind happens in this way to train.
 func (b Breakpoint) Possible(s Scenario, at *Snapshot) error {
 	never := func(what, mend string) error {
 		return &SettingError{"breakpoint", strconv.Quote(b.String()), what, mend}
@@ -41,7 +68,7 @@ func (b Breakpoint) Possible(s Scenario, at *Snapshot) error {
 			return never("nothing is shared in "+s.Mode+" training, so nothing is opened", "leave it out, or choose --mode "+SecureAggregation+" or "+Encrypted)
 		}
 	case AtRise:
-		if s.Mode == Encrypted && !s.Shares.RevealLoss {
+		if !s.knowsLoss() {
 			return never("the loss stays shared", "leave it out, or choose --reveal-loss")
 		}
 	case AtSending, AtRound:
@@ -51,8 +78,8 @@ func (b Breakpoint) Possible(s Scenario, at *Snapshot) error {
 	}
 	switch b.On {
 	case AtOperation:
-		names := Operations(s.Mode)
-		return b.named(names, "no operation of "+s.Mode+" training", "choose one of: "+strings.Join(names, ", "))
+		names := Operations(s)
+		return b.named(names, "no operation of this run", "choose one of: "+strings.Join(names, ", "))
 	case AtSending:
 		var ids []string
 		for _, p := range at.Parties {

@@ -9,40 +9,64 @@ import (
 	"unseen/engine/trace"
 )
 
-// The operations of a way to train that can be waited for are those that its runs report.
+// The operations that can be waited for are those that the run reports, with every setting
+// on which they depend.
 func TestOperationsAreThoseThatAreMet(t *testing.T) {
-	never := []string{"abort"} // only a run that fails has it
-	for mode := range operations {
-		met := map[string]bool{}
-		for _, change := range []func(*Scenario){
-			func(*Scenario) {},
-			func(s *Scenario) { s.Learning.Loss = "mse" },
-			func(s *Scenario) { s.Learning.Dropout = 0.2 },
-			func(s *Scenario) { s.Shares.Holders, s.Shares.Truncation = 2, "local" },
-			func(s *Scenario) { s.Shares.Truncation = "exact" },
-			func(s *Scenario) { s.Shares.Softmax = "fourier" },
-			func(s *Scenario) { s.Secure.How = "committee" },
-			func(s *Scenario) {
-				s.Privacy.DP, s.Privacy.Clip, s.Privacy.Noise, s.Privacy.Delta = "central", 1, 1, 1e-5
-			},
-			func(s *Scenario) {
-				s.Privacy.DP, s.Privacy.Clip, s.Privacy.Noise, s.Privacy.Delta = "distributed", 1, 1, 1e-5
-			},
-		} {
+	private := func(how string) func(*Scenario) {
+		return func(s *Scenario) {
+			s.Privacy.DP, s.Privacy.Clip, s.Privacy.Noise, s.Privacy.Delta = how, 1, 1, 1e-5
+		}
+	}
+	changes := []func(*Scenario){
+		func(*Scenario) {},
+		func(s *Scenario) { s.Learning.Loss = "mse" },
+		func(s *Scenario) { s.Learning.Dropout = 0.2 },
+		func(s *Scenario) { s.Learning.Dropout, s.Network.Hidden = 0.2, nil },
+		func(s *Scenario) { s.Data.Normalize = "range" },
+		func(s *Scenario) { s.Secure.How = "committee" },
+		private("central"), private("local"), private("distributed"),
+	}
+	for _, loss := range []string{"nll", "mse"} {
+		for _, softmax := range []string{"exp", "fourier"} {
+			for _, truncation := range []string{"dealer", "local", "exact"} {
+				for k := range 8 {
+					changes = append(changes, func(s *Scenario) {
+						if s.Mode != Encrypted {
+							s.Mode = "" // not of interest, and refused
+						}
+						s.Learning.Loss, s.Shares.Softmax, s.Shares.Truncation, s.Shares.Holders = loss, softmax, truncation, 2
+						s.Shares.RevealLoss = k&1 == 0
+						if k&2 == 0 {
+							s.Network.Hidden = nil
+						}
+						if k&4 == 0 {
+							s.Data.Normalize = "none"
+						}
+					})
+				}
+			}
+		}
+	}
+	never := []string{"abort"} // only a round that fails has it
+	set := table(t, 10)
+	for _, mode := range Modes() {
+		runs := 0
+		for i, change := range changes {
 			s, err := Default(mode, "default")
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.Seed, s.Fixed, s.Network.Hidden = 7, true, []int{4, 3}
-			s.Learning.Epochs, s.Learning.Rounds, s.Learning.Batch = 1, 1, 6
+			s.Seed, s.Fixed, s.Network.Hidden = 7, true, []int{3}
+			s.Learning.Epochs, s.Learning.Rounds, s.Learning.Batch = 1, 1, 8
 			if mode == Federated || s.ServerRounds() {
-				s.Data.Workers = 6
+				s.Data.Workers = 5
 			}
 			change(&s)
-			session, err := New(s, table(t, 24))
+			session, err := New(s, set)
 			if err != nil {
 				continue // not possible in this way to train
 			}
+			met := map[string]bool{}
 			err = session.Each(background, func(e *trace.Event) bool {
 				if e.Level() == trace.Operation {
 					met[e.Name()] = true
@@ -53,36 +77,53 @@ func TestOperationsAreThoseThatAreMet(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s: %v", mode, err)
 			}
+			known := slices.DeleteFunc(Operations(s), func(name string) bool { return slices.Contains(never, name) })
+			if got := slices.Sorted(maps.Keys(met)); !slices.Equal(got, known) {
+				t.Errorf("%s, change %d: met\n%q, known\n%q", mode, i, got, known)
+			}
+			runs++
 		}
-		known := slices.DeleteFunc(Operations(mode), func(name string) bool { return slices.Contains(never, name) })
-		if got := slices.Sorted(maps.Keys(met)); !slices.Equal(got, known) {
-			t.Errorf("%s: met\n%q, known\n%q", mode, got, known)
+		if runs < 5 || mode == Encrypted && runs < 48 {
+			t.Errorf("%s: only %d runs were possible", mode, runs)
 		}
 	}
 }
 
 // A breakpoint that can never be met is refused, with what was probably meant.
 func TestPossibleBreakpoints(t *testing.T) {
-	session := open1(t, fleet(t, Federated, 3), table(t, 20))
-	for text, want := range map[string]string{
-		"operation matmul": "", "sends server": "", "epoch 1": "", "round 3": "", "overflow": "", "loss rises": "",
-		"operation mtmul":  `did you mean operation matmul?`,
-		"operation banana": "choose one of: bias, dropout, gather",
-		"sends nobody":     "choose one of: server, ",
-		"sends Server":     "did you mean sends server?",
-		"epoch 99":         "give a number from 1 to ",
-		"epoch 0":          "give a number from 1 to ",
-		"round 1000000":    "give a number from 1 to ",
-	} {
-		b, err := ParseBreakpoint(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = b.Possible(session.Scenario(), session.Snapshot(nil))
-		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v, want %q", text, err, want)
+	refuses := func(s Scenario, wants map[string]string) {
+		t.Helper()
+		session := open1(t, s, table(t, 20))
+		for text, want := range wants {
+			b, err := ParseBreakpoint(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = b.Possible(session.Scenario(), session.Snapshot(nil))
+			if (err == nil) != (want == "") || err != nil && (!strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n")) {
+				t.Errorf("%s, %s: %v, want %q", s.Mode, text, err, want)
+			}
 		}
 	}
+	refuses(fleet(t, Federated, 3), map[string]string{
+		"operation matmul": "", "sends server": "", "epoch 1": "", "round 3": "", "overflow": "", "loss rises": "",
+		"opening":           "nothing is shared in federated",
+		"operation dropout": "no operation of this run",
+		"operation mtmul":   `did you mean operation matmul?`,
+		"operation banana":  "choose one of: bias, gather, gradient",
+		"sends nobody":      "choose one of: server, ",
+		"sends Server":      "did you mean sends server?",
+		"epoch 99":          "give a number from 1 to ",
+		"epoch 0":           "give a number from 1 to ",
+		"round 1000000":     "give a number from 1 to ",
+	})
+	refuses(fleet(t, Central, 0), map[string]string{"loss rises": "", "sends server": "no message is sent", "round 1": "no message is sent"})
+	refuses(fleet(t, SecureAggregation, 4), map[string]string{"opening": "", "operation abort": "", "operation interpolate": "no operation of this run"})
+	shares := fleet(t, Encrypted, 0)
+	shares.Learning.Dropout = 0.1
+	refuses(shares, map[string]string{"opening": "", "loss rises": "", "operation dropout": ""})
+	shares.Shares.RevealLoss = false
+	refuses(shares, map[string]string{"loss rises": "the loss stays shared", "operation cross-entropy": "no operation of this run", "opening": ""})
 }
 
 // What does not happen in a way to train is not waited for; what does is met.

@@ -120,7 +120,8 @@ func project(e *trace.Event, id string) (own *trace.Event, seen bool) {
 }
 
 // as keeps the losses that a party knows, numbered as it counts them. Metrics are
-// not there; the coordinating party knows how many epochs are over.
+// not there; the coordinating party knows how many epochs are over, and which of them
+// ended without a sum.
 func (h History) as(id string, coordinates bool) History {
 	var out History
 	for _, b := range h.Batches {
@@ -132,7 +133,8 @@ func (h History) as(id string, coordinates bool) History {
 		if i > 0 && !coordinates {
 			break
 		}
-		out.Epochs = append(out.Epochs, EpochMetrics{Epoch: e.Epoch, Batches: e.Batches, Train: unmeasured, Test: unmeasured})
+		out.Epochs = append(out.Epochs, EpochMetrics{Epoch: e.Epoch, Batches: e.Batches, Train: unmeasured, Test: unmeasured,
+			Round: ServerRound{Aborted: e.Round.Aborted}})
 	}
 	return out
 }

@@ -137,11 +137,18 @@ func (d *desk) shown(s screen.Screen) {
 	}
 }
 
-// runs lists the runs that were begun, the last one looked at first.
+// runs lists the runs that were begun, the last one looked at first. While one is looked at
+// through somebody's eyes, it is not told what the simulator measured in the others.
 func (d *desk) runs() []home.Entry {
+	guarded := slices.ContainsFunc(d.recent, func(mode string) bool { return d.stages[mode].Eyed() })
 	var out []home.Entry
 	for _, mode := range d.recent {
-		out = append(out, home.Entry{Name: mode, Title: mode, Status: d.stages[mode].Status})
+		s := d.stages[mode]
+		status := s.Status
+		if guarded && !s.Eyed() {
+			status = s.Progress
+		}
+		out = append(out, home.Entry{Name: mode, Title: mode, Status: status})
 	}
 	return out
 }

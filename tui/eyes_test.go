@@ -37,6 +37,13 @@ func TestEyesKeepScreensThatShowEverythingShut(t *testing.T) {
 	if strings.Contains(text(e.root), "accuracy ") {
 		t.Error("the list of modes tells what the simulator measured in another run")
 	}
-	e.press("esc", "0", "d")
+	e.press("esc", "q")
+	e.shows("Recent runs", "through the eyes of")
+	if strings.Contains(text(e.root), "accuracy ") {
+		t.Error("Home tells what the simulator measured in another run")
+	}
+	e.press("end", "up", "enter", "0", "q") // back to the run that was looked at last
+	e.shows("Recent runs", "accuracy ")
+	e.press("end", "up", "enter", "d")
 	e.shows("690 rows in the file")
 }

@@ -148,6 +148,9 @@ func (t *comparison) do(ctx context.Context, report *reporter) error {
 		if anyPrivate(c) {
 			heads = append(heads, "epsilon")
 		}
+		for _, role := range roles(c) {
+			heads = append(heads, role+"_sees")
+		}
 		return t.failed(writeCSV(t, heads, compareRecords(c)))
 	}
 	t.print(c)
@@ -214,9 +217,39 @@ func compareRecords(c *engine.Comparison) [][]string {
 		if anyPrivate(c) {
 			row = append(row, number(epsilonOf(run)).String())
 		}
+		for _, role := range roles(c) {
+			row = append(row, seen(run, role))
+		}
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// roles lists those of the parties whose views there are, as they come.
+func roles(c *engine.Comparison) (list []string) {
+	for _, run := range c.Runs {
+		for _, s := range run.Sights {
+			if !slices.Contains(list, s.Role) {
+				list = append(list, s.Role)
+			}
+		}
+	}
+	return list
+}
+
+// seen says in one cell what a party of a role sees: of the rows, and what it received;
+// nothing where there is none.
+func seen(run engine.Run, role string) string {
+	for _, s := range run.Sights {
+		if s.Role == role {
+			all := []string{s.Clear()}
+			for _, x := range s.Received {
+				all = append(all, x.String())
+			}
+			return strings.Join(all, "; ")
+		}
+	}
+	return ""
 }
 
 // comparedLine is a line of the table of a comparison.

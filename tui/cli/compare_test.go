@@ -116,11 +116,12 @@ func TestBarOfTheNextRun(t *testing.T) {
 	began := 0
 	a := &app{Streams: Streams{Err: &screen, ErrTerminal: true}}
 	r := &reporter{app: a, scenarios: make([]engine.Scenario, 2), begin: func() { began++ }}
-	r.update(0, engine.Progress{})
+	one, two := &engine.Comparison{Runs: make([]engine.Run, 1)}, &engine.Comparison{Runs: make([]engine.Run, 2)}
+	r.update(one, engine.Progress{})
 	first := r.bar
 	first.began = first.began.Add(-time.Minute) // it takes long already
-	r.update(0, engine.Progress{Done: 1, Total: 2})
-	r.update(1, engine.Progress{Total: 2})
+	r.update(one, engine.Progress{Done: 1, Total: 2})
+	r.update(two, engine.Progress{Total: 2})
 	if began != 1 || r.bar == first || !strings.HasSuffix(screen.String(), "left\x1b[K\r\x1b[K") {
 		t.Errorf("the bars were %q after %d beginnings", screen.String(), began)
 	}

@@ -159,7 +159,7 @@ func ledger(p *plain, _ context.Context, args []string) error {
 			if r.Times > 1 {
 				when = fmt.Sprintf("%s times, from step %s to %s", widget.Count(r.Times), widget.Count(r.First), widget.Count(r.Last))
 			}
-			p.paragraph(fmt.Sprintf("%s, to %s, %s: %s.", p.scene.Label(r.What), r.To, when, strings.TrimSuffix(r.Why, ".")))
+			p.paragraph(fmt.Sprintf("%s, to %s, %s: %s.", p.scene.Label(r.What), say.The(r.To), when, strings.TrimSuffix(r.Why, ".")))
 		}
 		p.line("ledger LETTERS lists releases one by one.")
 		return nil

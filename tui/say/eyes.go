@@ -62,11 +62,11 @@ func (s Scene) partial(e *trace.Event) Telling {
 	t := Telling{Title: capital(e.Scope().Label()), Views: s.all(values)}
 	switch {
 	case len(known) == 0:
-		t.Sentence = fmt.Sprintf("%s knows that this is over, and nothing of %s.", capital(who), list(unknown))
+		t.Sentence = fmt.Sprintf("%s knows that this is over, and nothing of %s.", Subject(who), list(unknown))
 	case len(unknown) == 0:
-		t.Sentence = fmt.Sprintf("%s has its own part of %s.", capital(who), list(known))
+		t.Sentence = fmt.Sprintf("%s has its own part of %s.", Subject(who), list(known))
 	default:
-		t.Sentence = fmt.Sprintf("%s has %s; of %s it knows nothing: ▒.", capital(who), list(known), list(unknown))
+		t.Sentence = fmt.Sprintf("%s has %s; of %s it knows nothing: ▒.", Subject(who), list(known), list(unknown))
 	}
 	return t
 }
@@ -75,13 +75,21 @@ func (s Scene) partial(e *trace.Event) Telling {
 func (s Scene) over(e *trace.Event) Telling {
 	if s.shared(e) {
 		t := Telling{Title: capital(e.Name()) + " " + of(e.Scope()) + " is over",
-			Sentence: fmt.Sprintf("%s has a share of every weight of the model, and knows none of them.", capital(s.Snapshot.Eyes))}
+			Sentence: fmt.Sprintf("%s has a share of every weight of the model, and knows none of them.", Subject(s.Snapshot.Eyes))}
 		s.table(&t, s.momentOf(e), e.Outputs, Cell{})
 		return t
 	}
+	epochs := s.Snapshot.History.Epochs
+	if why := epochs[len(epochs)-1].Round.Aborted; why != "" {
+		return Telling{
+			Title:    capital(e.Name()) + " " + of(e.Scope()) + " is over, without a sum",
+			Sentence: fmt.Sprintf("It was aborted: %s. Nothing was opened, and the model keeps its last value.", why),
+			Views:    s.all(e.Outputs),
+		}
+	}
 	return Telling{
 		Title:    capital(e.Name()) + " " + of(e.Scope()) + " is over",
-		Sentence: fmt.Sprintf("%s has the model as it is now. How good it is on all rows, no party measures: that is the simulator’s view.", capital(s.Snapshot.Eyes)),
+		Sentence: fmt.Sprintf("%s has the model as it is now. How good it is on all rows, no party measures: that is the simulator’s view.", Subject(s.Snapshot.Eyes)),
 		Views:    s.all(e.Outputs),
 	}
 }

@@ -31,7 +31,7 @@ func (s Scene) message(e *trace.Event) Telling {
 	}
 	return Telling{
 		Title:    fmt.Sprintf("%s → %s", e.Party, e.To),
-		Sentence: fmt.Sprintf("%s sends %s numbers, %s bytes. %s", capital(e.Party), grouped(numbers), grouped(e.Bytes), purpose),
+		Sentence: fmt.Sprintf("%s sends %s numbers, %s bytes. %s", Subject(e.Party), grouped(numbers), grouped(e.Bytes), purpose),
 		Views:    s.all(e.Outputs),
 	}
 }
@@ -48,7 +48,7 @@ func (s Scene) round(e *trace.Event) Telling {
 	}
 	t := Telling{Title: capital(e.Name()), Sentence: fmt.Sprintf("One round: %s, %s bytes in all.", plural(messages, "message", "messages"), grouped(bytes))}
 	if s.eyed() {
-		t.Sentence = fmt.Sprintf("One round is over; %s sent or received %s, %s bytes.", s.Snapshot.Eyes, plural(messages, "message", "messages"), grouped(bytes))
+		t.Sentence = fmt.Sprintf("One round is over; %s sent or received %s, %s bytes.", The(s.Snapshot.Eyes), plural(messages, "message", "messages"), grouped(bytes))
 		return t
 	}
 	if e.Name() == "send model" && messages > 1 {

@@ -61,17 +61,17 @@ func Why(e engine.Entry) string {
 func Told(e engine.Entry) string {
 	switch e.Kind {
 	case trace.Open:
-		return "opened to " + e.To
+		return "opened to " + The(e.To)
 	case trace.Local:
-		return e.To + " put it together out of what it was sent"
+		return The(e.To) + " put it together out of what it was sent"
 	}
-	return e.From + " sent it as the number itself to " + e.To
+	return The(e.From) + " sent it as the number itself to " + The(e.To)
 }
 
 // Unreleased says what it means that nothing was released.
 func (s Scene) Unreleased() string {
 	if s.eyed() {
-		return fmt.Sprintf("Nothing was released by %s or to it so far.", s.Snapshot.Eyes)
+		return fmt.Sprintf("Nothing was released by %s or to it so far.", The(s.Snapshot.Eyes))
 	}
 	text := "Nothing was released so far: no party got to know a number that was not its own."
 	if s.Scenario.Mode == engine.Central {

@@ -74,7 +74,7 @@ func (s Scene) sharing(e *trace.Event, at Cell) Telling {
 	case e.Kind == trace.Sent:
 		t = s.message(e)
 		if n := e.Outputs[0].Packed; n > 0 && packedBits(e.Outputs[0].Name) {
-			t.Sentence = fmt.Sprintf("%s sends masked bits of %s, %s bytes.", capital(e.Party), plural(n, "comparison", "comparisons"), grouped(e.Bytes))
+			t.Sentence = fmt.Sprintf("%s sends masked bits of %s, %s bytes.", Subject(e.Party), plural(n, "comparison", "comparisons"), grouped(e.Bytes))
 		}
 		t.Sentence = strings.TrimSpace(strings.TrimSpace(t.Sentence) + " " + sharePurpose(name))
 		t.Views = nil
@@ -149,7 +149,7 @@ func (s Scene) Exchange() []engine.Message {
 // openedTo names those who know an opened value.
 func (s Scene) openedTo(e *trace.Event) string {
 	if s.eyed() {
-		return s.Snapshot.Eyes + " and the other holders"
+		return The(s.Snapshot.Eyes) + " and the other holders"
 	}
 	return "all holders"
 }

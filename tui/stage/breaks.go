@@ -268,7 +268,7 @@ func (b *breaks) add(p engine.Breakpoint) {
 
 // operations lists names of operations to stop at: that of the last event first.
 func (v *view) operations() []string {
-	names := engine.Operations(v.scene.Scenario.Mode)
+	names := engine.Operations(v.scene.Scenario)
 	if e := v.scene.Snapshot.Event; e != nil && e.Level() == trace.Operation && slices.Contains(names, e.Name()) {
 		names = append([]string{e.Name()}, slices.DeleteFunc(names, func(n string) bool { return n == e.Name() })...)
 	}

@@ -83,6 +83,10 @@ func (p *ledger) body(v *view, w, h int) []string {
 	detail := p.detail(v, v.scene.Snapshot.Record.At(list[p.at]), w)
 	room := max(3, h-len(detail)-2)
 	tb := widget.Table{Head: []string{"step", "what", "from", "to", "bytes"}, Right: []bool{true, false, false, false, true}}
+	opened := v.scene.Scenario.Mode == engine.Encrypted // all of them: what was sent for it are shares, which the wire lists
+	if opened {
+		tb.Head, tb.Right = tb.Head[:4], tb.Right[:4]
+	}
 	top := min(max(0, p.at-room/2), max(0, len(list)-room+1))
 	for k, i := range list[top:min(len(list), top+room-1)] {
 		e := v.scene.Snapshot.Record.At(i)
@@ -96,7 +100,7 @@ func (p *ledger) body(v *view, w, h int) []string {
 		case trace.Local:
 			from, size = "what it was sent", ""
 		}
-		tb.Rows = append(tb.Rows, []string{widget.Count(e.Step), v.scene.Label(e.What), from, say.Few(e.To), size})
+		tb.Rows = append(tb.Rows, []string{widget.Count(e.Step), v.scene.Label(e.What), from, say.Few(e.To), size}[:len(tb.Head)])
 	}
 	lines := tb.Render(t, w, room)
 	lines = append(lines, t.Faint.Render(strings.Repeat("─", w)))

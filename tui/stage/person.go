@@ -97,7 +97,7 @@ func (p *person) way(v *view, w int) []string {
 	}
 	lines := widget.Wrap(fmt.Sprintf("Row %d of the data, line %d of the file; %s. The label is “%s”.", p.row+1, record.Line, use, v.scene.Classes[d.Set.Y[p.row]]), w)
 	if !scaled {
-		lines = append(lines, widget.Wrap(v.scene.Snapshot.Eyes+" does not know mean and deviation of the columns, and so not what the row is scaled: ▒.", w)...)
+		lines = append(lines, widget.Wrap(say.Subject(v.scene.Snapshot.Eyes)+" does not know mean and deviation of the columns, and so not what the row is scaled: ▒.", w)...)
 	}
 	lines = append(lines, "", t.Title.Render("1  In the file, as a number, scaled, in fixed point"))
 	lines = append(lines, p.features(v, walk, w)...)

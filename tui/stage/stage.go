@@ -162,6 +162,9 @@ func (s *Stage) Status() string {
 	return s.Progress() + ", accuracy " + widget.Percent(accuracy)
 }
 
+// Eyed reports whether the stage is looked at through somebody's eyes.
+func (s *Stage) Eyed() bool { return s.eyes != "" }
+
 // Rest stops playing, and what runs ahead: the stage is no longer seen.
 func (s *Stage) Rest() {
 	s.work.ahead.drop()

@@ -1,0 +1,81 @@
+package say
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"unseen/data"
+	"unseen/engine"
+	"unseen/engine/trace"
+)
+
+// In a round that was aborted nothing was opened: neither the simulator nor the server counts
+// a sum of it, and the ledger has one sum for each other round.
+func TestAbortedRoundsOpenNothing(t *testing.T) {
+	set, err := data.Twin().Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, how := range engine.Aggregations() {
+		s, err := engine.Default(engine.SecureAggregation, "default")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Seed, s.Fixed, s.Data.Rows, s.Data.Workers, s.Network.Hidden = 3, true, 40, 8, []int{3}
+		s.Learning.Rounds, s.Learning.Local, s.Secure.How, s.Secure.Drop = 8, 1, how, 0.4
+		s.Secure.Neighbours, s.Secure.Threshold = 6, 4
+		session, err := engine.New(s, set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer session.Close()
+		_, total := session.Position()
+		if err := session.Seek(context.Background(), total); err != nil {
+			t.Fatal(err)
+		}
+		scene := NewScene(session)
+		scene.Snapshot = session.Snapshot(nil)
+		aborted := 0
+		for _, e := range scene.Snapshot.History.Epochs[1:] {
+			if e.Round.Aborted != "" {
+				aborted++
+			}
+		}
+		opened := s.Learning.Rounds - aborted
+		if aborted == 0 || opened == 0 {
+			t.Fatalf("%s: %d of %d rounds were aborted: nothing to see", how, aborted, s.Learning.Rounds)
+		}
+		own := scene
+		own.Snapshot = scene.Snapshot.As("server")
+		want := fmt.Sprintf("in %s", plural(opened, "server round", "server rounds"))
+		for _, s := range []Scene{scene, own} {
+			if glance := s.Glance(s.Snapshot.Parties[0]); !strings.Contains(glance, want) || !strings.Contains(glance, plural(aborted, "round", "rounds")+" without a sum") {
+				t.Errorf("%s, eyes %q: %q, want %q", how, s.Snapshot.Eyes, glance, want)
+			}
+			sums := s.Snapshot.Record.Select("sum", true)
+			n := 0
+			for _, i := range sums {
+				e := s.Snapshot.Record.At(i)
+				if e.What != "sum" {
+					continue
+				}
+				n++
+				if e.Kind != trace.Local || e.To != "server" || e.Bytes != 0 || !strings.Contains(Told(e), "the server put it together") || Why(e) == "" {
+					t.Errorf("%s: %+v: %s", how, e, Told(e))
+				}
+			}
+			if n != opened {
+				t.Errorf("%s, eyes %q: %d sums in the ledger, %d were opened", how, s.Snapshot.Eyes, n, opened)
+			}
+		}
+		if r := own.Snapshot.Record; len(r.Select("sum", false)) != len(r.Select("open sum", false)) {
+			t.Errorf("%s: the wire lists what nobody sent", how)
+		}
+		worker := scene.Snapshot.Parties[1].ID
+		if n := len(scene.Snapshot.As(worker).Record.Select("sum", true)); n != 0 {
+			t.Errorf("%s: %s knows of %d sums", how, worker, n)
+		}
+	}
+}
