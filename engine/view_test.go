@@ -326,6 +326,48 @@ func TestAViewHasNoMetrics(t *testing.T) {
 	}
 }
 
+// How many visits were before its own, and who has left, a worker does not know: at no step.
+// The server, which decides on the one and sees the other by who is silent, is shown its own
+// order.
+func TestAWorkerDoesNotKnowItsTurn(t *testing.T) {
+	visits, away := 0, 0
+	for _, mode := range fleets {
+		s := fleet(t, mode, 5)
+		s.Secure.Drop = 0.2
+		session := open1(t, s, table(t, 20))
+		for session.step < session.total {
+			if err := session.Next(background, trace.Batch); err != nil {
+				t.Fatal(err)
+			}
+			all := session.Snapshot(nil)
+			if len(all.Away) > 0 {
+				away++
+			}
+			for _, p := range all.Parties {
+				n := all.As(p.ID)
+				if n.Away != nil {
+					t.Fatalf("%s, step %d: %s knows who has left", mode, n.Step, p.ID)
+				}
+				if n.Event == nil {
+					continue
+				}
+				for _, s := range n.Event.Path {
+					numbered := s.Level == trace.Batch && s.Part != "" && s.Index > 0
+					if numbered {
+						visits++
+					}
+					if numbered && p.Role != "server" {
+						t.Fatalf("%s, step %d: %s knows that its visit is number %d", mode, n.Step, p.ID, s.Index)
+					}
+				}
+			}
+		}
+	}
+	if visits == 0 || away == 0 {
+		t.Errorf("%d visits have a number, %d times somebody has left: this test finds nothing", visits, away)
+	}
+}
+
 // The record is that of the position, however one came there, and equals the cost.
 func TestTheRecordFollowsThePosition(t *testing.T) {
 	for _, mode := range fleets {

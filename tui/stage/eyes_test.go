@@ -196,7 +196,7 @@ func stops(a, b driver, eyes string) string {
 	return ""
 }
 
-func staged(t *testing.T, session *engine.Session) driver {
+func staged(t *testing.T, session engine.Stepper) driver {
 	d := driver{t, New(session, key.Default(), theme.New(true))}
 	t.Cleanup(d.Close)
 	d.Resize(120, 36)
@@ -431,10 +431,19 @@ func sharers(d driver) (list []string) {
 // holds for each kind of party, at whatever step, also for those that can tell any two
 // worlds apart; what is the same in two worlds is TestEyesSeeOnlyTheirOwn's.
 func TestScreensAreComputedFromWhatAPartyHas(t *testing.T) {
+	type run struct{ mode, noise string }
+	runs := []run{{engine.Central, engine.CentralNoise}, {engine.Aggregated, engine.LocalNoise}, {engine.SecureAggregation, engine.DistributedNoise}}
 	for _, mode := range engine.Modes() {
-		t.Run(mode, func(t *testing.T) {
+		runs = append(runs, run{mode, engine.NoNoise})
+	}
+	for _, run := range runs {
+		mode := run.mode
+		t.Run(mode+", noise "+run.noise, func(t *testing.T) {
 			s := workshop(t, mode)
 			s.Data.Workers, s.Learning.Epochs, s.Learning.Rounds, s.Learning.Local = 0, 2, 2, 1
+			if run.noise != engine.NoNoise {
+				s.Privacy = engine.PrivacySettings{DP: run.noise, Clip: 0.2, Noise: 1, Delta: 1e-5}
+			}
 			session, err := engine.New(s, rows(t, 14))
 			if err != nil {
 				t.Fatal(err)
@@ -457,10 +466,10 @@ func TestScreensAreComputedFromWhatAPartyHas(t *testing.T) {
 				d.page, d.sheet, d.present, d.panes[inspectorPane] = nil, nil, nil, &inspector{}
 				d.look("")
 				d.drain(d.start(seek(r.IntN(d.all.Total+1), "")))
-				role := roles[kinds[i%len(kinds)]]
+				role := roles[kinds[(i+i/len(everyPage))%len(kinds)]] // every page through the eyes of several kinds
 				who := role[r.IntN(len(role))]
 				d.look(who)
-				everyPage[(i/len(kinds))%len(everyPage)](d)
+				everyPage[i%len(everyPage)](d)
 				d.draw()
 				want, all, dataset, last := d.text(), d.all, d.view.dataset, d.view.reference.losses
 				d.show(poisoned(all, who))

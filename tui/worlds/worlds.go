@@ -3,6 +3,7 @@
 package worlds
 
 import (
+	"bytes"
 	"fmt"
 	"runtime"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"unseen/data"
 	"unseen/engine"
 	"unseen/engine/double"
+	"unseen/engine/recording"
 	"unseen/engine/trace"
 )
 
@@ -33,9 +35,11 @@ const (
 // Pair is a mode, and how two worlds differ in it.
 type Pair struct {
 	Mode, How string
-	Committee bool // secure aggregation by a committee
-	Holders   int  // of shares; 0: three
-	Standard  bool // rows are scaled by mean and deviation, not by public ranges
+	Committee bool   // secure aggregation by a committee
+	Holders   int    // of shares; 0: three
+	Standard  bool   // rows are scaled by mean and deviation, not by public ranges
+	Noise     string // who adds the noise of a private run; empty: there is none
+	Recorded  bool   // both are recorded, and looked at again
 }
 
 func (p Pair) String() string {
@@ -47,6 +51,12 @@ func (p Pair) String() string {
 		name += ", a committee"
 	case p.Standard:
 		name += ", standardised"
+	}
+	if p.Noise != "" {
+		name += ", noise of " + p.Noise
+	}
+	if p.Recorded {
+		name += ", recorded"
 	}
 	return name
 }
@@ -69,6 +79,19 @@ func All(long bool) []Pair {
 		{Mode: engine.Encrypted, How: FirstMoves},
 		{Mode: engine.Encrypted, How: LastMoves, Holders: 2},
 		{Mode: engine.Encrypted, How: FirstMoves, Holders: 2},
+
+		{Mode: engine.Central, How: NobodysRows, Noise: engine.CentralNoise},
+		{Mode: engine.Aggregated, How: ChangedPlaces, Noise: engine.CentralNoise},
+		{Mode: engine.Aggregated, How: SilentRow, Noise: engine.LocalNoise},
+		{Mode: engine.SecureAggregation, How: ChangedPlaces, Noise: engine.DistributedNoise},
+		{Mode: engine.SecureAggregation, How: SilentRow, Committee: true, Noise: engine.DistributedNoise},
+
+		{Mode: engine.Federated, How: RowOrder, Recorded: true},
+		{Mode: engine.Aggregated, How: ChangedPlaces, Recorded: true},
+		{Mode: engine.SecureAggregation, How: ChangedPlaces, Noise: engine.DistributedNoise, Recorded: true},
+		{Mode: engine.SecureAggregation, How: SilentRow, Committee: true, Recorded: true},
+		{Mode: engine.Encrypted, How: LastMoves, Recorded: true},
+		{Mode: engine.Encrypted, How: FirstMoves, Holders: 2, Recorded: true},
 	}
 	if long {
 		list = append(list, Pair{Mode: engine.Encrypted, How: LastMoves, Holders: 5}, Pair{Mode: engine.Encrypted, How: FirstMoves, Holders: 5})
@@ -99,7 +122,35 @@ func All(long bool) []Pair {
 //   - others' rows: dealer and owners of rows are sent nothing that depends on the rows of
 //     others, whatever the masks.
 //   - other masks: of holders see doubled.
-func (p Pair) Open(t testing.TB) (one, two *engine.Session, alike []string) {
+func (p Pair) Open(t testing.TB) (one, two engine.Stepper, alike []string) {
+	t.Helper()
+	a, b, alike := p.live(t)
+	if p.Recorded {
+		return recorded(t, a), recorded(t, b), alike
+	}
+	return a, b, alike
+}
+
+// recorded records a run and opens the recording.
+func recorded(t testing.TB, s *engine.Session) *recording.Replay {
+	t.Helper()
+	var file bytes.Buffer
+	err := s.Seek(t.Context(), 0)
+	if err == nil {
+		_, err = recording.Write(t.Context(), &file, s, recording.Options{})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := recording.Read(bytes.NewReader(file.Bytes()), int64(file.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// live opens the pair.
+func (p Pair) live(t testing.TB) (one, two *engine.Session, alike []string) {
 	t.Helper()
 	if p.How == RowOrder && runtime.GOARCH != "amd64" {
 		t.Skip("here a sum of two products may depend on their order")
@@ -198,6 +249,9 @@ func (p Pair) scenario(t testing.TB) engine.Scenario {
 	}
 	if p.Committee {
 		s.Secure.How = engine.Committee
+	}
+	if p.Noise != "" {
+		s.Privacy = engine.PrivacySettings{DP: p.Noise, Clip: 0.2, Noise: 1, Delta: 1e-5}
 	}
 	return s
 }
