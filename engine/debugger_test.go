@@ -380,27 +380,53 @@ func TestTheLossOnSharesRisesWhereItIsOpened(t *testing.T) {
 	}
 }
 
-// Elements of a smaller ring are judged in that ring: a masked update of 32 bits is noise
-// there, although it fills no more than a corner of 2^64.
+// Elements of a smaller ring are read and judged in that ring: a masked update of 32 bits is
+// noise there, although it fills no more than a corner of 2^64.
 func TestUniformityInASmallerRing(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 5))
-	for _, bits := range []int{32, 61, 64} {
+	for _, m := range []Modulus{{Bits: 4}, {Bits: 32}, {Bits: 40}, {Bits: 61, Prime: true}, {Bits: 64}} {
 		words := make([]uint64, 2000)
 		for i := range words {
-			words[i] = r.Uint64() >> (64 - bits)
+			words[i] = r.Uint64() >> (64 - m.Bits)
 		}
-		n := DecodePart(tensor.New(tensor.WithShape(1, len(words)), tensor.WithBacking(words)), 0)
-		if got := RingBits(n); got != bits {
-			t.Fatalf("the ring has %d bits, want %d", got, bits)
-		}
-		if counts, _, p := UniformityIn(n, bits); p < 1e-4 || slices.Min(counts[:]) == 0 {
-			t.Errorf("uniform elements of %d bits: p = %g, %v", bits, p, counts)
+		n := DecodePart(tensor.New(tensor.WithShape(1, len(words)), tensor.WithBacking(words)), 0).In(m)
+		if counts, _, p := Uniformity(n); p < 1e-4 || slices.Min(counts[:]) == 0 {
+			t.Errorf("uniform elements modulo %v: p = %g, %v", m, p, counts)
 		}
 		for i := range words {
 			words[i] >>= i % 8
 		}
-		if _, _, p := UniformityIn(n, bits); p > 1e-4 {
-			t.Errorf("elements of %d bits that are not uniform: p = %g", bits, p)
+		if _, _, p := Uniformity(n); p > 1e-4 {
+			t.Errorf("elements modulo %v that are not uniform: p = %g", m, p)
 		}
+	}
+}
+
+// Every number from −h to h, of which there are as many as elements, comes back from its
+// element.
+func TestModulusReadsSignedNumbers(t *testing.T) {
+	for _, m := range []Modulus{{Bits: 4}, {Bits: 32}, {Bits: 60}, {Bits: 61, Prime: true}, {Bits: 64}} {
+		half := int64(1)<<(m.Bits-1) - 1
+		for _, x := range []int64{0, 1, -1, 7, -7, half, -half} {
+			word := m.Reduce(uint64(x))
+			if m.Prime && x < 0 {
+				word = 1<<m.Bits - 1 - uint64(-x)
+			}
+			if got := m.Signed(word); got != x {
+				t.Errorf("%d modulo %v is read as %d", x, m, got)
+			}
+			if m.Reduce(word) != word {
+				t.Errorf("%d modulo %v is no element", x, m)
+			}
+			if hex, binary := m.Hex(word), m.Binary(word); len(hex) != (m.Bits+3)/4 || len(binary) != m.Bits {
+				t.Errorf("%d modulo %v is written %s and %s", x, m, hex, binary)
+			}
+		}
+		if got := DecodePart(tensor.New(tensor.WithShape(1, 1), tensor.WithBacking([]uint64{m.Reduce(^uint64(0) - 1)})), 0).In(m).At(0); !m.Prime && got != -2 {
+			t.Errorf("−2 modulo %v is read as %v", m, got)
+		}
+	}
+	if got := (Modulus{Bits: 61, Prime: true}).String(); got != "2^61 − 1" {
+		t.Error(got)
 	}
 }

@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"math/bits"
-
-	"gonum.org/v1/gonum/stat/distuv"
-)
+import "gonum.org/v1/gonum/stat/distuv"
 
 // Cells is how many parts of the ring [Uniformity] counts.
 const Cells = 16
@@ -15,16 +11,13 @@ const Enough = 5 * Cells
 // wordBits is how many bits an element of the usual ring has.
 const wordBits = 64
 
-// Uniformity is [UniformityIn] the ring of 2^64.
-func Uniformity(n Numbers) (counts [Cells]int, chi, p float64) { return UniformityIn(n, wordBits) }
-
-// UniformityIn counts how many elements lie in each sixteenth of the ring of 2^bits, and
-// tests whether they look uniform: chi is Pearson's statistic, and p the probability
-// that uniform elements give one as large or larger. p is 1 where there are too few.
-// bits is at least [RingBits] of them.
-func UniformityIn(n Numbers, bits int) (counts [Cells]int, chi, p float64) {
+// Uniformity counts how many elements lie in each sixteenth of their ring, and tests
+// whether they look uniform: chi is Pearson's statistic, and p the probability that uniform
+// elements give one as large or larger. p is 1 where there are too few. The ring has 2^4
+// elements or more.
+func Uniformity(n Numbers) (counts [Cells]int, chi, p float64) {
 	for i := range n.Len() {
-		counts[n.Word(i)>>(bits-4)]++
+		counts[n.Word(i)>>(n.modulus.Bits-4)]++
 	}
 	if n.Len() < Enough {
 		return counts, 0, 1
@@ -35,14 +28,4 @@ func UniformityIn(n Numbers, bits int) (counts [Cells]int, chi, p float64) {
 		chi += d * d / want
 	}
 	return counts, chi, distuv.ChiSquared{K: Cells - 1}.Survival(chi)
-}
-
-// RingBits returns how many bits the smallest ring of 2^4 or more has that all elements
-// are in: of many uniform ones that is the ring they are uniform in.
-func RingBits(n Numbers) int {
-	all := uint64(0)
-	for i := range n.Len() {
-		all |= n.Word(i)
-	}
-	return max(4, bits.Len64(all))
 }

@@ -82,32 +82,58 @@ func value(p *plain, _ context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	n := engine.DecodePart(o.Data, o.Fraction)
-	word, fraction, fits := n.Word(o.index()), o.fraction(n), true
-	what := fmt.Sprintf("an element of the ring of 2^64, %s after the point", count(fraction, "bit", "bits"))
+	n := p.scene.Decode(o.Object)
+	word, fraction, fits, ring := n.Word(o.index()), o.fraction(n), true, n.Modulus()
 	if !n.Ring() {
 		word, fits = engine.Fixed(n.At(o.index()), fraction)
-		what = fmt.Sprintf("a number; in the ring it would have %d bits after the point", fraction)
 	}
-	p.line("%s[%d,%d] of %s, %s: %s.", o.Name, o.row, o.col, o.party.ID, o.Form, what)
-	if !say.Masked(o.Object) {
+	p.line("%s[%d,%d] of %s, %s: %s.", o.Name, o.row, o.col, o.party.ID, o.Form, p.kind(o, n))
+	switch {
+	case p.scene.Masked(o.Object):
+	case n.Ring() && fraction == 0:
+		p.line("decoded: %d", ring.Signed(word))
+	default:
 		p.line("decoded: %s", strconv.FormatFloat(n.At(o.index()), 'g', -1, 64))
 	}
 	if fits {
-		p.line("signed: %d", int64(word))
+		if p.scene.Nature(o.Name) == say.Residue {
+			p.line("signed: %d", ring.Signed(word))
+		}
 		p.line("unsigned: %d", word)
-		p.line("hex: %016x", word)
-		p.line("bits: %064b", word)
+		p.line("hex: %s", ring.Hex(word))
+		p.line("bits: %s", ring.Binary(word))
 	} else {
 		p.line("It does not fit into the ring.")
 	}
 	p.held(o)
-	if say.Masked(o.Object) && o.Form != trace.Share {
+	switch {
+	case p.scene.Nature(o.Name) == say.Key:
+	case p.scene.Masked(o.Object) && o.Form != trace.Share:
 		p.line("It is hidden under a mask, and uniform: it stands for no number.")
-		return nil
+	default:
+		p.ruler(o, n)
 	}
-	p.ruler(o, n)
 	return nil
+}
+
+// kind says what a cell of an object is.
+func (p *plain) kind(o object, n engine.Numbers) string {
+	ring := n.Modulus()
+	switch nature := p.scene.Nature(o.Name); {
+	case !n.Ring():
+		return fmt.Sprintf("a number; in the ring it would have %d bits after the point", o.fraction(n))
+	case nature == say.Key:
+		return "a word of a key, or of what is sealed: it stands for no number"
+	case nature == say.Count:
+		return "a whole number"
+	case ring.Prime:
+		return fmt.Sprintf("an element of the field of %v", ring)
+	case p.scene.InSteps(o.Name):
+		return fmt.Sprintf("an element of the ring of %v, in steps of 2^−%d", ring, p.scene.Secure.Quantiser.Fraction)
+	case p.scene.Masked(o.Object) && o.Form != trace.Share, ring.Bits < 64:
+		return fmt.Sprintf("an element of the ring of %v", ring)
+	}
+	return fmt.Sprintf("an element of the ring of %v, %s after the point", ring, count(o.fraction(n), "bit", "bits"))
 }
 
 // held reads what each party holds of a cell.
@@ -125,7 +151,7 @@ func (p *plain) held(o object) {
 		case len(others) == 0:
 			p.line("Nobody else has %s in memory.", o.Name)
 		default:
-			p.line("%s is in the memory of %s, too.", o.Name, say.Few(strings.Join(others, ", ")))
+			p.line("A %s is in the memory of %s, too.", o.Name, say.Few(strings.Join(others, ", ")))
 		}
 		return
 	}
@@ -171,15 +197,18 @@ func (p *plain) ruler(o object, n engine.Numbers) {
 	for i := range n.Len() {
 		largest = max(largest, math.Abs(n.At(i)))
 	}
-	fraction, whole := o.fraction(n), engine.IntegerBits(largest)
+	fraction, whole, bits := o.fraction(n), engine.IntegerBits(largest), n.Modulus().Bits
 	tell := func(of string, whole, fraction int) {
-		if room := 63 - whole - fraction; room >= 0 {
-			p.line("%s: of 64 bits 1 is the sign, %d before the point, %d after it, %d free.", of, whole, fraction, room)
+		if room := bits - 1 - whole - fraction; room >= 0 {
+			p.line("%s: of %d bits 1 is the sign, %d before the point, %d after it, %d free.", of, bits, whole, fraction, room)
 		} else {
-			p.line("%s: overflows, 1 and %d and %d bits do not fit into 64.", of, whole, fraction)
+			p.line("%s: overflows, 1 and %d and %d bits do not fit into %d.", of, whole, fraction, bits)
 		}
 	}
 	tell(fmt.Sprintf("The largest number of %s is %.6g in size", o.Name, largest), whole, fraction)
+	if bits < 64 || p.scene.Nature(o.Name) != say.Residue {
+		return // such numbers are never multiplied
+	}
 	tell("A product of two of them, not yet truncated", 2*whole, 2*fraction)
 }
 
@@ -189,8 +218,8 @@ func distribution(p *plain, _ context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	n := engine.DecodePart(o.Data, o.Fraction)
-	if n.Ring() {
+	n := p.scene.Decode(o.Object)
+	if n.Ring() && p.scene.Nature(o.Name) != say.Count {
 		p.uniformity(o, n)
 		return nil
 	}
@@ -219,11 +248,11 @@ func distribution(p *plain, _ context.Context, args []string) error {
 
 // uniformity says where in the ring elements lie, and whether that looks like noise.
 func (p *plain) uniformity(o object, n engine.Numbers) {
-	bits, by := p.scene.RingBits(n), "their first hex digit"
-	if bits%4 != 0 {
-		by = fmt.Sprintf("sixteenths of 2^%d", bits)
+	by := "their first hex digit"
+	if ring := n.Modulus(); ring.Bits%4 != 0 {
+		by = fmt.Sprintf("sixteenths of %v", ring)
 	}
-	counts, chi, likely := engine.UniformityIn(n, bits)
+	counts, chi, likely := engine.Uniformity(n)
 	p.line("%s: %s, %s. By %s:", o.Name, count(n.Len(), "element", "elements"), o.Form, by)
 	for i, c := range counts {
 		p.line("%x: %s", i, widget.Count(c))

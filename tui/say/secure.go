@@ -137,10 +137,10 @@ func (s Scene) encode(e *trace.Event, c Cell) Telling {
 
 // element writes an element of the ring, and what it is as a signed number.
 func (s Scene) element(t *tensor.Dense, j int) string {
-	x, bits := t.Uint64s()[j], s.Secure.Quantiser.Bits
+	x := t.Uint64s()[j]
 	text := grouped(int(x))
-	if x>>(bits-1) == 1 {
-		text += fmt.Sprintf(", that is −%s", grouped(int(1<<bits-x)))
+	if signed := s.Modulus("sum").Signed(x); signed < 0 {
+		text += ", that is −" + grouped(int(-signed))
 	}
 	return text
 }
@@ -336,16 +336,16 @@ func (s Scene) cancellation(e *trace.Event, t *Telling) {
 		if v.Name != "masks" || len(v.Parts) == 0 {
 			continue
 		}
-		n, bits := v.Parts[0].Data.Shape()[1], s.Secure.Quantiser.Bits
+		n, ring := v.Parts[0].Data.Shape()[1], engine.Modulus{Bits: s.Secure.Quantiser.Bits}
 		unit, power := 1.0, 0 // numbers of four digits before the point
-		for ; math.Exp2(float64(bits-1))/unit >= 10_000; power += 3 {
+		for ; math.Exp2(float64(ring.Bits-1))/unit >= 10_000; power += 3 {
 			unit *= 1000
 		}
 		grid := make([]float64, len(v.Parts)*n)
 		all := uint64(0)
 		for i, p := range v.Parts {
 			for j, x := range p.Data.Uint64s() {
-				grid[i*n+j] = lifted(x, bits) / unit
+				grid[i*n+j] = float64(ring.Signed(x)) / unit
 				if j < n-1 {
 					all += x
 				}
@@ -359,23 +359,18 @@ func (s Scene) cancellation(e *trace.Event, t *Telling) {
 		}
 		names = append(names, "own")
 		text := "u against v and v against u: the same number, once added, once taken off. All pair masks together come to 0."
-		if left := lifted(all, bits); left != 0 {
+		if left := ring.Signed(all); left != 0 {
 			text = fmt.Sprintf("Of those who are missing nobody takes off what the others put on: the pair masks come to %s, until their mask keys are recovered.", grouped(int(left)))
 		}
 		t.Work = append(t.Work, text)
 		t.Views = append(t.Views, View{
-			Name:    fmt.Sprintf("masks on the first weight, in 10^%d mod 2^%d", power, bits),
+			Name:    fmt.Sprintf("masks on the first weight, in 10^%d mod %v", power, ring),
 			Data:    tensor.New(tensor.WithShape(len(v.Parts), n), tensor.WithBacking(grid)),
 			Rows:    func(i int) string { return v.Parts[min(max(i, 0), len(v.Parts)-1)].Party },
 			Cols:    func(j int) string { return names[min(j, len(names)-1)] },
 			MarkRow: -1, MarkCol: -1, CellRow: -1, CellCol: -1,
 		})
 	}
-}
-
-// lifted reads a ring element as a signed number.
-func lifted(x uint64, bits int) float64 {
-	return float64(int64(x<<(64-bits)) >> (64 - bits))
 }
 
 // secureMeaning says what a named matrix of secure aggregation is.
@@ -410,13 +405,4 @@ func secureMeaning(name string) string {
 		"sum of shares": "shares of all updates, added up: a share of the sum",
 		"average":       "the average, all weights in one row",
 	}[name]
-}
-
-// RingBits returns of how many bits the ring is that elements are judged in: secure
-// aggregation adds up modulo less than 2^64.
-func (s Scene) RingBits(n engine.Numbers) int {
-	if s.Scenario.Mode == engine.SecureAggregation {
-		return engine.RingBits(n)
-	}
-	return 64
 }

@@ -242,12 +242,6 @@ func Uniform(name string) bool {
 	return false
 }
 
-// Masked reports whether an object stands for no number to who holds it: a share, or what
-// was opened under a mask.
-func Masked(o engine.Object) bool {
-	return o.Form == trace.Share || o.Form == trace.Opened && Uniform(o.Name)
-}
-
 // binary writes n bits, the first first; of many the first ones.
 func binary(word uint64, n int) string {
 	const most = 8

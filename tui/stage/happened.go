@@ -11,7 +11,6 @@ import (
 	"unseen/tui/key"
 	"unseen/tui/say"
 	"unseen/tui/screen"
-	"unseen/tui/theme"
 	"unseen/tui/widget"
 )
 
@@ -97,7 +96,7 @@ func (p *happened) lines(v *view, told say.Telling, w, h int) []string {
 		return lines
 	}
 	gap()
-	return append(lines, views(t, told.Views, w, h-len(lines))...)
+	return append(lines, v.matrices(told.Views, w, h-len(lines))...)
 }
 
 func paint(render func(...string) string, lines []string) []string {
@@ -148,9 +147,10 @@ func (p *happened) metrics(v *view, w, h int) []string {
 	return append(lines, paint(t.Dim.Render, widget.Wrap("Measured by the simulator, outside the protocol: no party sees it.", w))...)
 }
 
-// views stacks matrices, each under a line with its name and shape. Where they do
+// matrices stacks matrices, each under a line with its name and shape. Where they do
 // not all fit, the result and what precedes it stay.
-func views(t theme.Theme, list []say.View, w, h int) []string {
+func (v *view) matrices(list []say.View, w, h int) []string {
+	t := v.theme
 	const least = 3 // name, labels, one row
 	if len(list) > 0 && h/len(list) < least {
 		list = list[len(list)-min(len(list), max(1, h/least)):]
@@ -168,7 +168,7 @@ func views(t theme.Theme, list []say.View, w, h int) []string {
 			title = widget.Fit(title+"  "+t.Dim.Render(m.Note), w)
 		}
 		lines = append(lines, title)
-		n, cell := engine.DecodePart(m.Data, m.Fraction), written(m.Name, m.Data, say.Numbers(m.Data))
+		n, cell := engine.DecodePart(m.Data, m.Fraction).In(v.scene.Modulus(m.Name)), v.written(m.Name, m.Data)
 		if m.Fraction > 0 {
 			cell = nil
 		}

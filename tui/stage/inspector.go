@@ -277,7 +277,7 @@ func (p *inspector) handle(v *view, i key.Intent) bool {
 		p.look = (p.look + 1) % lookOrigin
 		return true
 	case key.Numbers:
-		p.rewrite(list[at])
+		p.rewrite(v, list[at])
 		return true
 	case key.Sort:
 		p.sort, p.object = (p.sort+1)%sortings, list[at].Name
@@ -311,9 +311,9 @@ func (p *inspector) handle(v *view, i key.Intent) bool {
 // rewrite writes the numbers of an object in the next format, and those of all parties
 // where these are looked at. What is written in hex while others are decoded is not written
 // in it twice.
-func (p *inspector) rewrite(o engine.Object) {
+func (p *inspector) rewrite(v *view, o engine.Object) {
 	p.format = (p.format + 1) % formats
-	if p.format == hex && say.Masked(o) {
+	if p.format == hex && v.scene.Masked(o) {
 		p.format++
 	}
 	if p.look != lookShares {

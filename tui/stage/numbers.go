@@ -2,6 +2,7 @@ package stage
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -24,8 +25,19 @@ const (
 
 var formatNames = [formats]string{"decoded", "signed", "unsigned", "hex", "bits"}
 
-// widths of a cell in each format, with the gap before it.
-var formatWidths = [formats]int{0, 22, 22, 18, 66}
+// width is that of a cell, with the gap before it.
+func (f format) width(m engine.Modulus) int {
+	digits := 0
+	switch f {
+	case signed, unsigned:
+		digits = len(strconv.FormatUint(m.Reduce(math.MaxUint64), 10))
+	case hex:
+		digits = len(m.Hex(0))
+	case bitwise:
+		digits = m.Bits
+	}
+	return digits + 2
+}
 
 // text writes the i-th number. Numbers that are no elements of the ring are written
 // as the elements they would be.
@@ -43,46 +55,52 @@ func (f format) text(n engine.Numbers, fraction, i int) string {
 	}
 	switch f {
 	case signed:
-		return strconv.FormatInt(int64(word), 10)
+		return strconv.FormatInt(n.Modulus().Signed(word), 10)
 	case unsigned:
 		return strconv.FormatUint(word, 10)
 	case hex:
-		return fmt.Sprintf("%016x", word)
+		return n.Modulus().Hex(word)
 	case bitwise:
-		return fmt.Sprintf("%064b", word)
+		return n.Modulus().Binary(word)
+	}
+	if fraction == 0 { // a whole number, of which no digit is rounded off
+		return strconv.FormatInt(n.Modulus().Signed(word), 10)
 	}
 	return strconv.FormatFloat(n.At(i), 'g', -1, 64)
 }
 
 // of is the format that an object is written in: decoded, what is uniform would look like
 // a number.
-func (f format) of(o engine.Object) format {
-	if f == decoded && say.Masked(o) {
+func (v *view) formatOf(f format, o engine.Object) format {
+	if f == decoded && v.scene.Masked(o) {
 		return hex
 	}
 	return f
 }
 
 // cell writes the i-th number of an object with all its digits.
-func (f format) cell(o engine.Object, i int) string {
-	if f = f.of(o); f == decoded && o.Fraction == 0 {
-		return inFull(o.Data, i)
+func (v *view) cell(f format, o engine.Object, i int) string {
+	n := v.scene.Decode(o)
+	if f = v.formatOf(f, o); f == decoded && n.Ring() && o.Fraction == 0 && !v.legible(o.Name, o.Data) {
+		return hex.text(n.In(v.modulus(o.Name, o.Data)), 0, i)
 	}
-	n := engine.DecodePart(o.Data, o.Fraction)
 	return f.text(n, fractionOf(o, n), i)
 }
 
 // grouped writes a word in bits with spaces, at which lines of w cells can be cut; other
 // words as they are.
 func (f format) grouped(text string, w int) string {
-	const quarter = word / 4
+	const group = 16
 	switch {
-	case f != bitwise || len(text) != word:
+	case f != bitwise:
 		return text
-	case w == word/2: // a half without a space just fits
+	case w == word/2 && len(text) == word: // a half without a space just fits
 		return text[:w] + " " + text[w:]
 	}
-	return strings.Join([]string{text[:quarter], text[quarter : 2*quarter], text[2*quarter : 3*quarter], text[3*quarter:]}, " ")
+	for i := len(text) - group; i > 0; i -= group {
+		text = text[:i] + " " + text[i:]
+	}
+	return text
 }
 
 // fractionOf returns how many bits after the point an object has, or would have.
@@ -100,8 +118,8 @@ func (p *inspector) numbers(v *view, o engine.Object, w, h int) []string {
 	s := o.Data.Shape()
 	row, col := min(p.row, s[0]-1), min(p.col, s[1]-1)
 	rowName, colName := v.scene.Labels(o.Name, v.party().Memory)
-	n := engine.DecodePart(o.Data, o.Fraction)
-	f, fraction := p.format.of(o), fractionOf(o, n)
+	n := v.scene.Decode(o)
+	f, fraction := v.formatOf(p.format, o), fractionOf(o, n)
 	born := "from the start"
 	if o.Step > 0 {
 		born = "since step " + widget.Count(o.Step)
@@ -122,13 +140,13 @@ func (p *inspector) numbers(v *view, o engine.Object, w, h int) []string {
 	}
 	if f == decoded {
 		if o.Fraction == 0 {
-			matrix.Cell = written(o.Name, o.Data, say.Numbers(o.Data))
+			matrix.Cell = v.written(o.Name, o.Data)
 		}
 	} else {
-		matrix.CellW = min(formatWidths[f], max(9, w-8))
+		matrix.CellW = min(f.width(n.Modulus()), max(9, w-8))
 		matrix.Cell = func(r, c int) string { return f.text(n, fraction, r*s[1]+c) }
 	}
-	full := f.grouped(f.cell(o, row*s[1]+col), w)
+	full := f.grouped(v.cell(p.format, o, row*s[1]+col), w)
 	chosen := widget.Wrap(fmt.Sprintf("[%s, %s] = %s", label(rowName, row), label(colName, col), full), w)
 	lines = append(lines, matrix.Render(t, w, max(0, h-len(lines)-len(chosen)))...)
 	return append(lines, paint(t.Dim.Render, chosen)...)

@@ -191,7 +191,7 @@ func (p *present) after(s *Stage, told say.Telling, w, h int) []string {
 		return append(lines[:max(0, h-1)], center(t.Dim.Render("no room for the numbers: ")+t.Key.Render("z")+t.Dim.Render(" shows them")))
 	}
 	last := told.Views[len(told.Views)-1]
-	matrix, wide := views(t, []say.View{last}, min(w-8, 90), min(max(4, h/3), 9, h-len(lines))), 0
+	matrix, wide := s.view.matrices([]say.View{last}, min(w-8, 90), min(max(4, h/3), 9, h-len(lines))), 0
 	for _, l := range matrix {
 		wide = max(wide, widget.Width(strings.TrimRight(widget.Plain(l), " ")))
 	}

@@ -13,21 +13,24 @@ import (
 // word is how many bits an element of the ring has.
 const word = 64
 
-// bits draws the bit ruler: how many of the 64 bits of an element of the ring are
-// sign, headroom, integer and fraction, for the largest number of the object; then
-// what is left for a product of two such numbers; then the bits of the chosen cell.
+// bits draws the bit ruler: how many of the bits of an element of the ring are sign,
+// headroom, integer and fraction, for the largest number of the object; then, where such
+// numbers are multiplied, what is left for a product of two; then the bits of the chosen
+// cell.
 func (p *inspector) bits(v *view, o engine.Object, w, h int) []string {
 	t := v.theme
-	n := engine.DecodePart(o.Data, o.Fraction)
-	if isShare(o) {
-		if value, ok := v.scene.Whole(o); ok && v.scene.Snapshot.Eyes == "" {
-			n = engine.Decode(value)
-		} else {
-			return append(widget.Wrap("A share fills all 64 bits with noise: how large the value is, it does not say.", w), hidden(t, min(w, word)))
-		}
+	n := v.scene.Decode(o)
+	ring := n.Modulus()
+	switch whole, ok := v.scene.Whole(o); {
+	case v.scene.Nature(o.Name) == say.Key:
+		return widget.Wrap("Words of a key, or of what is sealed: all bits are drawn, and stand for no number.", w)
+	case isShare(o) && ok && v.scene.Snapshot.Eyes == "":
+		n = engine.Decode(whole)
+	case isShare(o):
+		return append(widget.Wrap(fmt.Sprintf("A share fills all %d bits with noise: how large the value is, it does not say.", ring.Bits), w), hidden(t, min(w, ring.Bits)))
 	}
-	if say.Uniform(o.Name) && say.Masked(o) {
-		return widget.Wrap("A mask, or what is hidden under one, fills all 64 bits evenly: it stands for no number.", w)
+	if v.scene.Masked(o) && (say.Uniform(o.Name) || !isShare(o)) {
+		return widget.Wrap(fmt.Sprintf("A mask, or what is hidden under one, fills all %d bits evenly: it stands for no number.", ring.Bits), w)
 	}
 	fraction := fractionOf(o, n)
 	largest, at := 0.0, 0
@@ -38,25 +41,29 @@ func (p *inspector) bits(v *view, o engine.Object, w, h int) []string {
 	}
 	s := o.Data.Shape()
 	lines := []string{t.Strong.Render(o.Name) + t.Dim.Render(fmt.Sprintf("  largest is [%d,%d] = %s", at/s[1], at%s[1], number(n.At(at))))}
-	if !n.Ring() {
+	switch {
+	case !n.Ring():
 		lines = append(lines, t.Dim.Render(fmt.Sprintf("as it would be in the ring, f = %d", fraction)))
+	case v.scene.InSteps(o.Name):
+		lines = append(lines, t.Dim.Render(fmt.Sprintf("in steps of 2^−%d, modulo %v", v.scene.Secure.Quantiser.Fraction, ring)))
 	}
 	need := engine.IntegerBits(largest)
-	lines = append(lines, ruler(v, need, fraction, w)...)
-	if h >= 9 {
+	lines = append(lines, ruler(v, ring.Bits, need, fraction, w)...)
+	if h >= 9 && ring.Bits == word && v.scene.Nature(o.Name) == say.Residue {
 		lines = append(lines, "", t.Dim.Render("a product of two, not yet truncated"))
-		lines = append(lines, ruler(v, 2*need, 2*fraction, w)...)
+		lines = append(lines, ruler(v, ring.Bits, 2*need, 2*fraction, w)...)
 	}
 	i := min(p.row, s[0]-1)*s[1] + min(p.col, s[1]-1)
 	pattern := format(bitwise).text(n, fraction, i)
-	if len(pattern) != word || h < 12 {
+	if len(pattern) != ring.Bits || h < 12 {
 		return lines
 	}
 	lines = append(lines, "", t.Dim.Render(fmt.Sprintf("the bits of [%d,%d] = %s", i/s[1], i%s[1], number(n.At(i)))))
-	if w >= word {
+	if w >= ring.Bits {
 		return append(lines, paintBits(v, pattern, fraction))
 	}
-	return append(lines, paintBits(v, pattern[:word/2], -1)+t.Dim.Render(" high"), paintBits(v, pattern[word/2:], fraction)+t.Dim.Render(" low"))
+	low := len(pattern) - word/2
+	return append(lines, paintBits(v, pattern[:low], -1)+t.Dim.Render(" high"), paintBits(v, pattern[low:], fraction)+t.Dim.Render(" low"))
 }
 
 // paintBits colours the fraction of a bit pattern that ends with bit 0.
@@ -70,21 +77,21 @@ func paintBits(v *view, pattern string, fraction int) string {
 	return t.Strong.Render(pattern[:cut]) + t.Accent.Render(pattern[cut:])
 }
 
-// ruler draws 64 bits: sign, headroom, integer, fraction; and says how many of each.
-func ruler(v *view, integer, fraction, w int) []string {
+// ruler draws so many bits: sign, headroom, integer, fraction; and says how many of each.
+func ruler(v *view, bits, integer, fraction, w int) []string {
 	t := v.theme
-	headroom := word - 1 - integer - fraction
+	headroom := bits - 1 - integer - fraction
 	if headroom < 0 {
-		return []string{t.Bad.Render(strings.Repeat("█", max(0, min(w, word)))),
-			t.Bad.Render(fmt.Sprintf("overflows: 1 + %d + %d bits do not fit into 64", integer, fraction))}
+		return []string{t.Bad.Render(strings.Repeat("█", max(0, min(w, bits)))),
+			t.Bad.Render(fmt.Sprintf("overflows: 1 + %d + %d bits do not fit into %d", integer, fraction, bits))}
 	}
 	per := 1
-	if w < word {
+	if w < bits {
 		per = 2
 	}
 	cells := func(n int) int { return (n + per - 1) / per }
 	f, in := cells(fraction), cells(integer)
-	free := word/per - 1 - in - f
+	free := bits/per - 1 - in - f
 	if free < 0 {
 		free = 0
 	}

@@ -2,15 +2,15 @@ package stage
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 	"gorgonia.org/tensor"
 
 	"unseen/engine"
+	"unseen/tui/say"
+	"unseen/tui/widget"
 )
 
 // leaver is a run in which workers can be taken offline.
@@ -56,40 +56,50 @@ func (s *Stage) offline() tea.Cmd {
 
 // written returns how the cells of a matrix are written where they are no measured
 // numbers; nil where they are.
-func written(name string, t *tensor.Dense, x []float64) func(r, c int) string {
-	cols := t.Shape()[1]
-	if t.Dtype() != tensor.Uint64 {
-		return whole(name, cols, x)
+func (v *view) written(name string, data *tensor.Dense) func(r, c int) string {
+	cols := data.Shape()[1]
+	if data.Dtype() != tensor.Uint64 {
+		return whole(name, cols, data.Float64s())
 	}
-	words, most := t.Uint64s(), uint64(0)
-	for _, w := range words {
-		most = max(most, w)
+	words, modulus, write := data.Uint64s(), v.modulus(name, data), ends
+	if v.legible(name, data) {
+		modulus, write = v.scene.Modulus(name), inSteps
 	}
-	return func(r, c int) string { return element(words[r*cols+c], most) }
+	return func(r, c int) string { return write(modulus, words[r*cols+c]) }
 }
 
-// element writes an element of a ring: as a number where the largest of its matrix is
-// small, else in hexadecimal; of a long one the ends.
-func element(x, most uint64) string {
-	switch {
-	case most < 10_000_000:
-		return strconv.FormatUint(x, 10)
-	case most < 1<<32:
-		return fmt.Sprintf("%08x", x)
-	}
-	hex := fmt.Sprintf("%016x", x)
-	return hex[:4] + "…" + hex[14:]
+// legible reports whether elements without fraction bits are written as whole numbers: they
+// count something, or are small.
+func (v *view) legible(name string, data *tensor.Dense) bool {
+	const small = 10_000_000
+	return v.scene.InSteps(name) || v.scene.Nature(name) == say.Count || slices.Max(data.Uint64s()) < small
 }
 
-// inFull writes a number with all its digits; an element of a ring as [element] does, but
-// whole.
-func inFull(t *tensor.Dense, i int) string {
-	if t.Dtype() != tensor.Uint64 {
-		return strconv.FormatFloat(t.Float64s()[i], 'g', -1, 64)
+// modulus is what elements are counted modulo, or, of words that are half empty, what they
+// would fit into: they are written with as few digits.
+func (v *view) modulus(name string, data *tensor.Dense) engine.Modulus {
+	const half = word / 2
+	if slices.Max(data.Uint64s())>>half == 0 {
+		return engine.Modulus{Bits: half}
 	}
-	x, most := t.Uint64s()[i], slices.Max(t.Uint64s())
-	if text := element(x, most); !strings.Contains(text, "…") {
+	return v.scene.Modulus(name)
+}
+
+// ends writes an element in hexadecimal; of a long one the ends.
+func ends(m engine.Modulus, x uint64) string {
+	const most = 8
+	hex := m.Hex(x)
+	if len(hex) <= most {
+		return hex
+	}
+	return hex[:4] + "…" + hex[len(hex)-2:]
+}
+
+// inSteps writes which number an element stands for, with all digits where there is room.
+func inSteps(m engine.Modulus, x uint64) string {
+	const most = 8
+	if text := strconv.FormatInt(m.Signed(x), 10); len(text) <= most {
 		return text
 	}
-	return fmt.Sprintf("%016x", x)
+	return widget.Num(float64(m.Signed(x)), most)
 }

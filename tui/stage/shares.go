@@ -226,7 +226,7 @@ func (p *inspector) copies(v *view, o engine.Object, row, col, w, h int) []strin
 		if say.Received(o) {
 			means = "it was sent, and all who got it have the same one."
 		}
-	} else if say.Masked(o) {
+	} else if v.scene.Masked(o) {
 		means = "it is hidden under a mask, and says nothing of what it hides."
 	}
 	lines := widget.Wrap(fmt.Sprintf("%s[%d,%d] is %s: %s", t.Strong.Render(o.Name), row, col, o.Form, means), w)
@@ -252,7 +252,7 @@ func (p *inspector) copies(v *view, o engine.Object, row, col, w, h int) []strin
 		}
 		cell := "of another shape"
 		if other.Data.Shape().Eq(o.Data.Shape()) {
-			cell = f.cell(other, at)
+			cell = v.cell(f, other, at)
 		}
 		since := "the start"
 		if other.Step > 0 {
@@ -287,8 +287,8 @@ func (p *inspector) copies(v *view, o engine.Object, row, col, w, h int) []strin
 // ring over the ring, with a verdict on whether they look like noise; others between
 // the least and the largest.
 func distribution(v *view, o engine.Object, w, h int) []string {
-	n := engine.DecodePart(o.Data, o.Fraction)
-	if n.Ring() {
+	n := v.scene.Decode(o)
+	if n.Ring() && v.scene.Nature(o.Name) != say.Count {
 		return uniformity(v, o, n, w, h)
 	}
 	t := v.theme
@@ -338,8 +338,8 @@ func histogram(v *view, counts []int, w int, name func(int) string) []string {
 // uniformity draws where in the ring elements lie, and whether they look uniform.
 func uniformity(v *view, o engine.Object, n engine.Numbers, w, h int) []string {
 	t := v.theme
-	bits := v.scene.RingBits(n)
-	counts, chi, p := engine.UniformityIn(n, bits)
+	bits := n.Modulus().Bits
+	counts, chi, p := engine.Uniformity(n)
 	verdict := t.Dim.Render(fmt.Sprintf("%d elements are too few to tell; %d are enough.", n.Len(), engine.Enough))
 	if n.Len() >= engine.Enough {
 		verdict = t.Good.Render("looks like noise") + t.Dim.Render(fmt.Sprintf(": χ² = %.1f, p = %s", chi, strconv.FormatFloat(p, 'g', 2, 64)))
