@@ -2,7 +2,6 @@ package plain
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"strconv"
@@ -46,8 +45,8 @@ func entry(e engine.Entry) string {
 	return fmt.Sprintf("step %s: %s to %s, %s, %s", widget.Count(e.Step), e.From, e.To, e.What, widget.Bytes(int64(e.Bytes)))
 }
 
-// mostWords is how many numbers of a value are read.
-const mostWords = 8
+// Of a packet so many times eight bytes are read, and a number of them is so wide at most.
+const mostWords, readW = 8, 12
 
 // packet reads what one message consists of: its structure and the first of its bytes.
 func packet(p *plain, ctx context.Context, args []string) error {
@@ -79,32 +78,25 @@ func packet(p *plain, ctx context.Context, args []string) error {
 	if n.Event == nil {
 		return nil
 	}
-	place := 0
-	for _, v := range n.Event.Outputs {
-		s := v.Shape()
-		if s == nil {
+	for _, f := range say.Payload(n.Event, e.Bytes) {
+		v := f.Value
+		if !f.Known {
 			p.line("%s, %s: unknown to %s.", v.Name, v.Form, p.eyes)
 			continue
 		}
-		numbers := engine.DecodePart(v.Parts[0].Data, v.Fraction)
-		unit := "floating-point numbers"
-		if numbers.Ring() {
-			unit = fmt.Sprintf("elements of the ring of 2^64, %s after the point", count(v.Fraction, "bit", "bits"))
-		}
-		p.line("At byte %s: %s, %s, %d by %d %s.", widget.Count(place), v.Name, v.Form, s[0], s[1], unit)
-		for i := range min(mostWords, numbers.Len()) {
-			var word [8]byte
-			binary.LittleEndian.PutUint64(word[:], numbers.Word(i))
-			read := "noise"
-			if v.Form != trace.Share {
-				read = strconv.FormatFloat(numbers.At(i), 'g', 6, 64)
+		s := v.Shape()
+		p.line("At byte %s: %s, %s, %d by %d: %s.", widget.Count(f.At), v.Name, v.Form, s[0], s[1], f.Kind(p.scene.Scenario.Mode))
+		for from := 0; from < min(8*mostWords, f.Size()); from += 8 {
+			to := min(from+8, f.Size())
+			var bytes []byte
+			for i := from; i < to; i++ {
+				bytes = append(bytes, f.Byte(i))
 			}
-			p.line("%06x: % x, %s", place+8*i, word[:], read)
+			p.line("%06x: % x: %s", f.At+from, bytes, strings.Join(strings.Fields(f.Read(from, to, readW)), " "))
 		}
-		if more := numbers.Len() - mostWords; more > 0 {
-			p.line("and %s.", count(more, "more number", "more numbers"))
+		if more := f.Size() - 8*mostWords; more > 0 {
+			p.line("and %s.", count(more, "more byte", "more bytes"))
 		}
-		place += 8 * numbers.Len()
 	}
 	return nil
 }

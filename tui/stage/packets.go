@@ -6,6 +6,7 @@ import (
 
 	"unseen/engine"
 	"unseen/engine/trace"
+	"unseen/tui/say"
 	"unseen/tui/widget"
 )
 
@@ -89,7 +90,7 @@ func (p *wire) contents(v *view, e engine.Entry, w, h int) []string {
 	if p.packet.step != e.Step || p.packet.eyes != v.scene.Snapshot.Eyes || p.packet.event == nil {
 		return append(lines, t.Dim.Render("looking it up …"))
 	}
-	fields := payload(p.packet.event, e.Bytes)
+	fields := say.Payload(p.packet.event, e.Bytes)
 	lines = append(lines, structure(v, fields, w)...)
 	if h-len(lines) < 3 {
 		keep := max(2, h-3)
@@ -102,14 +103,14 @@ func (p *wire) contents(v *view, e engine.Entry, w, h int) []string {
 }
 
 // structure lists the values of a message with their place among its bytes.
-func structure(v *view, fields []field, w int) []string {
+func structure(v *view, fields []say.Field, w int) []string {
 	tb := widget.Table{Head: []string{"at byte", "value", "form", "shape", "of"}, Right: []bool{true, false, false, true, false}, Selected: -1}
 	for _, f := range fields {
 		shape := "▒"
-		if f.known {
-			shape = fmt.Sprintf("%d×%d", f.value.Shape()[0], f.value.Shape()[1])
+		if f.Known {
+			shape = fmt.Sprintf("%d×%d", f.Value.Shape()[0], f.Value.Shape()[1])
 		}
-		tb.Rows = append(tb.Rows, []string{widget.Count(f.at), f.value.Name, f.value.Form.String(), shape, f.kind(v.scene.Scenario.Mode)})
+		tb.Rows = append(tb.Rows, []string{widget.Count(f.At), f.Value.Name, f.Value.Form.String(), shape, f.Kind(v.scene.Scenario.Mode)})
 	}
 	return tb.Render(v.theme, w, len(tb.Rows)+1)
 }
@@ -123,7 +124,7 @@ const (
 // hexLines writes the payload of a message, some bytes a line: where they are, the
 // bytes, and the numbers they are read as. It returns the lines from top on, as many as
 // there is room for, and says how many there are in all.
-func hexLines(v *view, fields []field, w, top, room int) (lines []string, all int) {
+func hexLines(v *view, fields []say.Field, w, top, room int) (lines []string, all int) {
 	t := v.theme
 	per := 1
 	if w >= 84 {
@@ -136,28 +137,28 @@ func hexLines(v *view, fields []field, w, top, room int) (lines []string, all in
 	}
 	place := func(at int) string { return t.Dim.Render(fmt.Sprintf("%06x  ", at)) }
 	for _, f := range fields {
-		if !f.known {
+		if !f.Known {
 			line(func() string {
-				return place(f.at) + hidden(t, min(24, w-10)) + t.Dim.Render("  "+f.value.Name)
+				return place(f.At) + hidden(t, min(24, w-10)) + t.Dim.Render("  "+f.Value.Name)
 			})
 			continue
 		}
-		for from := 0; from < f.size(); from += 8 * per {
+		for from := 0; from < f.Size(); from += 8 * per {
 			line(func() string {
-				to := min(from+8*per, f.size())
+				to := min(from+8*per, f.Size())
 				var hex strings.Builder
 				for i := from; i < to; i++ {
-					fmt.Fprintf(&hex, "%02x ", f.byte(i))
+					fmt.Fprintf(&hex, "%02x ", f.Byte(i))
 					if i%8 == 7 {
 						hex.WriteByte(' ')
 					}
 				}
 				name := ""
 				if from == 0 {
-					name = "  " + f.value.Name
+					name = "  " + f.Value.Name
 				}
-				read := f.read(from, to, readW)
-				return place(f.at+from) + widget.Fit(hex.String(), hexW*per) + widget.Fit(read, max(readW*per, widget.Width(read))) + t.Accent.Render(name)
+				read := f.Read(from, to, readW)
+				return place(f.At+from) + widget.Fit(hex.String(), hexW*per) + widget.Fit(read, max(readW*per, widget.Width(read))) + t.Accent.Render(name)
 			})
 		}
 	}

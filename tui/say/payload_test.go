@@ -1,4 +1,4 @@
-package stage
+package say
 
 import (
 	"testing"
@@ -37,15 +37,15 @@ func TestFieldsFillTheMessage(t *testing.T) {
 		{"rows of 3 bits", []trace.Value{packed(3, elements("δ", trace.Share, 4, 0b101, 0b010, 0b111, 0b001))}, 2, []int{1}, []byte{0b11010101, 0b0011}},
 		{"small numbers in 8 bytes", []trace.Value{elements("neighbours", trace.Plain, 1, 1, 0)}, 16, []int{64}, make([]byte, 16)},
 	} {
-		fields := payload(&trace.Event{Outputs: c.values}, c.bytes)
+		fields := Payload(&trace.Event{Outputs: c.values}, c.bytes)
 		at, all := 0, []byte(nil)
 		for i, f := range fields {
-			if f.bits != c.bits[i] || f.at != at {
-				t.Errorf("%s: field %d has %d bits at byte %d, want %d at %d", c.name, i, f.bits, f.at, c.bits[i], at)
+			if f.Bits != c.bits[i] || f.At != at {
+				t.Errorf("%s: field %d has %d bits at byte %d, want %d at %d", c.name, i, f.Bits, f.At, c.bits[i], at)
 			}
-			at += f.size()
-			for k := range f.size() {
-				all = append(all, f.byte(k))
+			at += f.Size()
+			for k := range f.Size() {
+				all = append(all, f.Byte(k))
 			}
 		}
 		if c.all[len(c.all)-1] == 0 { // 1, 0 as numbers of 8 bytes
@@ -69,9 +69,9 @@ func TestMaskedValuesAreNotReadAsNumbers(t *testing.T) {
 		"key": elements("key of the dealer", trace.Plain, 1, 1<<60), "7": elements("neighbours", trace.Plain, 1, 7),
 		"sealed": elements("A sealed", trace.Share, 1, 7),
 	} {
-		f := payload(&trace.Event{Outputs: []trace.Value{v}}, 8)[0]
-		if got := f.read(0, 8, len(want)); got != want {
-			t.Errorf("%s (%s) is read as %q, want %q", v.Name, f.kind(engine.Encrypted), got, want)
+		f := Payload(&trace.Event{Outputs: []trace.Value{v}}, 8)[0]
+		if got := f.Read(0, 8, len(want)); got != want {
+			t.Errorf("%s (%s) is read as %q, want %q", v.Name, f.Kind(engine.Encrypted), got, want)
 		}
 	}
 }
