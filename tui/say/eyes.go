@@ -28,12 +28,21 @@ func (s Scene) OwnLoss() string {
 	return fmt.Sprintf("%s has no loss in memory, and of batches that are over it knows none.", Subject(who))
 }
 
-// elsewhere tells of something that happened without the party whose eyes these are.
+// elsewhere tells of something that happened without the party whose eyes these are, or of
+// which it sees no more than what came about in its own memory.
 func (s Scene) elsewhere() Telling {
-	return Telling{
-		Title:    "▒▒▒",
-		Sentence: fmt.Sprintf("Something happens in which %s has no part: it learns neither who did it nor what.", The(s.Snapshot.Eyes)),
+	var fresh []string
+	for _, o := range s.own().Objects {
+		if o.Step == s.Snapshot.Step {
+			fresh = append(fresh, o.Name)
+		}
 	}
+	who := The(s.Snapshot.Eyes)
+	t := Telling{Title: "▒▒▒", Sentence: fmt.Sprintf("Something happens in which %s has no part: nothing of it is in this memory, no message came.", who)}
+	if len(fresh) > 0 {
+		t.Sentence = fmt.Sprintf("Something happens of which %s knows what it has now: %s.", who, list(fresh))
+	}
+	return t
 }
 
 // partly reports whether the party whose eyes these are knows only some of what an

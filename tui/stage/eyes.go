@@ -1,7 +1,6 @@
 package stage
 
 import (
-	"fmt"
 	"math"
 	"strings"
 
@@ -225,10 +224,9 @@ func newEyes(s *Stage) sheet {
 }
 
 // unseen says that something happened without the party whose eyes these are.
-func unseen(v *view, w, h int) []string {
+func unseen(v *view, told say.Telling, w, h int) []string {
 	t := v.theme
-	eyes := v.scene.Snapshot.Eyes
-	lines := widget.Wrap(fmt.Sprintf("Something happens in which %s has no part: nothing of it is in this memory, no message came.", say.The(eyes)), w)
+	lines := widget.Wrap(told.Sentence, w)
 	for range min(3, h-len(lines)-2) {
 		lines = append(lines, hidden(t, min(w, 40)))
 	}

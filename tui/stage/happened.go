@@ -55,7 +55,7 @@ func (p *happened) body(v *view, w, h int) ([]string, int) {
 	}
 	told := p.tell(v)
 	if p.over = 0; v.scene.Snapshot.Unseen {
-		return unseen(v, w, h), 0
+		return unseen(v, told, w, h), 0
 	}
 	if now := v.scene.Snapshot.Step; p.step != now {
 		p.top, p.step = 0, now
