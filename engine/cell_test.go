@@ -224,10 +224,13 @@ func TestTheWayBackOfAnUpdate(t *testing.T) {
 		}
 		n, who, o = find(secagg.SumShare)
 		_, p := parts(t, session, n, SourceOf(who, o))
-		if len(p.Inputs) != 5 {
+		if len(p.Inputs) != 5 || p.Inputs[4].Name != secagg.Encoded {
 			t.Errorf("a sum of shares is made from %+v", p.Inputs)
 		}
 		for _, in := range p.Inputs {
+			if in.Name == secagg.Encoded {
+				continue // its own
+			}
 			if _, came := parts(t, session, n, in); came.Event.To != who || len(came.Inputs) != 1 || came.Inputs[0].Name != secagg.Update {
 				t.Errorf("%s is made from %+v", in.Name, came.Inputs)
 			}

@@ -220,6 +220,9 @@ func (p *Provenance) arrived(ctx context.Context, s Stepper, made *Snapshot, who
 			p.Inputs = append(p.Inputs, Source{Party: of.Party, Name: e.From + secagg.Sealed, Form: trace.Share, Step: e.Step,
 				Origin: "received from " + e.From, Rows: of.Rows, Columns: of.Columns})
 		}
+		if o, ok := made.memory(of.Party).Object(secagg.Encoded); ok { // its share of its own update it has from nobody
+			p.add(of.Party, o)
+		}
 	}
 	return nil
 }

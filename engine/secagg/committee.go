@@ -172,10 +172,13 @@ func (c *committee) shareUpdate() part {
 				return
 			}
 			for j, v := range c.members {
+				c.sent[u] = ShareUpdate + 1
+				if u == v { // what a holder has for itself it does not send
+					continue
+				}
 				name := c.Workers[u].ID + Sealed
 				c.Link.Send(c.t, c.Workers[u], c.Workers[v], "share update", party.Parcel{Name: name, Form: trace.Share, Data: row(s.sealed[j])})
 				c.Workers[v].Store.Remove(name) // it is opened and added at once
-				c.sent[u] = ShareUpdate + 1
 			}
 			c.each(c.t, len(c.members), func(j int) {
 				c.collect(c.sums[j], derive(s.agreed[j], c.inTransit(u, c.members[j])), s.sealed[j], j)

@@ -362,7 +362,7 @@ func (m *masking) maskedInput() part {
 			m.t.Begin(trace.Scope{Level: trace.Operation, Name: "mask"})
 			w.Store.PutFrozen(masked, trace.Share, row(y[i]), m.t.Step()+1, "x_u + PRG(b) ± the masks of pairs")
 			if m.t.Watched() {
-				m.t.EndLocal(w.ID, values(w, encoded), values(w, masked))
+				m.t.EndLocal(w.ID, values(w, Encoded), values(w, masked))
 			}
 			m.send(u, MaskedInput, party.Parcel{Name: of(w, "y"), Form: trace.Share, Data: w.Store.Need(w.ID, masked), Bits: m.Quantiser.Bits})
 		},

@@ -130,6 +130,11 @@ func (p *Protocol) committeeEvents(r Round) (n int, aborted bool) {
 	c.u2 = c.staying(c.u1, ShareUpdate)
 	k := len(c.members)
 	n += len(c.u1) + k*len(c.u2) + roundOver + k + stageOver // encoded, sent to each holder, added
+	for _, v := range c.members {
+		if c.leaves(v) > ShareUpdate {
+			n-- // what it has for itself it does not send
+		}
+	}
 	if len(c.u2) < p.Least {
 		return n, true
 	}

@@ -31,7 +31,7 @@ const (
 	shared     = "shared"      // 1 for each neighbour that shared its secrets, 1 × k
 	sealedFrom = "sealed"      // what the neighbours sealed for this worker
 	held       = "shares held" // a share of s and one of b of each neighbour, k × 10
-	encoded    = "x_u"         // the update in steps, and the rows it stands for
+	Encoded    = "x_u"         // the update in steps, and the rows it stands for
 	masked     = "y_u"         // x_u and all masks
 	delivered  = "delivered"   // 1 for each neighbour whose b is to be recovered, 1 × k
 	gone       = "gone"        // 1 for each neighbour whose s is to be recovered, 1 × k
@@ -241,9 +241,9 @@ func (c *course) inSteps(u int) []uint64 {
 func (c *course) tellEncoded(u int, x []uint64) {
 	w := c.Workers[u]
 	c.t.Begin(trace.Scope{Level: trace.Operation, Name: "encode"})
-	w.Store.PutFrozen(encoded, trace.Plain, row(x), c.t.Step()+1, c.encoding())
+	w.Store.PutFrozen(Encoded, trace.Plain, row(x), c.t.Step()+1, c.encoding())
 	if c.t.Watched() {
-		c.t.EndLocal(w.ID, values(w, Update), append(values(w, encoded), c.revealed(u, c.t.Step()+1)...))
+		c.t.EndLocal(w.ID, values(w, Update), append(values(w, Encoded), c.revealed(u, c.t.Step()+1)...))
 	}
 }
 
@@ -303,7 +303,7 @@ func (p *Protocol) forget() {
 	for _, w := range p.Workers {
 		w.Store.RemoveFunc(func(name string) bool {
 			switch name {
-			case local.Norms, local.Noise, maskKey, selfSeed, pairSeeds, neighbours, theirC, theirS, shared, sealedFrom, held, encoded, masked, delivered, gone, Update, SumShare, holders, everyC:
+			case local.Norms, local.Noise, maskKey, selfSeed, pairSeeds, neighbours, theirC, theirS, shared, sealedFrom, held, Encoded, masked, delivered, gone, Update, SumShare, holders, everyC:
 				return true
 			}
 			return false
