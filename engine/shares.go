@@ -69,6 +69,20 @@ func (s SharesSettings) checkTogether() error {
 	return nil
 }
 
+// protocol returns the settings as the protocol has them.
+func (s SharesSettings) protocol() encrypted.Settings {
+	return encrypted.Settings{Holders: s.Holders, Fraction: s.Fraction, Truncation: s.Truncation, Softmax: s.Softmax,
+		RevealLoss: s.RevealLoss, Twin: s.Twin, Watch: s.Watch}
+}
+
+// FractionBits says how many fraction bits the numbers of a run on shares have.
+type FractionBits = encrypted.Bits
+
+// FractionBits returns them for a run with so many training rows.
+func (s Scenario) FractionBits(rows int) FractionBits {
+	return s.Shares.protocol().Bits(rows, s.Data.Normalize)
+}
+
 // buildEncrypted makes the mode, after checking by public bounds that numbers fit:
 // between real parties nobody could see that they did not.
 func buildEncrypted(s Scenario, d *Dataset, r mode.Rows, l mode.Learning) (mode.Mode, error) {
@@ -80,8 +94,7 @@ func buildEncrypted(s Scenario, d *Dataset, r mode.Rows, l mode.Learning) (mode.
 	if classes := r.Labels.Shape()[1]; sh.Softmax == "fourier" && classes != 2 {
 		return nil, &SettingError{"--softmax", "fourier", fmt.Sprintf("it is for two classes, and these rows have %d", classes), "give --softmax exp"}
 	}
-	settings := encrypted.Settings{Holders: sh.Holders, Fraction: sh.Fraction, Truncation: sh.Truncation, Softmax: sh.Softmax,
-		RevealLoss: sh.RevealLoss, Twin: sh.Twin, Watch: sh.Watch}
+	settings := sh.protocol()
 	least := min(l.Batch, r.Len()) // rows in the smallest batch, which may be the last
 	if rest := r.Len() % least; rest > 0 {
 		least = rest

@@ -311,7 +311,7 @@ func (e *Encrypted) batch(index []int, m mode.Monitor) {
 	t := e.tracer
 	e.need()
 	e.deal.Buffers.Reset(len(index))
-	x, y := whole(e.protocol.Rows(e.x, index), e.rowBits()), whole(e.protocol.Rows(e.y, index), e.settings.Fraction)
+	x, y := whole(e.protocol.Rows(e.x, index), e.bits().Rows), whole(e.protocol.Rows(e.y, index), e.settings.Fraction)
 	e.gather(index, x, y)
 	names, w := e.products()
 	e.protocol.MaskNamed(names, w...)

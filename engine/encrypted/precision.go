@@ -2,6 +2,7 @@ package encrypted
 
 import (
 	"math"
+	"math/bits"
 
 	"unseen/engine/ring"
 )
@@ -80,3 +81,31 @@ func (p precision) coarse(rate float64) bool {
 
 // WeightBits returns how many fraction bits the model has.
 func (s Settings) WeightBits() int { return s.precision().weight }
+
+// Bits says how many fraction bits the numbers of a run have.
+type Bits struct {
+	Chosen int // labels, and what is released: the f that somebody chose
+	Shared int // rows as their owners share them
+	Rows   int // rows, once they are scaled
+	Value  int // activations
+	Slope  int // slopes and probabilities
+	Weight int // the model
+}
+
+// Bits returns how many fraction bits numbers have with so many training rows; scaling is
+// how their columns are: standard, range or none.
+func (s Settings) Bits(rows int, scaling string) Bits {
+	p := s.precision()
+	b := Bits{Chosen: s.Fraction, Shared: s.Fraction, Rows: s.Fraction, Value: p.value, Slope: p.slope, Weight: p.weight}
+	if scaling == "standard" { // the holders scale them
+		b.Shared, b.Rows = s.inputBits(rows), p.value
+	}
+	return b
+}
+
+// inputBits returns the fraction bits in which rows are shared that the holders will
+// standardise: more than f, as many as leave the sum of squares of a column of numbers up to
+// 1 its headroom, and 24 at most.
+func (s Settings) inputBits(rows int) int {
+	return max(s.Fraction, min(ring.MaxBits, (60-bits.Len(uint(rows)))/2))
+}

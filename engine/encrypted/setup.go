@@ -179,30 +179,15 @@ func (e *Encrypted) splitValues(owner *party.Party, name string, c *share.Compre
 	return out
 }
 
-// rowBits returns the fraction bits that scaled rows have.
-func (e *Encrypted) rowBits() int {
-	if e.rows.Scaling.How != "standard" {
-		return e.settings.Fraction
-	}
-	return e.settings.precision().value
-}
-
-// inputBits returns the fraction bits in which rows are shared: for columns that
-// the holders will standardise more than f, as many as leave the sum of squares of a
-// column of numbers up to 1 its headroom, and 24 at most.
-func (e *Encrypted) inputBits() int {
-	if e.rows.Scaling.How != "standard" {
-		return e.settings.Fraction
-	}
-	return max(e.settings.Fraction, min(ring.MaxBits, (60-bits.Len(uint(e.rows.Len())))/2))
-}
+// bits returns the fraction bits of the run's numbers.
+func (e *Encrypted) bits() Bits { return e.settings.Bits(e.rows.Len(), e.rows.Scaling.How) }
 
 // splitRows: each owner of rows divides its columns by public powers of two,
 // encodes and splits features and labels, and sends each holder a seed or a share.
 // The holders put the shares of all rows together.
 func (e *Encrypted) splitRows() {
 	n, features, classes := e.rows.Len(), e.rows.Raw.Shape()[1], e.rows.Labels.Shape()[1]
-	f := e.inputBits()
+	f := e.bits().Shared
 	splits := make([]*share.Compressed, len(e.owners))
 	for k, o := range e.owners {
 		var x *tensor.Dense
@@ -281,7 +266,7 @@ func (e *Encrypted) encodeRows(raw, labels *tensor.Dense, inputBits int) *tensor
 //
 //	mean = Σx/n   σ² = Σx²/n − mean²   x ← (x − mean)·(1/σ)
 func (e *Encrypted) standardise() {
-	f, n := e.inputBits(), e.rows.Len()
+	f, n := e.bits().Shared, e.rows.Len()
 	sums := e.protocol.SumRows(e.x)
 	squares := e.protocol.SumRows(e.protocol.Square(e.x))
 	opened := e.protocol.Release([]string{"Σx", "Σx²"}, "--normalize standard: sums over all training rows, from which mean and deviation of each column follow", sums, squares)
@@ -297,7 +282,7 @@ func (e *Encrypted) standardise() {
 	ring.Ring{}.Neg(shift, shift)
 	e.tracer.Begin(trace.Scope{Level: trace.Operation, Name: "standardise"})
 	in := e.learner.Values("X", whole(e.x, f))
-	x := number(e.protocol.MulPublicRow(scale, e.protocol.AddPublicRow(e.x, shift)), f+g, e.rowBits())
+	x := number(e.protocol.MulPublicRow(scale, e.protocol.AddPublicRow(e.x, shift)), f+g, e.bits().Rows)
 	e.shares.Settle(x)
 	e.x = x.Shared
 	for _, h := range e.holders {

@@ -68,11 +68,11 @@ func (p *plain) reach(name string) (engine.PartyImage, error) {
 func (o object) index() int { return o.row*o.Data.Shape()[1] + o.col }
 
 // fraction is how many bits after the point the object has, or would have in the ring.
-func (o object) fraction(n engine.Numbers) int {
+func (p *plain) fraction(o object, n engine.Numbers) int {
 	if n.Ring() {
 		return o.Fraction
 	}
-	return say.FractionBits
+	return p.scene.PlainFraction()
 }
 
 // value reads one cell in every way it can be written, with what each party holds of it
@@ -83,11 +83,14 @@ func value(p *plain, _ context.Context, args []string) error {
 		return err
 	}
 	n := p.scene.Decode(o.Object)
-	word, fraction, fits, ring := n.Word(o.index()), o.fraction(n), true, n.Modulus()
+	word, fraction, fits, ring := n.Word(o.index()), p.fraction(o, n), true, n.Modulus()
 	if !n.Ring() {
 		word, fits = engine.Fixed(n.At(o.index()), fraction)
 	}
 	p.line("%s[%d,%d] of %s, %s: %s.", o.Name, o.row, o.col, o.party.ID, o.Form, p.kind(o, n))
+	if why := p.scene.Fraction(o.Object); why != "" {
+		p.paragraph(why)
+	}
 	switch {
 	case p.scene.Masked(o.Object):
 	case n.Ring() && fraction == 0:
@@ -121,7 +124,7 @@ func (p *plain) kind(o object, n engine.Numbers) string {
 	ring := n.Modulus()
 	switch nature := p.scene.Nature(o.Name); {
 	case !n.Ring():
-		return fmt.Sprintf("a number; in the ring it would have %d bits after the point", o.fraction(n))
+		return fmt.Sprintf("a number; in the ring it would have %d bits after the point", p.fraction(o, n))
 	case nature == say.Key:
 		return "a word of a key, or of what is sealed: it stands for no number"
 	case nature == say.Count:
@@ -133,7 +136,7 @@ func (p *plain) kind(o object, n engine.Numbers) string {
 	case p.scene.Masked(o.Object) && o.Form != trace.Share, ring.Bits < 64:
 		return fmt.Sprintf("an element of the ring of %v", ring)
 	}
-	return fmt.Sprintf("an element of the ring of %v, %s after the point", ring, count(o.fraction(n), "bit", "bits"))
+	return fmt.Sprintf("an element of the ring of %v, %s after the point", ring, count(p.fraction(o, n), "bit", "bits"))
 }
 
 // held reads what each party holds of a cell.
@@ -197,7 +200,7 @@ func (p *plain) ruler(o object, n engine.Numbers) {
 	for i := range n.Len() {
 		largest = max(largest, math.Abs(n.At(i)))
 	}
-	fraction, whole, bits := o.fraction(n), engine.IntegerBits(largest), n.Modulus().Bits
+	fraction, whole, bits := p.fraction(o, n), engine.IntegerBits(largest), n.Modulus().Bits
 	tell := func(of string, whole, fraction int) {
 		if room := bits - 1 - whole - fraction; room >= 0 {
 			p.line("%s: of %d bits 1 is the sign, %d before the point, %d after it, %d free.", of, bits, whole, fraction, room)

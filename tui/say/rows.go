@@ -48,20 +48,17 @@ func (s Scene) RowShares(d *engine.Dataset, row int) (trace.Value, int) {
 	return trace.Value{}, 0
 }
 
-// FractionBits is how many bits after the point a number would have in the ring that is no
-// element of it.
+// FractionBits is how many bits after the point numbers would have in the ring where nobody
+// computes in it.
 const FractionBits = 16
 
 // RowFraction returns how many fraction bits scaled rows have in the ring, as they are
 // shared, or would be.
 func (s Scene) RowFraction(shares trace.Value) int {
-	switch {
-	case len(shares.Parts) > 0:
+	if len(shares.Parts) > 0 {
 		return shares.Fraction
-	case s.encrypted():
-		return s.Scenario.Shares.Fraction
 	}
-	return FractionBits
+	return s.PlainFraction()
 }
 
 // InRing returns a scaled number as an element of the ring: where everything is seen what

@@ -309,11 +309,10 @@ func (p *inspector) handle(v *view, i key.Intent) bool {
 }
 
 // rewrite writes the numbers of an object in the next format, and those of all parties
-// where these are looked at. What is written in hex while others are decoded is not written
-// in it twice.
+// where these are looked at: these are in hex while others are decoded, and not twice.
 func (p *inspector) rewrite(v *view, o engine.Object) {
 	p.format = (p.format + 1) % formats
-	if p.format == hex && v.scene.Masked(o) {
+	if p.format == hex && v.scene.Masked(o) && p.look == lookShares {
 		p.format++
 	}
 	if p.look != lookShares {
@@ -367,7 +366,7 @@ func (*inspector) words() []screen.Word {
 		{Term: "x, y, z1, a1, …", Meaning: "the batch under way and what the layers make of it"},
 		{Term: "follows", Meaning: "shows what the last step made; choosing an object stays with it, esc follows again"},
 		{Term: "v", Meaning: "another look: the numbers, all parties’ shares with their sum, the distribution, the bits"},
-		{Term: "f", Meaning: fmt.Sprintf("how numbers are written: decoded, or as elements of the ring of 2^64 with %d fraction bits: signed, unsigned, hex, bits", say.FractionBits)},
+		{Term: "f", Meaning: "how numbers are written: decoded, or as elements of the ring of 2^64: signed, unsigned, hex, bits"},
 		{Term: "p", Meaning: "provenance: the operation that made this value and what it was made from, up to the rows of the file"},
 		{Term: "enter", Meaning: "look into the matrix: the arrows then move the cell; esc goes back to the list"},
 	}

@@ -86,7 +86,7 @@ func TestMaskedIsWrittenInHex(t *testing.T) {
 	if text := d.text(); strings.Contains(text, "headroom") || strings.Contains(text, "overflows") || !strings.Contains(text, "no number") {
 		t.Errorf("the bits of a masked value:\n%s", text)
 	}
-	d.send(key.Numbers, key.Numbers, key.Numbers)
+	d.send(key.Numbers, key.Numbers, key.Numbers, key.Numbers)
 	bits := fmt.Sprintf("%064b", o.Data.Uint64s()[0])
 	for i := range 4 {
 		if quarter := bits[16*i : 16*i+16]; !strings.Contains(d.text(), quarter) {

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"unseen/engine"
-	"unseen/tui/say"
 	"unseen/tui/widget"
 )
 
@@ -24,6 +23,9 @@ const (
 )
 
 var formatNames = [formats]string{"decoded", "signed", "unsigned", "hex", "bits"}
+
+// shortWidth is the width of a cell with the ends of a word, with the gap before it.
+const shortWidth = 9
 
 // width is that of a cell, with the gap before it.
 func (f format) width(m engine.Modulus) int {
@@ -84,7 +86,7 @@ func (v *view) cell(f format, o engine.Object, i int) string {
 	if f = v.formatOf(f, o); f == decoded && n.Ring() && o.Fraction == 0 && !v.legible(o.Name, o.Data) {
 		return hex.text(n.In(v.modulus(o.Name, o.Data)), 0, i)
 	}
-	return f.text(n, fractionOf(o, n), i)
+	return f.text(n, v.fractionOf(o, n), i)
 }
 
 // grouped writes a word in bits with spaces, at which lines of w cells can be cut; other
@@ -104,11 +106,11 @@ func (f format) grouped(text string, w int) string {
 }
 
 // fractionOf returns how many bits after the point an object has, or would have.
-func fractionOf(o engine.Object, n engine.Numbers) int {
+func (v *view) fractionOf(o engine.Object, n engine.Numbers) int {
 	if n.Ring() {
 		return o.Fraction
 	}
-	return say.FractionBits
+	return v.scene.PlainFraction()
 }
 
 // numbers draws the matrix of an object, where it came from, and the chosen cell
@@ -119,7 +121,7 @@ func (p *inspector) numbers(v *view, o engine.Object, w, h int) []string {
 	row, col := min(p.row, s[0]-1), min(p.col, s[1]-1)
 	rowName, colName := v.scene.Labels(o.Name, v.party().Memory)
 	n := v.scene.Decode(o)
-	f, fraction := v.formatOf(p.format, o), fractionOf(o, n)
+	f, fraction := v.formatOf(p.format, o), v.fractionOf(o, n)
 	born := "from the start"
 	if o.Step > 0 {
 		born = "since step " + widget.Count(o.Step)
@@ -131,8 +133,15 @@ func (p *inspector) numbers(v *view, o engine.Object, w, h int) []string {
 	case h < 4: // the numbers matter more
 		lines = nil
 	}
+	bits := v.scene.FractionSum(o)
+	if beside := born + " · " + bits; bits != "" && widget.Width(beside) <= w {
+		born, bits = beside, ""
+	}
 	if h > 6 {
 		lines = append(lines, t.Dim.Render(born))
+	}
+	if h > 8 && bits != "" {
+		lines = append(lines, t.Dim.Render(widget.Fit(bits, min(w, widget.Width(bits)))))
 	}
 	matrix := widget.Matrix{
 		Rows: s[0], Cols: s[1], At: func(r, c int) float64 { return n.At(r*s[1] + c) },
@@ -141,6 +150,12 @@ func (p *inspector) numbers(v *view, o engine.Object, w, h int) []string {
 	if f == decoded {
 		if o.Fraction == 0 {
 			matrix.Cell = v.written(o.Name, o.Data)
+		}
+	} else if p.format == decoded && f.width(n.Modulus()) > shortWidth+1 { // nobody reads noise word by word
+		matrix.CellW = shortWidth
+		matrix.Cell = func(r, c int) string {
+			word := n.Modulus().Hex(n.Word(r*s[1] + c))
+			return word[:4] + "…" + word[len(word)-2:]
 		}
 	} else {
 		matrix.CellW = min(f.width(n.Modulus()), max(9, w-8))

@@ -32,7 +32,7 @@ func (p *inspector) bits(v *view, o engine.Object, w, h int) []string {
 	if v.scene.Masked(o) && (say.Uniform(o.Name) || !isShare(o)) {
 		return widget.Wrap(fmt.Sprintf("A mask, or what is hidden under one, fills all %d bits evenly: it stands for no number.", ring.Bits), w)
 	}
-	fraction := fractionOf(o, n)
+	fraction := v.fractionOf(o, n)
 	largest, at := 0.0, 0
 	for i := range n.Len() {
 		if x := math.Abs(n.At(i)); x > largest || math.IsNaN(x) {
@@ -49,13 +49,15 @@ func (p *inspector) bits(v *view, o engine.Object, w, h int) []string {
 	}
 	need := engine.IntegerBits(largest)
 	lines = append(lines, ruler(v, ring.Bits, need, fraction, w)...)
-	if h >= 9 && ring.Bits == word && v.scene.Nature(o.Name) == say.Residue {
-		lines = append(lines, "", t.Dim.Render("a product of two, not yet truncated"))
-		lines = append(lines, ruler(v, ring.Bits, 2*need, 2*fraction, w)...)
+	if why := widget.Wrap(v.scene.Fraction(o), w); v.scene.Fraction(o) != "" && len(lines)+len(why) <= h {
+		lines = append(lines, paint(t.Dim.Render, why)...)
+	}
+	if h-len(lines) >= 4 && ring.Bits == word && v.scene.Nature(o.Name) == say.Residue {
+		lines = append(lines, p.next(v, o, need, fraction, w)...)
 	}
 	i := min(p.row, s[0]-1)*s[1] + min(p.col, s[1]-1)
 	pattern := format(bitwise).text(n, fraction, i)
-	if len(pattern) != ring.Bits || h < 12 {
+	if len(pattern) != ring.Bits || h-len(lines) < 4 {
 		return lines
 	}
 	lines = append(lines, "", t.Dim.Render(fmt.Sprintf("the bits of [%d,%d] = %s", i/s[1], i%s[1], number(n.At(i)))))
@@ -63,7 +65,20 @@ func (p *inspector) bits(v *view, o engine.Object, w, h int) []string {
 		return append(lines, paintBits(v, pattern, fraction))
 	}
 	low := len(pattern) - word/2
-	return append(lines, paintBits(v, pattern[:low], -1)+t.Dim.Render(" high"), paintBits(v, pattern[low:], fraction)+t.Dim.Render(" low"))
+	return append(lines, paintBits(v, pattern[:low], -1)+t.Dim.Render(" hi"), paintBits(v, pattern[low:], fraction)+t.Dim.Render(" lo"))
+}
+
+// next draws the ruler of what comes of an object: a product of two such numbers; or, of what
+// is a product itself, that product once it is truncated.
+func (*inspector) next(v *view, o engine.Object, integer, fraction, w int) []string {
+	dim := v.theme.Dim
+	if !v.scene.Product(o) {
+		return append([]string{"", dim.Render("a product of two, not yet truncated")}, ruler(v, word, 2*integer, 2*fraction, w)...)
+	}
+	if left, ok := v.scene.Truncated(o); ok {
+		return append([]string{"", dim.Render("once it is truncated")}, ruler(v, word, integer, left, w)...)
+	}
+	return nil
 }
 
 // paintBits colours the fraction of a bit pattern that ends with bit 0.

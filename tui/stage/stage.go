@@ -201,12 +201,21 @@ func (s *Stage) Help() screen.Help {
 		title, _ := s.page.head(&s.view)
 		words := s.page.words()
 		if s.view.encrypted() {
-			words = append(words, sharingWords()...)
+			words = append(append(words, sharingWords()...), s.view.precision())
 		}
 		return screen.Help{Title: title, Words: append(words, eyesWords()...)}
 	}
 	title, _ := s.panes[s.focus].head(&s.view)
-	return screen.Help{Title: title, Words: append(s.panes[s.focus].words(), eyesWords()...), About: explanation(s.view.scene.Snapshot)}
+	words := s.panes[s.focus].words()
+	if s.focus == inspectorPane || s.view.encrypted() {
+		words = append(words, s.view.precision())
+	}
+	return screen.Help{Title: title, Words: append(words, eyesWords()...), About: explanation(s.view.scene.Snapshot)}
+}
+
+// precision explains how many fraction bits numbers have in this run.
+func (v *view) precision() screen.Word {
+	return screen.Word{Term: "fraction bits", Meaning: v.scene.Precision()}
 }
 
 // Close stops what runs. The session is closed unless it is still at work, which

@@ -269,5 +269,8 @@ func (m Matrix) note(win window) string {
 }
 
 func span(what string, from, n, total int) string {
+	if n == 1 {
+		return strings.TrimSuffix(what, "s") + " " + Count(from) + " of " + Count(total)
+	}
 	return what + " " + Count(from) + "–" + Count(from+n-1) + " of " + Count(total)
 }
