@@ -305,6 +305,10 @@ func (p *plain) trace(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	read, err := made.Read(ctx, p.run, p.from, p.eyes)
+	if err != nil {
+		return err
+	}
 	p.inputs, of = made.Inputs, made.Of
 	var names []string
 	for _, s := range p.way {
@@ -314,6 +318,7 @@ func (p *plain) trace(ctx context.Context) error {
 		p.line("The way back: %s.", strings.Join(names, ", made from "))
 	}
 	p.line("%s, %s, in the memory of %s, %s: %s.", part(of), of.Form, of.Party, since(of.Step), of.Origin)
+	p.numbers(read, of)
 	if e := made.Event; e != nil {
 		var where []string
 		for _, s := range e.Path {
@@ -348,9 +353,29 @@ func (p *plain) trace(ctx context.Context) error {
 		if in.Whose != "" && in.Whose != of.Whose {
 			text += ", the row of " + in.Whose
 		}
+		if r, ok := read[in]; ok {
+			text += ": " + p.scene.Cells(r, in, 1)
+		}
 		p.line("%s, %d by %d, %s, %s", text, in.Rows, in.Columns, since(in.Step), in.Origin)
 	}
 	return nil
+}
+
+// numbers reads the numbers of a stop on the way back, as these eyes know them.
+func (p *plain) numbers(read map[engine.Source]engine.Reading, of engine.Source) {
+	const most = 8
+	r, ok := read[of]
+	if !ok && p.eyes != "" {
+		p.line("Its numbers %s does not know.", p.eyes)
+	}
+	if !ok {
+		return
+	}
+	together := ""
+	if sum, ok := p.scene.Together(r, of); ok {
+		together = ", a share of " + sum
+	}
+	p.paragraph(fmt.Sprintf("It is %s%s.", strings.ReplaceAll(p.scene.Cells(r, of, most), " ", ", "), together))
 }
 
 // part names the part of a value: a cell, a row, a column, or all of it.

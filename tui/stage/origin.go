@@ -3,11 +3,13 @@ package stage
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
 	"unseen/engine"
+	"unseen/engine/trace"
 	"unseen/tui/key"
 	"unseen/tui/say"
 	"unseen/tui/screen"
@@ -20,10 +22,11 @@ type origin struct {
 	chain []engine.Source // the value asked for, and what was chosen on the way back
 	at    int             // the chosen one of what the last of the chain was made from
 	made  *engine.Provenance
-	jump  int    // a step to go to, 0: none
-	eyes  string // who asks
-	ways  []int  // what was chosen on the way back, by its place
-	ahead []int  // what is still to be chosen so
+	read  map[engine.Source]engine.Reading // the numbers of all that was looked up, as the eyes know them
+	jump  int                              // a step to go to, 0: none
+	eyes  string                           // who asks
+	ways  []int                            // what was chosen on the way back, by its place
+	ahead []int                            // what is still to be chosen so
 }
 
 // begin asks where a value came from.
@@ -113,14 +116,24 @@ func (p *inspector) wants(s *Stage) *job {
 	}
 	of, at, eyes := o.chain[len(o.chain)-1], s.all, s.eyes
 	var made *engine.Provenance
+	var read map[engine.Source]engine.Reading
 	return &job{label: "looking where " + of.Name + " came from",
 		run: func(ctx context.Context, st engine.Stepper) (err error) {
-			made, err = engine.Trace(ctx, st, at, of, eyes)
+			if made, err = engine.Trace(ctx, st, at, of, eyes); err != nil {
+				return err
+			}
+			read, err = made.Read(ctx, st, at, eyes)
 			return err
 		},
 		found: func(s *Stage) {
-			if n := len(o.chain); made != nil && n > 0 && o.chain[n-1] == of && o.eyes == eyes {
-				o.made = made
+			if n := len(o.chain); made != nil && read != nil && n > 0 && o.chain[n-1] == of && o.eyes == eyes {
+				if o.made = made; o.read == nil {
+					o.read = map[engine.Source]engine.Reading{}
+				}
+				maps.Copy(o.read, read)
+				if r, ok := read[made.Of]; ok { // under the name by which it was asked for, too
+					o.read[of] = r
+				}
 				o.along()
 			}
 		}}
@@ -160,15 +173,18 @@ func (o *origin) draw(v *view, w, h int) []string {
 	if len(o.chain) == 0 || o.eyes != v.scene.Snapshot.Eyes { // what other eyes have found is not for these
 		return []string{t.Dim.Render("looking it up …")}
 	}
-	names := make([]string, len(o.chain))
-	for i, s := range o.chain {
-		names[i] = s.Part()
+	last := len(o.chain) - 1
+	way, of := "", o.chain[last]
+	for _, s := range o.chain[:last] {
+		way += t.Dim.Render(s.Part()+" "+o.beside(v, s)) + t.Dim.Render(" ← ")
 	}
-	lines := widget.Wrap(t.Dim.Render(strings.Join(names[:len(names)-1], " ← "))+map[bool]string{true: t.Dim.Render(" ← "), false: ""}[len(names) > 1]+t.Strong.Render(names[len(names)-1]), w)
-	of := o.chain[len(o.chain)-1]
+	way += t.Strong.Render(of.Part())
 	if o.made != nil {
+		way += " = " + o.value(v, of, w)
 		of = o.made.Of // it knows whose row that is
 	}
+	stops := widget.Wrap(way, w)
+	var lines []string
 	lines = append(lines, widget.Wrap(t.Dim.Render(fmt.Sprintf("%s in %s memory, %d×%d, %s", of.Form, owner(say.The(of.Party)), of.Rows, of.Columns, since(of.Step))), w)...)
 	lines = append(lines, widget.Wrap(of.Name+t.Accent.Render(" = "+howMade(of.Name, of.Origin)), w)...)
 	if of.Whose != "" {
@@ -176,7 +192,7 @@ func (o *origin) draw(v *view, w, h int) []string {
 	}
 	lines = append(lines, v.inFile(of, w)...)
 	if o.made == nil {
-		return append(lines, t.Dim.Render("looking it up …"))
+		return append(append(stops, lines...), t.Dim.Render("looking it up …"))
 	}
 	if e := o.made.Event; e != nil {
 		where := make([]string, len(e.Path))
@@ -185,7 +201,11 @@ func (o *origin) draw(v *view, w, h int) []string {
 		}
 		lines = append(lines, widget.Wrap(t.Dim.Render("by "+strings.Join(where, " › ")), w)...)
 	}
-	lines = append(lines, "")
+	const low = 6 // lines: there only the stop and what it was made from have room
+	if lines = append(lines, ""); h < low {
+		lines = nil
+	}
+	lines = append(stops, lines...)
 	switch {
 	case o.made.Hidden:
 		text := fmt.Sprintf("It came in the message “%s” from %s. What that made it from, %s does not know.", o.made.Event.Name(), say.The(o.made.Event.Party), say.The(of.Party))
@@ -200,7 +220,7 @@ func (o *origin) draw(v *view, w, h int) []string {
 		return append(lines, widget.Wrap("It was made from nothing that was in memory: drawn, counted or measured at this step.", w)...)
 	}
 	o.at = min(o.at, len(o.made.Inputs)-1)
-	tb := widget.Table{Selected: o.at, Right: []bool{false, true, true, false}}
+	tb := widget.Table{Selected: o.at, Right: []bool{false, false, true, true, false}}
 	for _, in := range o.made.Inputs {
 		name := in.Part()
 		if in.Party != of.Party {
@@ -209,15 +229,60 @@ func (o *origin) draw(v *view, w, h int) []string {
 		if in.Whose != "" && in.Whose != of.Whose {
 			name += t.Dim.Render(" of " + in.Whose)
 		}
-		row := []string{name, fmt.Sprintf("%d×%d", in.Rows, in.Columns), since(in.Step)}
+		row := []string{name, o.beside(v, in), fmt.Sprintf("%d×%d", in.Rows, in.Columns), since(in.Step)}
 		if w >= 56 {
 			row = append(row, t.Dim.Render(in.Origin))
 		}
 		tb.Rows = append(tb.Rows, row)
 	}
-	lines = append(lines, t.Dim.Render("made from"))
+	if h >= low {
+		lines = append(lines, t.Dim.Render("made from"))
+	}
 	lines = append(lines, tb.Render(t, w, max(1, min(len(tb.Rows), h-len(lines)-1)))...)
-	return append(lines, t.Dim.Render(widget.Fit("enter goes on · esc back · p to the step", w)))
+	return append(lines, t.Dim.Render(widget.Fit("enter on · esc back · p its step", w)))
+}
+
+// value writes the numbers of a stop on the way back, and of a cell of a share what all shares
+// add up to: ▒ to those who do not know it.
+func (o *origin) value(v *view, of engine.Source, w int) string {
+	t := v.theme
+	r, ok := o.read[of]
+	if !ok {
+		return o.missing(v, 8)
+	}
+	text := t.Strong.Render(v.scene.Cells(r, of, max(1, w/14)))
+	if r.Object.Form != trace.Share || !v.encrypted() || say.Received(r.Object) || say.Uniform(of.Name) || of.Row == 0 && of.Rows > 1 || of.Column == 0 && of.Columns > 1 {
+		return text
+	}
+	sum, ok := v.scene.Together(r, of)
+	if !ok {
+		sum = hidden(t, 6)
+	}
+	return text + t.Dim.Render(", of ") + sum
+}
+
+// missing stands for numbers that are not at hand: the eyes do not know them, or nobody has
+// kept them.
+func (o *origin) missing(v *view, w int) string {
+	if o.eyes == "" {
+		return v.theme.Faint.Render("·")
+	}
+	return hidden(v.theme, w)
+}
+
+// beside writes the number of what a value was made from, or the first ones.
+func (o *origin) beside(v *view, in engine.Source) string {
+	r, ok := o.read[in]
+	if !ok {
+		return o.missing(v, 6)
+	}
+	text := v.scene.Cells(r, in, 1)
+	if sum, ok := v.scene.Together(r, in); ok {
+		text = "→ " + sum
+	} else if len(text) > 12 && v.scene.Masked(r.Object) && !strings.Contains(text, "…") {
+		text = text[:4] + "…" + text[len(text)-2:]
+	}
+	return text
 }
 
 // column names the feature that a cell of the rows is of: ", column A3".
