@@ -180,7 +180,11 @@ func project(p *plain, _ context.Context, args []string) error {
 	}
 	for _, n := range networks {
 		x := p.scene.Project(n.rtt, n.bits)
-		p.line("%s: rounds %s, bytes %s, together %s; the whole run at this pace %s.", n.name, widget.Duration(x.Rounds), widget.Duration(x.Bytes), widget.Duration(x.Rounds+x.Bytes), widget.Duration(x.Whole))
+		whole := ""
+		if x.Whole > 0 {
+			whole = "; the whole run about " + widget.Duration(x.Whole)
+		}
+		p.line("%s: rounds %s, bytes %s, together %s%s.", n.name, widget.Duration(x.Rounds), widget.Duration(x.Bytes), widget.Duration(x.Rounds+x.Bytes), whole)
 	}
 	busiest, bytes := p.scene.Busiest()
 	if busiest != "" {

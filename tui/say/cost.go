@@ -69,23 +69,61 @@ func (s Scene) Busiest() (id string, bytes int64) {
 type Projection struct {
 	Rounds time.Duration // waiting for each other, so far
 	Bytes  time.Duration // sending those of the busiest party, so far
-	Whole  time.Duration // both, for the whole run at this pace
+	Whole  time.Duration // both, for the whole run; 0 where nothing tells yet
 }
 
 // Project says how long the run would take with this round-trip time and so many bits a
-// second.
+// second. The whole run takes setting up, and for every epoch what those so far took; before
+// the first one is over, nothing tells what one takes.
 func (s Scene) Project(rtt time.Duration, bits float64) Projection {
 	_, bytes := s.Busiest()
-	p := Projection{
-		Rounds: time.Duration(float64(rtt) * float64(s.Snapshot.Cost.Rounds)),
-		Bytes:  time.Duration(float64(bytes) * 8 / bits * float64(time.Second)),
+	over := func(rounds, bytes float64) (waiting, sending time.Duration) {
+		return time.Duration(float64(rtt) * rounds), time.Duration(bytes * 8 / bits * float64(time.Second))
 	}
-	whole := 1.0
-	if s.Snapshot.Step > 0 {
-		whole = float64(s.Snapshot.Total) / float64(s.Snapshot.Step)
+	var p Projection
+	p.Rounds, p.Bytes = over(float64(s.Snapshot.Cost.Rounds), float64(bytes))
+	if times, ok := s.epochsAhead(); ok {
+		rounds, bytes := s.inEpochs()
+		waiting, sending := over(times*float64(rounds), times*float64(bytes))
+		p.Whole = time.Duration(math.Min(float64(p.Rounds+p.Bytes)+float64(waiting+sending), math.MaxInt64/2))
 	}
-	p.Whole = time.Duration(math.Min(float64(p.Rounds+p.Bytes)*whole, math.MaxInt64/2))
 	return p
+}
+
+// epochsAhead is how many times as much as all epochs so far those ahead are, of a run that
+// sends the same in each: what is sent says how far the one under way is. ok is
+// false before the first is over, and through a party's eyes: it does not know what others
+// send.
+func (s Scene) epochsAhead() (times float64, ok bool) {
+	epochs := s.Snapshot.History.Epochs
+	over, all := len(epochs)-1, s.Scenario.Learning.Epochs
+	if s.Scenario.ServerRounds() {
+		all = s.Scenario.Learning.Rounds
+	}
+	if s.eyed() || over < 1 {
+		return 0, false
+	}
+	last, done := float64(epochs[over].Bytes-epochs[over-1].Bytes), float64(over)
+	if last > 0 {
+		done += math.Min(1, float64(s.Snapshot.Cost.Bytes-epochs[over].Bytes)/last)
+	}
+	return math.Max(0, float64(all)-done) / done, true
+}
+
+// inEpochs is how many rounds of messages there were in epochs so far, and how many bytes
+// the party has sent in them that has sent most in all.
+func (s Scene) inEpochs() (rounds int, bytes int64) {
+	busiest, _ := s.Busiest()
+	for _, t := range s.Snapshot.Record.Totals() {
+		if len(t.Where) == 0 || t.Where[0] != "epoch" && t.Where[0] != "server round" {
+			continue
+		}
+		rounds += t.Rounds
+		if t.From == busiest {
+			bytes += t.Bytes
+		}
+	}
+	return rounds, bytes
 }
 
 // mostSenders is how many parties have a line of their own where it is told who sent

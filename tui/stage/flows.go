@@ -208,7 +208,11 @@ func (n *imagined) draw(v *view, w, h int) []string {
 	tb := widget.Table{Head: []string{"", "rounds", "bytes", "together", "whole run"}, Right: []bool{false, true, true, true, true}, Selected: 0}
 	row := func(name string, rtt time.Duration, bits float64) {
 		p := v.scene.Project(rtt, bits)
-		tb.Rows = append(tb.Rows, []string{name, widget.Duration(p.Rounds), widget.Duration(p.Bytes), widget.Duration(p.Rounds + p.Bytes), widget.Duration(p.Whole)})
+		whole := "—"
+		if p.Whole > 0 {
+			whole = widget.Duration(p.Whole)
+		}
+		tb.Rows = append(tb.Rows, []string{name, widget.Duration(p.Rounds), widget.Duration(p.Bytes), widget.Duration(p.Rounds + p.Bytes), whole})
 	}
 	row("as set above", rtts[n.rtt], rates[n.rate])
 	row("one building", 500*time.Microsecond, 1e9)
@@ -217,7 +221,7 @@ func (n *imagined) draw(v *view, w, h int) []string {
 	row("telephones", 50*time.Millisecond, 20e6)
 	lines = append(lines, tb.Render(t, w, min(len(tb.Rows)+1, max(2, h-len(lines)-4)))...)
 	busiest, bytes := v.scene.Busiest()
-	note := fmt.Sprintf("%s × the round-trip time, and the %s of %s, which sends most, ÷ the bandwidth. All send at once; computing is not in it.",
+	note := fmt.Sprintf("%s × the round-trip time, and the %s of %s, which sends most, ÷ the bandwidth. All send at once; computing is not in it. The whole run: if all epochs take what those so far took.",
 		plural(int(snap.Cost.Rounds), "round"), widget.Bytes(bytes), busiest)
 	return append(append(lines, ""), paint(t.Dim.Render, widget.Wrap(note, w))...)
 }
