@@ -14,16 +14,17 @@ import (
 func (s Scene) eyed() bool { return s.Snapshot.Eyes != "" }
 
 // OwnLoss says what a party that knows the loss of no batch that is over has of one: what
-// is in its memory while it trains, or nothing.
+// is in its memory while it trains, or the means that it keeps of its own passes, or nothing.
 func (s Scene) OwnLoss() string {
 	who := s.Snapshot.Eyes
-	for _, p := range s.Snapshot.Parties {
-		o, ok := p.Memory.Object("loss")
-		if p.ID != who || !ok || o.Form == trace.Share {
-			continue
-		}
+	own := s.own()
+	if o, ok := own.Object("loss"); ok && o.Form != trace.Share {
 		value := engine.DecodePart(o.Data, o.Fraction).At(0)
 		return fmt.Sprintf("In the memory of %s: loss = %s, since step %s, of the batch under way. Of batches that are over it knows no loss.", The(who), number(value), widget.Count(o.Step))
+	}
+	if kept, ok := own.Object("local loss"); ok {
+		last := engine.DecodePart(kept.Data, kept.Fraction).At(kept.Data.Size() - 1)
+		return fmt.Sprintf("In the memory of %s: the mean loss of its last pass over its own rows was %s, since step %s. Of others it knows no loss.", The(who), number(last), widget.Count(kept.Step))
 	}
 	return fmt.Sprintf("%s has no loss in memory, and of batches that are over it knows none.", Subject(who))
 }

@@ -137,6 +137,20 @@ func TestTheLossInMemory(t *testing.T) {
 	}
 }
 
+// A worker that keeps the mean losses of its passes is not told that it has none.
+func TestTheLossesAWorkerKeeps(t *testing.T) {
+	d := newDriver(t, workshop(t, engine.Aggregated), 120, 36)
+	d.send(key.GoTo).typing("e1").send(key.EyesOf + "2")
+	o, ok := d.view.party().Memory.Object("local loss")
+	if !ok {
+		t.Fatal("no loss is kept")
+	}
+	line := d.view.scene.OwnLoss()
+	if !strings.Contains(line, "since step "+widget.Count(o.Step)) || strings.Contains(line, "no loss in memory") {
+		t.Error(line)
+	}
+}
+
 // A breakpoint that this run can never meet is not set, and what was meant is asked for.
 func TestBreakpointsThatAreNeverMet(t *testing.T) {
 	for text, want := range map[string]string{

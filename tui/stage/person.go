@@ -167,6 +167,7 @@ func (p *person) features(v *view, walk engine.Journey, w int) []string {
 	if narrow {
 		tb.Head, tb.Right = append(tb.Head[:2:2], tb.Head[3:]...), tb.Right[1:]
 		tb.Right[0], tb.Right[1] = false, false
+		tb.Head[1] = "file"
 	}
 	for _, part := range shares.Parts {
 		tb.Head, tb.Right = append(tb.Head, "share "+v.sign(part.Party)), append(tb.Right, true)
@@ -201,7 +202,19 @@ func (p *person) features(v *view, walk engine.Journey, w int) []string {
 		}
 		tb.Rows = append(tb.Rows, row)
 	}
-	return tb.Render(t, w, len(tb.Rows)+1)
+	more := 0 // shares for which there is no room
+	for ; more < len(shares.Parts) && tb.Width() > w; more++ {
+		last := len(tb.Head) - 1
+		tb.Head, tb.Right = tb.Head[:last], tb.Right[:last]
+		for i, row := range tb.Rows {
+			tb.Rows[i] = row[:last]
+		}
+	}
+	lines := tb.Render(t, w, len(tb.Rows)+1)
+	if more > 0 {
+		lines = append(lines, widget.Wrap(t.Dim.Render(fmt.Sprintf("The shares of %s have no room here; a wider screen shows them.", plural(more, "more holder"))), w)...)
+	}
+	return lines
 }
 
 func (p *person) handle(s *Stage, i key.Intent) (tea.Cmd, bool) {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"unseen/tui/say"
 	"unseen/tui/theme"
 	"unseen/tui/widget"
@@ -157,7 +159,9 @@ func worked(t theme.Theme, told say.Telling, w, h int) []string {
 		most = 1
 	}
 	for _, l := range told.Work[:min(most, len(told.Work))] {
-		lines = append(lines, center(strings.TrimSpace(widget.Fit(l, w-4))))
+		if more := widget.Wrap(strings.TrimSpace(l), w-4); len(lines)+len(more) <= h {
+			lines = append(lines, paint(func(x ...string) string { return center(strings.Join(x, "")) }, more)...)
+		}
 	}
 	return lines
 }
@@ -196,7 +200,7 @@ func (p *present) after(s *Stage, told say.Telling, w, h int) []string {
 		wide = max(wide, widget.Width(strings.TrimRight(widget.Plain(l), " ")))
 	}
 	for _, l := range matrix {
-		lines = append(lines, center(widget.Fit(l, wide)))
+		lines = append(lines, center(ansi.Truncate(l, wide, "")))
 	}
 	return lines
 }
