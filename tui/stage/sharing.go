@@ -121,8 +121,9 @@ func cellName(s say.Sharing) string {
 
 // sharingNote says whose view the last column is.
 func sharingNote(v *view, list []say.Sharing) string {
-	secret, opened, own := false, false, false
+	secret, opened, own, single := false, false, false, false
 	for _, s := range list {
+		single = single || s.Form == trace.Share && !s.Known && v.scene.Snapshot.Eyes == ""
 		own = own || s.Form == trace.Share && s.Known && v.scene.Snapshot.Eyes != ""
 		secret = secret || s.Form == trace.Share && (s.Known || v.scene.Snapshot.Eyes != "")
 		opened = opened || s.Form == trace.Opened
@@ -136,6 +137,8 @@ func sharingNote(v *view, list []say.Sharing) string {
 		return "Σ: opened is known to all, the rest to nobody"
 	case secret:
 		return "Σ: a view that exists nowhere in reality"
+	case single:
+		return "▒: one share alone; the others are not in this message"
 	}
 	return ""
 }
