@@ -85,6 +85,7 @@ type tick struct{ of *running }
 type exported struct {
 	of     *Charts
 	folder string
+	files  int
 	err    error
 }
 
@@ -165,7 +166,7 @@ func (c *Charts) Update(msg tea.Msg) tea.Cmd {
 		if msg.of != c {
 			return nil
 		}
-		c.notice = "written: " + msg.folder
+		c.notice = fmt.Sprintf("written: %s (%d files)", msg.folder, msg.files)
 		if msg.err != nil {
 			c.notice = "not written: " + msg.err.Error()
 		}

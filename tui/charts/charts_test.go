@@ -148,7 +148,7 @@ func TestExport(t *testing.T) {
 	t.Chdir(t.TempDir())
 	d := newDriver(t, 80, 24)
 	d.send(key.Choose, key.Export)
-	if !strings.Contains(d.text(), "written: unseen-charts-7") {
+	if !strings.Contains(d.text(), "written: unseen-charts-7 (9 files)") {
 		t.Fatalf("nothing was written:\n%s", d.text())
 	}
 	for _, name := range []string{"curves.png", "roc.png", "curves.svg", "roc.svg"} {

@@ -25,13 +25,16 @@ func (c *Charts) export() tea.Cmd {
 	snapshot := *c
 	snapshot.shelf = &Shelf{runs: append([]*Run(nil), c.shelf.runs...)}
 	folder := fmt.Sprintf("unseen-charts-%d", c.run().Scenario.Seed)
-	return func() tea.Msg { return exported{c, folder, snapshot.write(folder)} }
+	return func() tea.Msg {
+		n, err := snapshot.write(folder)
+		return exported{c, folder, n, err}
+	}
 }
 
-// write writes the files of an export.
-func (c *Charts) write(folder string) error {
+// write writes the files of an export, and counts them.
+func (c *Charts) write(folder string) (n int, err error) {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
-		return err
+		return 0, err
 	}
 	files := map[string]func(io.Writer) error{
 		"curves.csv": c.curvesCSV, "roc.csv": c.rocCSV, "decisions.csv": c.decisionsCSV, "workers.csv": c.workersCSV, "cost.csv": c.costCSV,
@@ -46,13 +49,14 @@ func (c *Charts) write(folder string) error {
 	for name, write := range files {
 		var b bytes.Buffer
 		if err := write(&b); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return n, fmt.Errorf("%s: %w", name, err)
 		}
 		if err := os.WriteFile(filepath.Join(folder, name), b.Bytes(), 0o666); err != nil {
-			return err
+			return n, err
 		}
+		n++
 	}
-	return nil
+	return n, nil
 }
 
 func (c *Charts) plotCurves(w io.Writer, format string) error {

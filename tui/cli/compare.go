@@ -44,7 +44,7 @@ func (a *app) compare() *cobra.Command {
 		}}
 		p := a.printer()
 		t := &comparison{run: first, printer: p}
-		return p.done(t.do(c.Context(), report))
+		return a.named(first.request, p.done(t.do(c.Context(), report)), first.plot)
 	})
 	hide(c.Flags(), "mode", "weights")
 	return c

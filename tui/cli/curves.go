@@ -83,7 +83,7 @@ func (r *request) curves(runs []engine.Run) ([]plot.Curve, plot.Baseline) {
 	}
 	of := train
 	if with {
-		of = test
+		of, baseline.Accuracy = test, runs[0].Baseline.Test
 	}
 	several := len(lossNames(runs)) > 1
 	if several {

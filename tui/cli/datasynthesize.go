@@ -40,7 +40,11 @@ func (a *app) synthesize() *cobra.Command {
 		if err := data.Synthesize(file); err != nil {
 			return file.fail(err)
 		}
-		return file.commit()
+		if err := file.commit(); err != nil {
+			return err
+		}
+		a.wrote(out, "690 rows")
+		return nil
 	})
 	return c
 }

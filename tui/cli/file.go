@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"unseen/engine"
 )
@@ -79,6 +80,30 @@ func (t *target) commit() error {
 		return t.fail(err)
 	}
 	t.file = nil
+	return nil
+}
+
+// wrote says that a file is there of which the result says nothing, what it holds, and how
+// large it is. What went to a device or a pipe is not spoken of.
+func (a *app) wrote(name string, holds ...string) {
+	info, err := os.Stat(name)
+	if err != nil || !info.Mode().IsRegular() {
+		return
+	}
+	a.say("note: %s is written: %s", printable(name), strings.Join(append(holds, inUnits(info.Size())), ", "))
+}
+
+// named says which files a command wrote beside its result, unless it failed: for CSV,
+// since text and JSON name them.
+func (a *app) named(r *request, err error, files ...string) error {
+	if err != nil || r.format.text != "csv" {
+		return err
+	}
+	for _, name := range files {
+		if name != "" {
+			a.wrote(name)
+		}
+	}
 	return nil
 }
 

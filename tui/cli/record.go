@@ -18,7 +18,7 @@ func (a *app) record(ctx context.Context, session *engine.Session, r *run, f fil
 	defer file.abort()
 	progress := a.bar()
 	defer progress.clear()
-	_, err = recording.Write(ctx, file, session, recording.Options{
+	made, err := recording.Write(ctx, file, session, recording.Options{
 		Command: r.command(r.scenario), Steps: f.steps,
 		Progress: func(step, total int) { progress.update("recording", step, total) },
 	})
@@ -29,7 +29,11 @@ func (a *app) record(ctx context.Context, session *engine.Session, r *run, f fil
 	if err != nil {
 		return err
 	}
-	return file.commit()
+	if err := file.commit(); err != nil {
+		return err
+	}
+	a.wrote(f.out, counted(int64(made.Steps), "step"))
+	return nil
 }
 
 // openRecording opens a recording; what is wrong with it is a *engine.SettingError.

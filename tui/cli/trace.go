@@ -158,7 +158,11 @@ func (a *app) traceTo(ctx context.Context, session *engine.Session, f filter, fo
 		case err != nil:
 			return err
 		}
-		return file.commit()
+		if err := file.commit(); err != nil {
+			return err
+		}
+		a.wrote(f.out)
+		return nil
 	}
 	p := a.printer()
 	unwritable, err := a.events(ctx, session, f, format, p.Writer, a.OutTerminal)

@@ -144,7 +144,11 @@ func (a *app) traceProtocol(c *cobra.Command, o *oneProtocol, out, format string
 	if err := write(file.Writer, styles{}); err != nil {
 		return file.fail(err)
 	}
-	return file.commit()
+	if err := file.commit(); err != nil {
+		return err
+	}
+	a.wrote(out)
+	return nil
 }
 
 // noteProtocol says which of the given flags are of use for runs only.

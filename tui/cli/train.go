@@ -39,7 +39,7 @@ func (a *app) train() *cobra.Command {
 		}
 		p := a.printer()
 		t := &training{run: r, session: session, printer: p, bar: a.bar()}
-		return p.done(t.do(c.Context()))
+		return a.named(r.request, p.done(t.do(c.Context())), r.weights, r.plot)
 	})
 	return c
 }

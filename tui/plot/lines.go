@@ -38,6 +38,7 @@ func WriteLines(w io.Writer, format, title, x, y string, lines []Line) error {
 	p.Y.Tick.Label.YAlign = draw.YCenter
 	p.Y.Label.TextStyle.YAlign = draw.YBottom // it is turned: its foot is towards the ticks
 	p.X.Label.Text, p.Y.Label.Text = x, y
+	p.X.Label.Padding, p.Y.Label.Padding = 2, 6 // the longest label of a tick does not touch it
 	addLine(p, plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}}, baselineStyle(), nil)
 	var entries []entry
 	for i, l := range lines {
@@ -51,6 +52,6 @@ func WriteLines(w io.Writer, format, title, x, y string, lines []Line) error {
 		addLine(p, at, lineOf(i), &glyph)
 		entries = append(entries, entry{l.Name, lineOf(i), &glyph})
 	}
-	p.Draw(s.head(title, entries))
+	p.Draw(s.head(title, append(entries, entry{"a coin", baselineStyle(), nil})))
 	return write(w, s.file, format)
 }

@@ -11,6 +11,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -262,3 +264,29 @@ var errFull = errors.New("no space left")
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errFull }
+
+// The label of the upright axis keeps its distance to the labels of the ticks.
+func TestLabelsDoNotTouch(t *testing.T) {
+	var b bytes.Buffer
+	if err := WriteLines(&b, "svg", "ROC", "false positives", "true positives", []Line{{Name: "central", X: []float64{0, 0, 1}, Y: []float64{0, 1, 1}}}); err != nil {
+		t.Fatal(err)
+	}
+	place := func(of, pattern string) float64 { // where a text begins
+		found := regexp.MustCompile(`<text x="[-0-9.]+" y="[-0-9.]+"[^>]*>`+of+`</text>`).FindAllString(b.String(), -1)
+		if len(found) == 0 {
+			t.Fatalf("there is no %s in\n%s", of, b.String())
+		}
+		x, err := strconv.ParseFloat(regexp.MustCompile(pattern).FindStringSubmatch(found[len(found)-1])[1], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	foot := place("true positives", ` y="([-0-9.]+)"`) // the text is turned
+	if tick := place("0.5", ` x="([-0-9.]+)"`); foot < 10 || tick-foot < 7 {
+		t.Errorf("the label stands on %v, the ticks' labels begin at %v", foot, tick)
+	}
+	if svg := b.String(); !strings.Contains(svg, ">a coin<") {
+		t.Error("nothing says what the diagonal is")
+	}
+}
