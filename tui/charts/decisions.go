@@ -162,7 +162,7 @@ func (c *Charts) workers(w, h int) []string {
 		}
 	}
 	head := fmt.Sprintf("%s, %s of them served no better than by the guess (loss %s)", plural(len(r.workers), "worker", "workers"), widget.Count(worse), number(guess))
-	lines := append(widget.Wrap(head, w), paint(t.Dim.Render, widget.Wrap("A cell a worker; higher is worse; half the height is the loss of the guess.", w))...)
+	lines := append(widget.Wrap(head, w), paint(t.Dim.Render, widget.Wrap("A bar a worker; higher is worse; half the height is the loss of the guess.", w))...)
 	const list = 34
 	if w < 100 {
 		lines = append(append(lines, ""), c.grid(w, h-len(lines)-2, guess)...)
@@ -180,21 +180,24 @@ func (c *Charts) workers(w, h int) []string {
 	return append(lines, widget.JoinH(3, widget.Block(c.grid(left, h, guess), left, h), widget.Block(worst, list, h))...)
 }
 
-// tallest is how many lines a cell of the grid of workers has at most.
-const tallest = 6
+// tallest is how many lines a bar of the grid of workers has at most, broadest how many cells
+// it takes with the gap to the next one, where workers are few.
+const tallest, broadest = 6, 4
 
 // grid draws a bar a worker, side by side, in so many lines at most if there is room
 // for all: half of the height stands for the loss of the guess.
 func (c *Charts) grid(w, h int, guess float64) []string {
 	t, workers := c.theme, c.run().workers
-	rows := (len(workers) + w - 1) / w
+	broad := min(max(1, w/len(workers)), broadest)
+	across := max(1, w/broad) // workers side by side
+	rows := (len(workers) + across - 1) / across
 	tall, gap := min(max(1, (h+1)/rows-1), tallest), 1
 	if tall == 1 {
 		gap = 0
 	}
 	var lines []string
-	for from := 0; from < len(workers); from += w {
-		row := workers[from:min(from+w, len(workers))]
+	for from := 0; from < len(workers); from += across {
+		row := workers[from:min(from+across, len(workers))]
 		if from > 0 && gap > 0 {
 			lines = append(lines, "")
 		}
@@ -208,7 +211,8 @@ func (c *Charts) grid(w, h int, guess float64) []string {
 				if x := l.Loss / (2 * guess); x < 1 {
 					eighths = 1 + int(x*float64(8*tall))
 				}
-				b.WriteString(style.Render(string(bars[min(max(eighths-8*(tall-1-y), 0), 8)])))
+				bar := string(bars[min(max(eighths-8*(tall-1-y), 0), 8)])
+				b.WriteString(style.Render(strings.Repeat(bar, max(1, broad-1))) + strings.Repeat(" ", min(1, broad-1)))
 			}
 			lines = append(lines, b.String())
 		}

@@ -140,6 +140,13 @@ func (c *Compare) curves(w, h int) []string {
 	if len(notes) == 0 || h < 8 {
 		return ch.Render(c.theme, w, h)
 	}
-	note := c.theme.Dim.Render(widget.Fit(" "+strings.Join(notes, " · "), w))
-	return append(ch.Render(c.theme, w, h-1), note)
+	below := []string{strings.Join(notes, " · ")}
+	if widget.Width(below[0]) >= w && h >= 8+len(notes) { // each in a line of its own
+		below = notes
+	}
+	lines := ch.Render(c.theme, w, h-len(below))
+	for _, note := range below {
+		lines = append(lines, c.theme.Dim.Render(widget.Fit(" "+note, w)))
+	}
+	return lines
 }

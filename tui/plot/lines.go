@@ -52,6 +52,6 @@ func WriteLines(w io.Writer, format, title, x, y string, lines []Line) error {
 		addLine(p, at, lineOf(i), &glyph)
 		entries = append(entries, entry{l.Name, lineOf(i), &glyph})
 	}
-	p.Draw(s.head(title, append(entries, entry{"a coin", baselineStyle(), nil})))
+	p.Draw(s.head(title, append(entries, entry{"chance", baselineStyle(), nil})))
 	return write(w, s.file, format)
 }

@@ -286,7 +286,7 @@ func TestLabelsDoNotTouch(t *testing.T) {
 	if tick := place("0.5", ` x="([-0-9.]+)"`); foot < 10 || tick-foot < 7 {
 		t.Errorf("the label stands on %v, the ticks' labels begin at %v", foot, tick)
 	}
-	if svg := b.String(); !strings.Contains(svg, ">a coin<") {
+	if svg := b.String(); !strings.Contains(svg, ">chance<") {
 		t.Error("nothing says what the diagonal is")
 	}
 }
