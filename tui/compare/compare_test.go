@@ -266,10 +266,10 @@ func TestCurvesOnEachOther(t *testing.T) {
 		t.Errorf("of the losses it shows\n%s", text)
 	}
 	again := twin
-	again.Scenario.Mode = engine.SecureAggregation
+	again.Scenario.Mode = engine.Federated
 	d.result.Runs, d.scenarios = append(d.result.Runs, again), append(d.scenarios, again.Scenario)
 	d.send(key.PrevPane)
-	for _, note := range []string{"│  encrypted lies on central: at no pass are they more than 0.1 % apart  ", "│  secure-aggregation lies on central: at no pass are they more than 0.1 % apart  "} {
+	for _, note := range []string{"│  encrypted lies on central: at no pass are they more than 0.1 % apart  ", "│  federated lies on central: at no pass are they more than 0.1 % apart  "} {
 		if !strings.Contains(d.text(), note) {
 			t.Errorf("two do not fit in a line, and %q has none of its own:\n%s", note, d.text())
 		}
