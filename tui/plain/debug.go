@@ -23,7 +23,7 @@ func eyes(p *plain, _ context.Context, args []string) error {
 		p.line("You look at everything at once, as nobody in the run does. eyes PARTY looks as that party; parties lists them.")
 		return nil
 	case name == "":
-		p.line("You look through the eyes of %s. eyes 0 looks at everything.", p.eyes)
+		p.line("You look through the eyes of %s. eyes 0 looks at everything.", say.The(p.eyes))
 		return nil
 	case name == "0" || strings.EqualFold(name, "everything"):
 		p.eyes = ""
@@ -38,7 +38,7 @@ func eyes(p *plain, _ context.Context, args []string) error {
 	}
 	p.eyes = party.ID
 	p.see()
-	p.line("Through the eyes of %s now: what it does not know is not said.", p.eyes)
+	p.line("Through the eyes of %s now: what it does not know is not said.", say.The(p.eyes))
 	p.tell()
 	return nil
 }

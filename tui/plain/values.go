@@ -59,7 +59,7 @@ func (p *plain) object(usage string, args []string) (object, error) {
 func (p *plain) reach(name string) (engine.PartyImage, error) {
 	party, err := p.find(name)
 	if err == nil && !p.scene.Snapshot.Knows(party.ID) {
-		err = fmt.Errorf("%s cannot look into the memory of %s; eyes 0 looks at everything", p.eyes, party.ID)
+		err = fmt.Errorf("%s cannot look into the memory of %s; eyes 0 looks at everything", say.Subject(p.eyes), say.The(party.ID))
 	}
 	return party, err
 }
@@ -87,7 +87,7 @@ func value(p *plain, _ context.Context, args []string) error {
 	if !n.Ring() {
 		word, fits = engine.Fixed(n.At(o.index()), fraction)
 	}
-	p.line("%s[%d,%d] of %s, %s: %s.", o.Name, o.row, o.col, o.party.ID, o.Form, p.kind(o, n))
+	p.line("%s[%d,%d] of %s, %s: %s.", o.Name, o.row, o.col, say.The(o.party.ID), o.Form, p.kind(o, n))
 	if why := p.scene.Fraction(o.Object); why != "" {
 		p.paragraph(why)
 	}
