@@ -196,7 +196,10 @@ func TestTerminalSteps(t *testing.T) {
 // A recording in a terminal opens at its step, and interrupting ends it at once.
 func TestTerminalReplays(t *testing.T) {
 	dir, rows := t.TempDir(), small(t)
-	must(t, "trace", "--data", rows, "--mode", "federated", "--workers", "4", "--epochs", "1", "--seed", "1", "--out", filepath.Join(dir, "run.unseen"))
+	file := filepath.Join(dir, "run.unseen")
+	if a := do("trace", "--data", rows, "--mode", "federated", "--workers", "4", "--epochs", "1", "--seed", "1", "--out", file); a.status != 0 || a.out != "" || !strings.HasPrefix(a.err, "unseen: note: "+file+" is written: 264 steps, ") {
+		t.Fatalf("status %d, %s%s", a.status, a.out, a.err)
+	}
 	x := inTerminal(t, 120, 36, dir, "explore", "--replay", "run.unseen", "--step", "12", "--zoom", "message")
 	x.shows("recording of small.data", " 12 of ", "zoom: message")
 	x.press(right)
