@@ -180,7 +180,7 @@ func (h *Home) draw() {
 	}
 	lines = widget.Block(lines, h.w, h.h-1)
 	h.lines = append(lines, widget.Footer(t, h.w, [][2]string{{"↑↓", "choose"}, {"enter", "open"}, {"?", "help"}, {"q", "quit"},
-		{"m", "mode"}, {"d", "data"}, {"c", "compare"}, {":", "everything"}}))
+		{"m", "mode"}, {"d", "data"}, {"c", "compare"}, {"C", "charts"}, {"a", "labs"}, {":", "everything"}}))
 }
 
 // title draws the line of an entry: its name, and how far it is.
