@@ -58,6 +58,7 @@ func (s *Session) branchOff(step int) {
 	clear(s.saved.list[i:])
 	s.saved.list = s.saved.list[:i]
 	s.saved.bytes = held(s.saved.list)
+	s.cutMarks(step)
 	s.within.list = nil // what is drawn in this server round is drawn anew, also before the step
 	s.levels = s.levels[:step]
 	at, _ := slices.BinarySearch(s.epochs, step+1)

@@ -18,8 +18,13 @@ type checkpoint struct {
 	digest  trace.Digest
 	state   mode.State
 	history History
-	recent  []Message // sent since the last boundary
+	recent  []Message // sent since the last boundary; nil where the state is brief
+	brief   bool      // the state is one of [mode.Retracer]
+	begins  bool      // an epoch or server round begins there, and is retraced from there
 }
+
+// round is the epoch or server round in which it is, counted from 0.
+func (c *checkpoint) round() int { return len(c.history.Epochs) - 1 }
 
 // Bounds on what checkpoints may take. When one is met, every other checkpoint
 // goes and the distance between new ones doubles, until they are met no longer:
@@ -54,8 +59,15 @@ func (c *checkpoints) add(new checkpoint) {
 // tensors, so dropping half of them need not free half of the memory.
 func (c *checkpoints) thin() {
 	kept := c.list[:0]
+	begin := 0
+	for _, p := range c.list {
+		if p.begins {
+			begin++
+		}
+	}
+	most := 2*begin > len(c.list) // of them: then every other one goes as well
 	for i, p := range c.list {
-		if i%2 == 0 {
+		if i%2 == 0 || p.begins && !most {
 			kept = append(kept, p)
 		}
 	}
@@ -90,12 +102,19 @@ func (c *checkpoints) before(step int) int {
 // checkpoint is called at boundaries of a watched run, and at places within that are as
 // light.
 func (s *Session) checkpoint() {
-	if _, known := s.came(s.saved); known {
+	s.shorten()
+	if i, known := s.came(s.saved); known {
+		if c := &s.saved.list[i]; c.brief {
+			*c = s.here(*c) // until the run is elsewhere
+		}
 		return
 	}
 	last := s.saved.list[len(s.saved.list)-1]
-	if s.step >= last.step+max(leastSpacing, s.saved.spacing) {
-		s.saved.add(s.here(last))
+	begins := s.briefly() && len(s.epochs) > 0 && s.beginning(len(s.history.Epochs)-1) == nil // the round is retraced from there
+	if begins || s.step >= last.step+max(leastSpacing, s.saved.spacing) {
+		new := s.here(last)
+		new.begins = begins
+		s.saved.add(new)
 	}
 }
 
@@ -106,18 +125,16 @@ const closeSpacing = 128
 
 // checkpointWithin is called between two boundaries of a watched run. What it keeps is large
 // (all that workers hold while their updates are added up): it is kept of the epoch or
-// server round under way and of the one before it.
+// server round under way and of the one before it, and in brief of the others.
 func (s *Session) checkpointWithin() {
+	s.shorten()
+	s.came(s.marks)
 	i, known := s.came(s.within)
 	last := s.before(s.step)
-	if known || s.step < last.step+s.within.spacing {
+	if known || s.step < last.step+s.within.spacing && !last.brief {
 		return
 	}
 	s.within.list = slices.Insert(s.within.list, i, s.here(last))
-	s.within.list = slices.DeleteFunc(s.within.list, func(c checkpoint) bool {
-		away := len(c.history.Epochs) - len(s.history.Epochs)
-		return away < -1 || away > 0
-	})
 }
 
 // came reports whether the run came by here before, and then compares digests; i is the
@@ -133,15 +150,18 @@ func (s *Session) came(by checkpoints) (i int, known bool) {
 // here makes a checkpoint of this place, which shares what did not change with an earlier
 // one.
 func (s *Session) here(earlier checkpoint) checkpoint {
-	return checkpoint{s.step, s.digest, s.mode.Save(earlier.state), s.history.sealed(), s.recent[:len(s.recent):len(s.recent)]}
+	return checkpoint{s.step, s.digest, s.mode.Save(earlier.state), s.history.sealed(), s.recent[:len(s.recent):len(s.recent)], false, false}
 }
 
 // before returns the last checkpoint before a step; for step 0 the first one.
 func (s *Session) before(step int) checkpoint {
 	c := s.saved.list[s.saved.before(step)]
-	if len(s.within.list) > 0 {
-		if w := s.within.list[s.within.before(step)]; c.step < w.step && w.step < step {
-			return w
+	for _, more := range []checkpoints{s.marks, s.within} {
+		if len(more.list) == 0 {
+			continue
+		}
+		if m := more.list[more.before(step)]; m.step < step && (m.step > c.step || m.step == c.step && c.brief) {
+			c = m
 		}
 	}
 	return c
@@ -150,9 +170,13 @@ func (s *Session) before(step int) checkpoint {
 // restore returns to a checkpoint.
 func (s *Session) restore(c checkpoint) {
 	s.drop()
-	s.mode.Restore(c.state)
-	s.step, s.digest, s.last, s.err = c.step, c.digest, nil, nil
 	s.history, s.recent = c.history, c.recent
+	if c.brief {
+		s.mode.(mode.Retracer).Retrace(c.state, s.sent)
+	} else {
+		s.mode.Restore(c.state)
+	}
+	s.step, s.digest, s.last, s.err = c.step, c.digest, nil, nil
 }
 
 // Seek goes to a step, forth or back; beyond the ends it goes to the end.

@@ -41,6 +41,9 @@ type Session struct {
 
 	saved  checkpoints
 	within checkpoints   // between boundaries, in epochs and server rounds near by
+	marks  checkpoints   // in brief: between boundaries, in those far away
+	near   int           // the epoch or server round in which the run was when it shortened others
+	whole  bool          // something was taken out of a memory: no way leads there but from a full state
 	levels []trace.Level // of every event, as far as the run ever came
 	epochs []int         // steps at which an epoch or server round, or setting up, ended: as far as the run ever came
 }
@@ -212,9 +215,7 @@ func (s *Session) observe(e *trace.Event) {
 	e.Path = s.path // the tracer's own is overwritten by the spans that follow
 	s.step, s.last = e.Step, e
 	s.digest = s.digest.Next(e)
-	if e.Kind == trace.Sent {
-		s.recent = append(s.recent, Message{Step: e.Step, From: e.Party, To: e.To, What: e.Name(), Bytes: e.Bytes})
-	}
+	s.sent(e)
 	s.book.add(e)
 	s.history.knownTo(e)
 	if e.Step > len(s.levels) {
@@ -222,6 +223,13 @@ func (s *Session) observe(e *trace.Event) {
 		if e.Level() == trace.Epoch {
 			s.epochs = append(s.epochs, e.Step)
 		}
+	}
+}
+
+// sent takes note of a message, if that is what happened.
+func (s *Session) sent(e *trace.Event) {
+	if e.Kind == trace.Sent {
+		s.recent = append(s.recent, Message{Step: e.Step, From: e.Party, To: e.To, What: e.Name(), Bytes: e.Bytes})
 	}
 }
 

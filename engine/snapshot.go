@@ -83,6 +83,7 @@ func (s *Session) Snapshot(previous *Snapshot) *Snapshot {
 func (s *Session) Forget(id, object string) bool {
 	for _, p := range s.mode.Parties() {
 		if p.ID == id && p.Store.Remove(object) {
+			s.whole = true
 			s.branchOff(s.step) // with the object the run came further, maybe
 			return true
 		}

@@ -1,7 +1,12 @@
 package engine
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
 	"testing"
+	"time"
 
 	"unseen/engine/trace"
 )
@@ -83,4 +88,63 @@ func BenchmarkNextAgain(b *testing.B) {
 			b.ReportMetric(float64(len(session.saved.list)), "checkpoints")
 		})
 	}
+}
+
+// BenchmarkSeekAfar seeks from the end of a run of secure aggregation among 653 workers to
+// 300 steps of all its server rounds, each for the first time; every other one is within an
+// aggregation. It tells what is alive in memory before and after, too.
+func BenchmarkSeekAfar(b *testing.B) {
+	for _, how := range Aggregations() {
+		for _, rounds := range []int{10, 40} {
+			b.Run(fmt.Sprintf("%s/%d", how, rounds), func(b *testing.B) {
+				s, err := Default(SecureAggregation, "default")
+				if err != nil {
+					b.Fatal(err)
+				}
+				s.Seed, s.Fixed, s.Data.Split, s.Secure.How, s.Learning.Rounds = 7, true, 1, how, rounds
+				for b.Loop() {
+					session, err := New(s, table(b, 653))
+					if err != nil {
+						b.Fatal(err)
+					}
+					if err := session.Seek(background, session.total); err != nil {
+						b.Fatal(err)
+					}
+					b.ReportMetric(alive(), "MB-before")
+					r, took := rand.New(rand.NewPCG(7, 8)), make([]time.Duration, 300)
+					for i := range took {
+						to := 1 + r.IntN(session.total)
+						if i%2 == 1 {
+							k := 1 + r.IntN(rounds)
+							to = session.epochs[k] - r.IntN(session.epochs[k]-session.epochs[k-1]-653*180)
+						}
+						began := time.Now()
+						if err := session.Seek(background, to); err != nil {
+							b.Fatal(err)
+						}
+						took[i] = time.Since(began)
+						if err := session.Seek(background, session.total); err != nil {
+							b.Fatal(err)
+						}
+					}
+					slices.Sort(took)
+					ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+					b.ReportMetric(ms(took[len(took)/2]), "ms-median")
+					b.ReportMetric(ms(took[len(took)*9/10]), "ms-tenth-slowest")
+					b.ReportMetric(ms(took[len(took)-1]), "ms-slowest")
+					b.ReportMetric(alive(), "MB-after")
+					session.Close()
+				}
+			})
+		}
+	}
+}
+
+// alive is how many MB of the heap are in use.
+func alive() float64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc) / (1 << 20)
 }

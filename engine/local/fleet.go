@@ -166,10 +166,33 @@ func (f *Fleet) Train(t *trace.Tracer, w *Trainer, visit uint64, passes int) (lo
 			losses[pass] += mean * float64(len(index)) / float64(n)
 		}
 	}
-	kept := nn.New(1, passes)
-	copy(kept.Float64s(), losses)
-	w.Party.Store.Put(LocalLoss, trace.Plain, kept, t.Step()+1, "mean loss of each pass over own rows")
+	f.KeepLosses(w, losses, t.Step()+1)
 	return losses, in, out
+}
+
+// KeepLosses puts the mean loss of each pass of a visit into a worker's memory.
+func (f *Fleet) KeepLosses(w *Trainer, losses []float64, step int) {
+	kept := nn.New(1, len(losses))
+	copy(kept.Float64s(), losses)
+	w.Party.Store.Put(LocalLoss, trace.Plain, kept, step, "mean loss of each pass over own rows")
+}
+
+// TrainAlone does what [Fleet.Train] does with a model that the worker was sent, on another
+// bench, which may be used at the same time as others: nobody is told, and the worker's
+// memory stays as it is. It returns the model that comes of it, and the loss of each pass.
+func (f *Fleet) TrainAlone(b *Bench, w *Trainer, model []party.Parcel, visit uint64, passes int) (nn.Weights, []float64) {
+	alone := &Trainer{Party: party.New(w.Party.ID, w.Party.Number, w.Party.Role), number: w.number}
+	for _, name := range []string{Scaled, Labels} {
+		alone.Party.Store.PutFrozen(name, trace.Plain, w.Party.Store.Need(w.Party.ID, name), 0, "")
+	}
+	for _, p := range model {
+		alone.Party.Store.PutFrozen(p.Name, p.Form, p.Data, 0, "")
+	}
+	t, g := new(trace.Tracer), *f
+	g.Bench = b
+	b.Watch(t)
+	losses, _, _ := g.Train(t, alone, visit, passes)
+	return Network(alone.Party, f.Layers()), losses
 }
 
 // LocalLoss is the mean over all rows of the workers' last losses, by local epoch.
@@ -228,6 +251,12 @@ func (s *State[Position]) Tensors(earlier mode.State, f func(*tensor.Dense)) {
 		m.Tensors(before, f)
 	}
 }
+
+// Where returns where the loop was.
+func (s *State[Position]) Where() Position { return s.where }
+
+// Memory returns what the i-th party had in its memory, the server being the first.
+func (s *State[Position]) Memory(i int) *party.Image { return s.stores[i] }
 
 // Save returns the state of a fleet whose loop is at where. It shares what did
 // not change with the previous state of the same fleet, which may be nil.

@@ -78,6 +78,19 @@ type State interface {
 	Tensors(earlier State, f func(*tensor.Dense))
 }
 
+// Retracer is a mode whose states are large within an epoch or server round: there it can
+// go back to a place also in brief, from the beginning of the round.
+type Retracer interface {
+	// Brief returns a state that takes little memory and stands for the same place as at,
+	// in a round that began in the state start, at a step of the run; nil where there is
+	// none that is smaller. It shares what it can with previous, which may be nil, that of
+	// an earlier place in the round.
+	Brief(at, start State, step int, previous State) State
+	// Retrace goes to a place that Brief returned, as Restore does, and tells of the
+	// messages since the last boundary: who sent how much to whom, and not what.
+	Retrace(State, trace.Observer)
+}
+
 // Monitor is the simulator's side of a run: it hears where the run is and
 // measures the model. Nothing it does is part of the protocol.
 type Monitor interface {

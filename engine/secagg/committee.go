@@ -149,6 +149,7 @@ func (c *committee) shareUpdate() part {
 			c.sums[j] = make([]uint64, c.length())
 		}
 	}
+	unknown := ring.New(1, c.length()+tagWords) // in the place of each message, where it is retraced
 	type sending struct {
 		x      []uint64
 		sealed [][]uint64
@@ -160,7 +161,11 @@ func (c *committee) shareUpdate() part {
 		compute: []func(int){func(i int) {
 			u, s := c.u1[i], &all[i]
 			s.x = c.inSteps(u)
-			if c.leaves(u) > ShareUpdate {
+			switch {
+			case c.leaves(u) <= ShareUpdate:
+			case c.known != nil:
+				c.known.add(c, i, s.x)
+			default:
 				s.sealed, s.agreed = c.split(u, s.x)
 			}
 		}},
@@ -176,18 +181,25 @@ func (c *committee) shareUpdate() part {
 				if u == v { // what a holder has for itself it does not send
 					continue
 				}
-				name := c.Workers[u].ID + Sealed
-				c.Link.Send(c.t, c.Workers[u], c.Workers[v], "share update", party.Parcel{Name: name, Form: trace.Share, Data: row(s.sealed[j])})
+				name, data := c.Workers[u].ID+Sealed, unknown
+				if c.known == nil {
+					data = row(s.sealed[j])
+				}
+				c.Link.Send(c.t, c.Workers[u], c.Workers[v], "share update", party.Parcel{Name: name, Form: trace.Share, Data: data})
 				c.Workers[v].Store.Remove(name) // it is opened and added at once
 			}
+			if c.known != nil {
+				return // the sums follow from the polynomials, all at once
+			}
 			c.each(c.t, len(c.members), func(j int) {
-				c.collect(c.sums[j], derive(s.agreed[j], c.inTransit(u, c.members[j])), s.sealed[j], j)
+				c.collect(c.sums[j], expand(s.agreed[j], c.inTransit(u, c.members[j])), s.sealed[j], j)
 			})
 		}}
 }
 
 // addShares tells what the holders have added up.
 func (c *committee) addShares() part {
+	c.known.settle(c)
 	return part{turns: len(c.members),
 		tell: func(j int) {
 			w := c.Workers[c.members[j]]
@@ -212,11 +224,7 @@ func (c *committee) collect(sum []uint64, key seed, sealed []uint64, j int) {
 	if err := open(key, plain, sealed); err != nil {
 		panic(&party.Abort{Party: c.Workers[c.members[j]].ID, Cause: err})
 	}
-	for i, x := range plain {
-		if sum[i] += x; sum[i] >= share.Prime {
-			sum[i] -= share.Prime
-		}
-	}
+	addElements(sum, plain)
 }
 
 // split shares each element of a worker's x among the holders, and seals each
@@ -229,13 +237,10 @@ func (c *committee) split(u int, x []uint64) (sealed [][]uint64, agreed []seed) 
 	for j := range plain {
 		plain[j] = make([]uint64, len(x))
 	}
-	polynomial, values := make([]uint64, t), make([]uint64, k)
+	polynomial, values, points := make([]uint64, t), make([]uint64, k), share.NewPoints(t, k)
 	for i, e := range x {
-		polynomial[0] = signedElement(c.Quantiser.lift(e))
-		for d := 1; d < t; d++ {
-			polynomial[d] = source.Uint64N(share.Prime)
-		}
-		evaluateAll(values, polynomial)
+		c.drawPolynomial(polynomial, e, source)
+		points.Evaluate(values, polynomial)
 		for j := range plain {
 			plain[j][i] = values[j]
 		}
@@ -244,10 +249,18 @@ func (c *committee) split(u int, x []uint64) (sealed [][]uint64, agreed []seed) 
 	for j, v := range c.members {
 		common := take(all[seedWords*j:])
 		out := make([]uint64, len(x)+tagWords)
-		seal(derive(common, c.inTransit(u, v)), out, plain[j])
+		seal(expand(common, c.inTransit(u, v)), out, plain[j])
 		sealed, agreed = append(sealed, out), append(agreed, common)
 	}
 	return sealed, agreed
+}
+
+// drawPolynomial draws the polynomial that has an element of x at 0.
+func (c *committee) drawPolynomial(polynomial []uint64, x uint64, source *rand.Rand) {
+	polynomial[0] = signedElement(c.Quantiser.lift(x))
+	for d := 1; d < len(polynomial); d++ {
+		polynomial[d] = source.Uint64N(share.Prime)
+	}
 }
 
 // signedElement writes a signed number as an element of the prime field.
@@ -281,24 +294,6 @@ func (c *committee) left() (places []int) {
 		}
 	}
 	return places
-}
-
-// evaluateAll computes a polynomial at 1 … len(y), as [evaluate] does at each: a step of
-// Horner's rule for all of them before the next, since they do not wait for each other.
-func evaluateAll(y, polynomial []uint64) {
-	clear(y)
-	for d := len(polynomial) - 1; d >= 0; d-- {
-		for j := range y {
-			hi, lo := bits.Mul64(y[j], uint64(j)+1)
-			sum := lo&share.Prime + (hi<<3 | lo>>61) + polynomial[d]
-			y[j] = sum&share.Prime + sum>>61
-		}
-	}
-	for j := range y {
-		if y[j] >= share.Prime {
-			y[j] -= share.Prime
-		}
-	}
 }
 
 // openSum lets the holders that are left send their shares of the sum to the server.

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 
+	"unseen/engine/local"
 	"unseen/engine/party"
 	"unseen/engine/share"
 	"unseen/engine/trace"
@@ -49,6 +50,7 @@ type course struct {
 	stage      Stage   // under way
 	sent       []Stage // by worker: at which stage it sends next
 	clipped    []int   // by worker: values that met the clip
+	known      *known  // while the round is retraced: what is remembered of it; else nil
 }
 
 // aggregation is a round under way: with masks, or by a committee.
@@ -58,6 +60,7 @@ type aggregation interface {
 	span(Stage) trace.Scope
 	told(Stage) []trace.Value // what the end of a stage shows
 	copy() aggregation
+	remember(*local.State[position], *known) *known // of where it is, in a state, besides what is known of a place before
 }
 
 func (c *course) state() *course { return c }
@@ -85,20 +88,27 @@ func (p *Protocol) begin(r Round) aggregation {
 // Sum runs one round: what the server then knows of the updates in the workers'
 // memories is their sum over the workers that delivered, or, where too few are left,
 // nothing.
-func (p *Protocol) Sum(t *trace.Tracer, r Round) *Outcome { return finish(t, p.begin(r), func() {}) }
+func (p *Protocol) Sum(t *trace.Tracer, r Round) *Outcome { return finish(t, p.begin(r), never) }
 
-// finish runs a round from where it is to its end. It calls within wherever the round can
-// be entered again.
-func finish(t *trace.Tracer, a aggregation, within func()) *Outcome {
+// never stops a round.
+func never() bool { return false }
+
+// finish runs a round from where it is to its end, unless stop, which it calls wherever the
+// round can be entered again, says that it is to stay there: then it returns nil.
+func finish(t *trace.Tracer, a aggregation, stop func() bool) *Outcome {
 	c, plan, open := a.state(), a.plan(), false
 	c.t = t
 	for ; c.part < len(plan) && c.o.Aborted == nil; c.part, c.turn = c.part+1, 0 {
-		within()
+		if stop() {
+			return nil
+		}
 		if c.stage = plan[c.part].stage; !open {
 			t.Begin(a.span(c.stage))
 			open = true
 		}
-		c.run(plan[c.part].make(), within)
+		if c.run(plan[c.part].make(), stop) {
+			return nil
+		}
 		if c.o.Aborted != nil {
 			c.abort(t, c.o)
 		}
@@ -116,34 +126,36 @@ func finish(t *trace.Tracer, a aggregation, within func()) *Outcome {
 	return c.o
 }
 
-// run runs the turns of a part that are left.
-func (c *course) run(now part, within func()) {
+// run runs the turns of a part that are left, and reports whether it stopped before the
+// last one.
+func (c *course) run(now part, stop func() bool) (stopped bool) {
 	if now.exchange == "" {
-		c.inTurn(now, &c.turn, within)
+		stopped = c.inTurn(now, &c.turn, stop)
 	} else {
-		c.Link.Exchange(c.t, now.exchange, func() { c.inTurn(now, &c.turn, within) })
+		c.Link.Exchange(c.t, now.exchange, func() { stopped = c.inTurn(now, &c.turn, stop) })
 	}
-	if now.end != nil {
+	if now.end != nil && !stopped {
 		c.o.Aborted = now.end()
 	}
+	return stopped
 }
 
 // inTurn computes the turns that are left, several at once, and tells each of them in
 // order. While somebody watches they are as many as there are cores: the next event is
 // never further away than what a single party computes.
-func (c *course) inTurn(now part, turn *int, within func()) {
+func (c *course) inTurn(now part, turn *int, stop func() bool) (stopped bool) {
 	size := now.turns
 	if now.together > 0 {
 		size = now.together
 	}
-	if c.t.Watched() {
+	if c.t.Watched() && c.known == nil {
 		size = runtime.GOMAXPROCS(0)
 	}
 	for *turn < now.turns {
 		from, to := *turn, min(*turn+size, now.turns)
 		if now.every > 0 {
-			if from > 0 && from%now.every == 0 {
-				within()
+			if from > 0 && from%now.every == 0 && stop() {
+				return true
 			}
 			to = min(to, (from/now.every+1)*now.every)
 		}
@@ -154,6 +166,7 @@ func (c *course) inTurn(now part, turn *int, within func()) {
 			now.tell(*turn)
 		}
 	}
+	return false
 }
 
 // staying lists those of the workers who are still there at a stage.
@@ -170,7 +183,7 @@ func (c *course) staying(workers []int, s Stage) []int {
 
 // common finds what the owner of a private key has in common with the owners of public
 // ones, four words each: a key that is derived for a purpose, or, where that is empty, the
-// secret itself. Where it fails, who computes it is named.
+// key from which those for all purposes expand. Where it fails, who computes it is named.
 func (c *course) common(who string, own, theirs []uint64, purpose string) []uint64 {
 	memo := c.keys.while(c.t)
 	return memo.get(memo.of("common").text(purpose).words(own, theirs), func() []uint64 {
@@ -180,8 +193,8 @@ func (c *course) common(who string, own, theirs []uint64, purpose string) []uint
 			if err != nil {
 				panic(&party.Abort{Party: who, Cause: err})
 			}
-			if purpose != "" {
-				common = derive(common, purpose)
+			if common = extract(common); purpose != "" {
+				common = expand(common, purpose)
 			}
 			put(out[at:], common)
 		}

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"strconv"
 
 	"gorgonia.org/tensor"
 
@@ -72,9 +73,19 @@ func agree(own *ecdh.PrivateKey, other seed) (seed, error) {
 	return seed(common), nil
 }
 
-// derive makes a key for one purpose from a common secret (HKDF-SHA256, RFC 5869).
-func derive(common seed, purpose string) seed {
-	out, err := hkdf.Key(sha256.New, common[:], nil, purpose, 32)
+// extract makes of a common secret the key from which others expand, the first half of
+// HKDF-SHA256 (RFC 5869): it is the same for all purposes.
+func extract(common seed) seed {
+	out, err := hkdf.Extract(sha256.New, common[:], nil)
+	if err != nil {
+		panic(err) // only keys that are too short for an approved mode fail
+	}
+	return seed(out)
+}
+
+// expand makes a key for one purpose, the second half.
+func expand(extracted seed, purpose string) seed {
+	out, err := hkdf.Expand(sha256.New, extracted[:], purpose, 32)
 	if err != nil {
 		panic(err) // only lengths far above 32 bytes fail
 	}
@@ -86,7 +97,12 @@ func (r Round) pairMask() string { return fmt.Sprintf("pair mask %d %d", r.Branc
 
 // inTransit names the purpose of the key under which u's message for v travels.
 func (r Round) inTransit(u, v int) string {
-	return fmt.Sprintf("shares %d %d, %d to %d", r.Branch, r.Number, u, v)
+	var b [64]byte // without fmt, which would take as long as sealing
+	text := strconv.AppendUint(append(b[:0], "shares "...), uint64(r.Branch), 10)
+	text = strconv.AppendUint(append(text, ' '), r.Number, 10)
+	text = strconv.AppendInt(append(text, ", "...), int64(u), 10)
+	text = strconv.AppendInt(append(text, " to "...), int64(v), 10)
+	return string(text)
 }
 
 // tagWords is what sealing adds, in words.

@@ -190,8 +190,8 @@ func (m *masking) agreeOnMasks(u, first int) []uint64 {
 	return m.common(w.ID, w.Store.Need(w.ID, maskKey).Uint64s(), w.Store.Need(w.ID, theirS).Uint64s()[seedWords*first:], m.pairMask())
 }
 
-// meet finds what the channel keys of u, which own reads, and of its i-th neighbour v
-// have in common: the same in every round.
+// meet finds the key that follows from what the channel keys of u, which own reads, and of
+// its i-th neighbour v have in common: the same in every round.
 func (m *masking) meet(u, v, i int, own func() *ecdh.PrivateKey) seed {
 	if common, ok := m.met[u][v]; ok {
 		return common
@@ -201,8 +201,8 @@ func (m *masking) meet(u, v, i int, own func() *ecdh.PrivateKey) seed {
 	if err != nil {
 		panic(&party.Abort{Party: w.ID, Cause: err})
 	}
-	m.met[u][v] = common
-	return common
+	m.met[u][v] = extract(common)
+	return m.met[u][v]
 }
 
 // sealedWords is how many words a worker seals for a neighbour: a share of s and one of b.
@@ -307,7 +307,7 @@ func (m *masking) splitInto(u int, b, s seed) []uint64 {
 	for i, v := range near {
 		copy(plain[:], ofS[i][:])
 		copy(plain[shareWords:], ofB[i][:])
-		seal(derive(m.channel[u][i], m.inTransit(u, v)), sealed[sealedWords*i:sealedWords*(i+1)], plain[:])
+		seal(expand(m.channel[u][i], m.inTransit(u, v)), sealed[sealedWords*i:sealedWords*(i+1)], plain[:])
 	}
 	return sealed
 }
@@ -326,7 +326,7 @@ func (m *masking) unsealAt(v int, flags, sealed []uint64) []uint64 {
 		if flags[j] == 0 {
 			continue
 		}
-		key := derive(m.channel[v][j], m.inTransit(u, v))
+		key := expand(m.channel[v][j], m.inTransit(u, v))
 		if err := open(key, shares[2*shareWords*j:2*shareWords*(j+1)], sealed[sealedWords*j:sealedWords*(j+1)]); err != nil {
 			panic(&party.Abort{Party: m.Workers[v].ID, Cause: fmt.Errorf("from %s: %w", m.Workers[u].ID, err)})
 		}
@@ -404,6 +404,9 @@ func (m *masking) recoverable(s Stage) error {
 func (m *masking) mask(u int, x []uint64) []uint64 {
 	w := m.Workers[u]
 	need := func(name string) []uint64 { return w.Store.Need(w.ID, name).Uint64s() }
+	if y := m.known.input(u); y != nil {
+		return y
+	}
 	b, flags, pairs := need(selfSeed), need(shared), need(pairSeeds)
 	memo := m.rounds.while(m.t)
 	return memo.get(memo.of("mask").numbers(u).numbers(m.near[u]...).words(x, b, flags, pairs), func() []uint64 {

@@ -151,12 +151,13 @@ func TestRoundsCanBeEnteredAgain(t *testing.T) {
 		tracer := trace.NewTracer(func(e *trace.Event) { digest = digest.Next(e) }, 0)
 		all := append([]*party.Party{p.Server}, p.Workers...)
 		a := p.begin(r)
-		o := finish(tracer, a, func() {
+		o := finish(tracer, a, func() bool {
 			here := place{a: a.copy(), step: tracer.Step(), digest: digest}
 			for _, who := range all {
 				here.images = append(here.images, who.Store.Image(nil))
 			}
 			places = append(places, here)
+			return false
 		})
 		if len(places) < 8 || o.Aborted != nil {
 			t.Fatalf("committee %v: the round can be entered at %d places; %v", committee, len(places), o.Aborted)
@@ -168,7 +169,7 @@ func TestRoundsCanBeEnteredAgain(t *testing.T) {
 				who.Store.Restore(at.images[j])
 			}
 			digest = at.digest
-			again := finish(trace.NewTracer(func(e *trace.Event) { digest = digest.Next(e) }, at.step), at.a.copy(), func() {})
+			again := finish(trace.NewTracer(func(e *trace.Event) { digest = digest.Next(e) }, at.step), at.a.copy(), never)
 			if digest != last {
 				t.Errorf("committee %v: entered at place %d, step %d, the round is another one", committee, i, at.step)
 			}

@@ -31,6 +31,7 @@ type Secagg struct {
 	branches uint32 // changes by hand that were ever made: no number names two of them
 	where    position
 	phase    phase
+	visits   []int // events of each worker's training in a visit, once they were counted
 }
 
 // position is the next thing to do.
@@ -137,17 +138,22 @@ func (a *Secagg) visit(t *trace.Tracer, i int) {
 	begin := nn.Pack(local.Network(w.Party, a.Layers()))
 	_, in, out := a.Train(t, w, uint64(a.where.round), a.Learning.LocalEpochs)
 	t.Begin(trace.Scope{Level: trace.Operation, Name: "update"})
-	moved := nn.Pack(local.Network(w.Party, a.Layers()))
-	x := moved.Float64s()
-	for j, before := range begin.Float64s() {
-		x[j] -= before
-	}
-	w.Party.Store.PutFrozen(Update, trace.Plain, moved, t.Step()+1, "own copy of the model − the model as it was sent")
+	a.keepUpdate(w, local.Network(w.Party, a.Layers()), begin, t.Step()+1)
 	if t.Watched() {
 		t.EndLocal(w.Party.ID, nil, local.Values(w.Party, Update))
 	}
 	a.ForgetModel(w)
 	t.End(in, out)
+}
+
+// keepUpdate puts how far a worker's training moved the model into its memory.
+func (a *Secagg) keepUpdate(w *local.Trainer, trained nn.Weights, begin *tensor.Dense, step int) {
+	moved := nn.Pack(trained)
+	x := moved.Float64s()
+	for j, before := range begin.Float64s() {
+		x[j] -= before
+	}
+	w.Party.Store.PutFrozen(Update, trace.Plain, moved, step, "own copy of the model − the model as it was sent")
 }
 
 // aggregate runs secure aggregation, from where it is, and moves the server's model by the
@@ -159,7 +165,10 @@ func (a *Secagg) aggregate(t *trace.Tracer, m mode.Monitor) {
 		a.phase = aggregating
 		a.where.under = a.Protocol.begin(a.round(a.where.round))
 	}
-	o := finish(t, a.where.under, func() { m.Within(false) })
+	o := finish(t, a.where.under, func() bool {
+		m.Within(false)
+		return false
+	})
 	if a.Learning.Privacy != nil {
 		a.where.released++
 	}
@@ -201,11 +210,18 @@ func (a *Secagg) stages() int {
 
 // Save returns the state where Run is.
 func (a *Secagg) Save(previous mode.State) mode.State {
+	if b, ok := previous.(*brief); ok {
+		previous = b.start
+	}
 	return local.Save(a.Fleet, a.where.copy(), previous)
 }
 
 // Restore returns to a saved state.
 func (a *Secagg) Restore(s mode.State) {
+	if b, ok := s.(*brief); ok {
+		a.Retrace(b, func(*trace.Event) {})
+		return
+	}
 	a.where = local.Restore[position](a.Fleet, s).copy()
 	switch {
 	case a.where.under != nil:

@@ -160,7 +160,7 @@ func (m *masking) recoverAll(who []int, at map[int]*shares) {
 			masks[i] = m.masksOf(v, secret[i])
 		}},
 		tell: func(i int) { m.takeOff(who[i], secret[i], masks[i]) },
-	}, new(int), nil)
+	}, new(int), never)
 }
 
 // takeOff tells that the server has recovered a secret: b of a worker that delivered, s of

@@ -193,7 +193,7 @@ func TestSharesOfAnUpdateLookUniform(t *testing.T) {
 		for d := range polynomial {
 			polynomial[d] = share.Prime - 1 - r.Uint64N(1<<r.IntN(61))
 		}
-		evaluateAll(all, polynomial)
+		share.NewPoints(len(polynomial), len(all)).Evaluate(all, polynomial)
 		for j, got := range all {
 			if want := evaluate(polynomial, uint64(j)+1); got != want {
 				t.Fatalf("f(%d) = %d among others, alone %d", j+1, got, want)

@@ -36,25 +36,37 @@ func (s Shamir) Modulus() uint64 { return s.p }
 // Split returns n shares of a secret, any t of which reconstruct it. The secret
 // must be below the prime, 1 ≤ t ≤ n, and n below the prime.
 func (s Shamir) Split(secret uint64, t, n int, source rand.Source) ([]uint64, error) {
-	switch {
-	case secret >= s.p:
-		return nil, fmt.Errorf("the secret %d is not below the prime %d", secret, s.p)
-	case t < 1 || t > n:
-		return nil, fmt.Errorf("a threshold of %d among %d shares; it must be from 1 to %d", t, n, n)
-	case uint64(n) >= s.p:
-		return nil, fmt.Errorf("%d shares need a prime above %d, not %d", n, n, s.p)
+	if err := s.check(secret, t, n); err != nil {
+		return nil, err
 	}
-	r := rand.New(source)
-	polynomial := make([]uint64, t) // a_0 + a_1·x + … + a_{t−1}·x^{t−1}
-	polynomial[0] = secret
-	for k := 1; k < t; k++ {
-		polynomial[k] = r.Uint64N(s.p)
-	}
-	shares := make([]uint64, n)
+	polynomial, shares := s.draw(secret, t, source), make([]uint64, n)
 	for i := range shares {
 		shares[i] = s.evaluate(polynomial, uint64(i)+1)
 	}
 	return shares, nil
+}
+
+// check says why a secret cannot be shared so.
+func (s Shamir) check(secret uint64, t, n int) error {
+	switch {
+	case secret >= s.p:
+		return fmt.Errorf("the secret %d is not below the prime %d", secret, s.p)
+	case t < 1 || t > n:
+		return fmt.Errorf("a threshold of %d among %d shares; it must be from 1 to %d", t, n, n)
+	case uint64(n) >= s.p:
+		return fmt.Errorf("%d shares need a prime above %d, not %d", n, n, s.p)
+	}
+	return nil
+}
+
+// draw draws a polynomial a_0 + a_1·x + … + a_{t−1}·x^{t−1} with the secret at 0.
+func (s Shamir) draw(secret uint64, t int, source rand.Source) []uint64 {
+	r, polynomial := rand.New(source), make([]uint64, t)
+	polynomial[0] = secret
+	for k := 1; k < t; k++ {
+		polynomial[k] = r.Uint64N(s.p)
+	}
+	return polynomial
 }
 
 // evaluate computes the polynomial at x by Horner's rule.
@@ -174,12 +186,12 @@ type SeedShare [chunks]uint64
 // SplitSeed shares a 32-byte secret, such as a key, over [Prime]: five chunks,
 // each shared on its own.
 func SplitSeed(secret [32]byte, t, n int, source rand.Source) ([]SeedShare, error) {
-	shares := make([]SeedShare, max(n, 0))
+	if err := Default().check(0, t, n); err != nil { // a chunk is below the prime
+		return nil, err
+	}
+	shares, part, points := make([]SeedShare, n), make([]uint64, n), NewPoints(t, n)
 	for c := range chunks {
-		part, err := Default().Split(chunk(secret, c), t, n, source)
-		if err != nil {
-			return nil, err
-		}
+		points.Evaluate(part, Default().draw(chunk(secret, c), t, source))
 		for i := range shares {
 			shares[i][c] = part[i]
 		}
