@@ -125,9 +125,10 @@ func operation(e *trace.Event) string {
 type people struct {
 	dataset *Dataset
 	all     []data.Person
+	eyes    string // of whom; empty: of nobody in particular
 }
 
-func newPeople(d *Dataset) people { return people{d, d.Set.People()} }
+func newPeople(d *Dataset, eyes string) people { return people{d, d.Set.People(), eyes} }
 
 // perRow lists the names of values that have a row for each row of the batch; a1, z1,
 // dz1, da1, … do so, too.
@@ -188,8 +189,19 @@ func (p people) name(s *Source, memory *Image) {
 		return
 	}
 	if r := p.row(*s, memory, s.Row); r >= 0 && r < len(p.all) {
-		s.Whose, s.Record = p.all[r].First+" "+p.all[r].Last, r+1
+		s.Whose, s.Record = p.whose(r), r+1
 	}
+}
+
+// whose names the person that a row is about; through the eyes of a party that never had
+// the row it names the worker that sent it, which is all that the party knows of it.
+func (p people) whose(row int) string {
+	for _, w := range p.dataset.Workers {
+		if p.eyes != "" && p.eyes != w.ID() && slices.Contains(w.Rows, row) {
+			return w.ID()
+		}
+	}
+	return p.all[row].First + " " + p.all[row].Last
 }
 
 // owner returns who had the row that a cell of the shared rows, or labels, is in.

@@ -373,3 +373,37 @@ func TestTheFinalModelIsItsOwners(t *testing.T) {
 		}
 	}
 }
+
+// Through the eyes of a holder a row is that of the worker that sent it: who the people in a
+// worker's rows are, only that worker knows.
+func TestAHolderKnowsTheSenderOfARow(t *testing.T) {
+	session := open1(t, fleet(t, Encrypted, 4), table(t, 20))
+	who := holders(session)[0]
+	n, o := lookFor(t, session, who, "x", "gather")
+	workers, people := map[string]bool{}, session.dataset.Set.People()
+	for row := 1; row <= o.Data.Shape()[0]; row++ {
+		all, err := Trace(background, session, n, CellOf(who, o, row, 1), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if person := people[all.Of.Record-1]; all.Of.Whose != person.First+" "+person.Last {
+			t.Errorf("row %d is that of %q, and should be that of %v", row, all.Of.Whose, person)
+		}
+		own, err := Trace(background, session, n, CellOf(who, o, row, 1), who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range session.dataset.Workers {
+			if slices.Contains(w.Rows, all.Of.Record-1) && w.ID() != who {
+				if workers[w.ID()] = true; own.Of.Whose != w.ID() {
+					t.Errorf("to %s row %d is that of %q, and %s sent it", who, row, own.Of.Whose, w.ID())
+				}
+			} else if w.ID() == who && slices.Contains(w.Rows, all.Of.Record-1) && own.Of.Whose != all.Of.Whose {
+				t.Errorf("%s does not know its own row: %q", who, own.Of.Whose)
+			}
+		}
+	}
+	if len(workers) == 0 {
+		t.Error("all rows are its own: nothing to see")
+	}
+}

@@ -99,9 +99,9 @@ func members(ctx context.Context, q LabRequest) (*lab.Report, error) {
 // membershipFinding says how often the better of the two attacks is right.
 func membershipFinding(mode string, trials []*trial) string {
 	first, last := trials[0], trials[len(trials)-1]
-	finding := fmt.Sprintf("A model is surer about rows it was trained on: guessing by its loss is right %s of the time, where a coin is right half of the time.", lab.Percent(first.right()))
+	finding := fmt.Sprintf("A model is surer about rows it was trained on: the better of the two guesses is right %s of the time, where a coin is right half of the time.", lab.Percent(first.right()))
 	if first.right() <= 0.5 {
-		finding = fmt.Sprintf("Guessing by the model's loss is right %s of the time, no better than a coin: it has not learnt its rows by heart.", lab.Percent(first.right()))
+		finding = fmt.Sprintf("The better of the two guesses is right %s of the time, no better than a coin: it has not learnt its rows by heart.", lab.Percent(first.right()))
 	}
 	switch {
 	case noiseAgainst(mode) == NoNoise:
@@ -109,7 +109,7 @@ func membershipFinding(mode string, trials []*trial) string {
 	case last == first:
 		return finding
 	}
-	return finding + fmt.Sprintf(" With ε = %v it is right %s of the time; ε allows %s.", last.epsilon, lab.Percent(last.right()), lab.Percent(last.bound))
+	return finding + fmt.Sprintf(" With ε = %v the better one is right %s of the time; ε allows %s.", last.epsilon, lab.Percent(last.right()), lab.Percent(last.bound))
 }
 
 // right is how often the better of the two attacks is right.

@@ -21,7 +21,7 @@ type Source struct {
 	Origin        string
 	Rows, Columns int
 	Row, Column   int    // of the part, from 1; 0: all of them
-	Whose         string // the person whose row it is in; empty: many, or nobody's
+	Whose         string // the person whose row it is in, or the worker that sent it; empty: many, or nobody's
 	Record        int    // of the data set that this row is, from 1; 0: many, or none
 }
 
@@ -56,7 +56,7 @@ func Peek(ctx context.Context, s Stepper, step int, near *Snapshot) (*Snapshot, 
 // step. Of a cell it finds the cells, rows and columns that went into it, and whose
 // rows these are. eyes, which may be empty, is the party through whose eyes it looks.
 func Trace(ctx context.Context, s Stepper, at *Snapshot, of Source, eyes string) (*Provenance, error) {
-	p, who := &Provenance{Of: of}, newPeople(s.Dataset())
+	p, who := &Provenance{Of: of}, newPeople(s.Dataset(), eyes)
 	if of.Step == 0 {
 		who.name(&p.Of, at.memory(of.Party))
 		return p, nil
