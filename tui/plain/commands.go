@@ -259,14 +259,14 @@ func memory(p *plain, _ context.Context, args []string) error {
 		}
 		rows, cols := p.scene.Labels(o.Name, party.Memory)
 		p.matrix(o.Name, o.Data, o.row, o.col, rows, cols)
-		p.line("%s, since step %s: %s.", o.Form, widget.Count(o.Step), o.Origin)
+		p.line("%s, since step %s: %s.", p.scene.Kind(o.Name, o.Form), widget.Count(o.Step), o.Origin)
 		return nil
 	}
 	if len(party.Memory.Objects) == 0 {
 		p.line("%s has nothing in memory.", party.ID)
 	}
 	for _, o := range party.Memory.Objects {
-		p.line("%s: %s, %s, since step %s: %s", o.Name, o.Form, shape(o.Data), widget.Count(o.Step), o.Origin)
+		p.line("%s: %s, %s, since step %s: %s", o.Name, p.scene.Kind(o.Name, o.Form), shape(o.Data), widget.Count(o.Step), o.Origin)
 	}
 	return nil
 }

@@ -87,7 +87,7 @@ func value(p *plain, _ context.Context, args []string) error {
 	if !n.Ring() {
 		word, fits = engine.Fixed(n.At(o.index()), fraction)
 	}
-	p.line("%s[%d,%d] of %s, %s: %s.", o.Name, o.row, o.col, say.The(o.party.ID), o.Form, p.kind(o, n))
+	p.line("%s[%d,%d] of %s, %s: %s.", o.Name, o.row, o.col, say.The(o.party.ID), p.scene.Kind(o.Name, o.Form), p.kind(o, n))
 	if why := p.scene.Fraction(o.Object); why != "" {
 		p.paragraph(why)
 	}
@@ -256,7 +256,7 @@ func (p *plain) uniformity(o object, n engine.Numbers) {
 		by = fmt.Sprintf("sixteenths of %v", ring)
 	}
 	counts, chi, likely := engine.Uniformity(n)
-	p.line("%s: %s, %s. By %s:", o.Name, count(n.Len(), "element", "elements"), o.Form, by)
+	p.line("%s: %s, %s. By %s:", o.Name, count(n.Len(), "element", "elements"), p.scene.Kind(o.Name, o.Form), by)
 	for i, c := range counts {
 		p.line("%x: %s", i, widget.Count(c))
 	}

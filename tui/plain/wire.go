@@ -85,7 +85,7 @@ func packet(p *plain, ctx context.Context, args []string) error {
 			continue
 		}
 		s := v.Shape()
-		p.line("At byte %s: %s, %s, %d by %d: %s.", widget.Count(f.At), v.Name, v.Form, s[0], s[1], f.Kind(p.scene.Scenario.Mode))
+		p.line("At byte %s: %s, %s, %d by %d: %s.", widget.Count(f.At), v.Name, p.scene.Kind(v.Name, v.Form), s[0], s[1], f.Kind(p.scene.Scenario.Mode))
 		for from := 0; from < min(8*mostWords, f.Size()); from += 8 {
 			to := min(from+8, f.Size())
 			var bytes []byte

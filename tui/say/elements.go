@@ -24,7 +24,9 @@ var (
 	inSteps = []string{"x_u", "sum"}
 	inMasks = []string{"y_u", "masks to take off", " y"}
 	byField = []string{"shares held", "sum of shares", " shares", " sum share"}
-	ofKeys  = []string{"c secret", "s secret", "b", "s pairs", "their c", "their s", "everybody's c", "sealed", "b recovered", "s recovered", " c", " s", " sealed"}
+	ofKeys  = []string{"c secret", "s secret", "their c", "their s", "everybody's c", "s recovered", " c", " s"}
+	ofSeeds = []string{"b", "s pairs", "b recovered"}
+	sealed  = []string{"sealed", " sealed"}
 	counted = []string{"neighbours", "share holders", "shared", "delivered", "gone", "left and needed"}
 )
 
@@ -38,10 +40,24 @@ func (s Scene) Nature(name string) Nature {
 	switch aggregates := s.Scenario.Mode == engine.SecureAggregation; {
 	case aggregates && among(counted, name):
 		return Count
-	case aggregates && among(ofKeys, name), !aggregates && expands(name):
+	case aggregates && (among(ofKeys, name) || among(ofSeeds, name) || among(sealed, name)), !aggregates && expands(name):
 		return Key
 	}
 	return Residue
+}
+
+// Kind says in one word in what form somebody has a value: as its form says, or that it is a
+// key, a seed from which more is expanded, or sealed for somebody else.
+func (s Scene) Kind(name string, form trace.Form) string {
+	switch aggregates := s.Scenario.Mode == engine.SecureAggregation; {
+	case aggregates && among(sealed, name):
+		return "sealed"
+	case form != trace.Plain || s.Nature(name) != Key:
+		return form.String()
+	case aggregates && among(ofSeeds, name), strings.HasPrefix(name, "seed of "):
+		return "seed"
+	}
+	return "key"
 }
 
 // Modulus returns what the elements of a value are counted modulo: updates are masked and

@@ -181,9 +181,9 @@ func (v *view) matrices(list []say.View, w, h int) []string {
 	return lines
 }
 
-// whole writes numbers of rows without decimals: they count, they do not measure.
-func whole(name string, cols int, x []float64) func(r, c int) string {
-	if name != "rows" && !strings.HasSuffix(name, " rows") {
+// whole writes numbers that count, such as those of rows, without decimals.
+func (v *view) whole(name string, cols int, x []float64) func(r, c int) string {
+	if name != "rows" && !strings.HasSuffix(name, " rows") && v.scene.Nature(name) != say.Count {
 		return nil
 	}
 	return func(r, c int) string { return strconv.Itoa(int(x[r*cols+c])) }

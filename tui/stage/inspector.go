@@ -98,7 +98,7 @@ func (p *inspector) objects(v *view) []engine.Object {
 	var out []engine.Object
 	filter := strings.ToLower(p.filter)
 	for _, o := range v.party().Memory.Objects {
-		if filter == "" || strings.Contains(strings.ToLower(o.Name), filter) || strings.Contains(o.Form.String(), p.filter) {
+		if filter == "" || strings.Contains(strings.ToLower(o.Name), filter) || strings.Contains(v.scene.Kind(o.Name, o.Form), filter) {
 			out = append(out, o)
 		}
 	}
@@ -108,7 +108,9 @@ func (p *inspector) objects(v *view) []engine.Object {
 	case byName:
 		slices.SortStableFunc(out, func(a, b engine.Object) int { return cmp.Compare(a.Name, b.Name) })
 	case byForm:
-		slices.SortStableFunc(out, func(a, b engine.Object) int { return cmp.Compare(a.Form, b.Form) })
+		slices.SortStableFunc(out, func(a, b engine.Object) int {
+			return cmp.Or(cmp.Compare(a.Form, b.Form), cmp.Compare(v.scene.Kind(a.Name, a.Form), v.scene.Kind(b.Name, b.Form)))
+		})
 	case bySize:
 		slices.SortStableFunc(out, func(a, b engine.Object) int { return cmp.Compare(b.Data.Size(), a.Data.Size()) })
 	}
@@ -179,7 +181,7 @@ func (p *inspector) body(v *view, w, h int) ([]string, int) {
 		if widget.Width(name) > nameW {
 			name = strings.TrimRight(widget.Fit(name, nameW), " ")
 		}
-		rows[i] = []string{name, o.Form.String(), fmt.Sprintf("%d×%d", s[0], s[1])}
+		rows[i] = []string{name, v.scene.Kind(o.Name, o.Form), fmt.Sprintf("%d×%d", s[0], s[1])}
 		if w >= withOrigin {
 			origin := o.Origin
 			if i >= top && i < top+p.visible { // there may be thousands of others, of which only the width counts
@@ -358,6 +360,7 @@ func (*inspector) words() []screen.Word {
 		{Term: "plain", Meaning: "the party knows the numbers themselves"},
 		{Term: "share", Meaning: "one summand of a value: by itself it is as good as noise"},
 		{Term: "opened", Meaning: "was shared, is known to all holders now"},
+		{Term: "key, seed, sealed", Meaning: "random words: a key, what shares or masks are expanded from, or something under a key"},
 		{Term: "•", Meaning: "got its value in the last step"},
 		{Term: "raw, X", Meaning: "the training rows as in the file, and scaled"},
 		{Term: "shift, scale", Meaning: "what scaling subtracts from a column and divides it by"},

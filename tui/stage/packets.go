@@ -110,7 +110,7 @@ func structure(v *view, fields []say.Field, w int) []string {
 		if f.Known {
 			shape = fmt.Sprintf("%d×%d", f.Value.Shape()[0], f.Value.Shape()[1])
 		}
-		tb.Rows = append(tb.Rows, []string{widget.Count(f.At), f.Value.Name, f.Value.Form.String(), shape, f.Kind(v.scene.Scenario.Mode)})
+		tb.Rows = append(tb.Rows, []string{widget.Count(f.At), f.Value.Name, v.scene.Kind(f.Value.Name, f.Value.Form), shape, f.Kind(v.scene.Scenario.Mode)})
 	}
 	return tb.Render(v.theme, w, len(tb.Rows)+1)
 }

@@ -59,7 +59,7 @@ func (s *Stage) offline() tea.Cmd {
 func (v *view) written(name string, data *tensor.Dense) func(r, c int) string {
 	cols := data.Shape()[1]
 	if data.Dtype() != tensor.Uint64 {
-		return whole(name, cols, data.Float64s())
+		return v.whole(name, cols, data.Float64s())
 	}
 	words, modulus, write := data.Uint64s(), v.modulus(name, data), ends
 	if v.legible(name, data) {

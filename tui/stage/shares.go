@@ -229,7 +229,7 @@ func (p *inspector) copies(v *view, o engine.Object, row, col, w, h int) []strin
 	} else if v.scene.Masked(o) {
 		means = "it is hidden under a mask, and says nothing of what it hides."
 	}
-	lines := widget.Wrap(fmt.Sprintf("%s[%d,%d] is %s: %s", t.Strong.Render(o.Name), row, col, o.Form, means), w)
+	lines := widget.Wrap(fmt.Sprintf("%s[%d,%d] is %s: %s", t.Strong.Render(o.Name), row, col, v.scene.Kind(o.Name, o.Form), means), w)
 	const gap = 16 // beside a name, where there is little room
 	tb := widget.Table{Head: []string{"party", "its " + o.Name, "since"}, Right: []bool{false, true, true}, Selected: -1}
 	own := v.party()
@@ -347,7 +347,7 @@ func uniformity(v *view, o engine.Object, n engine.Numbers, w, h int) []string {
 			verdict = t.Bad.Render("is not noise") + t.Dim.Render(fmt.Sprintf(": χ² = %.1f, p = %s", chi, strconv.FormatFloat(p, 'g', 2, 64)))
 		}
 	}
-	lines := []string{t.Strong.Render(o.Name) + t.Dim.Render(fmt.Sprintf("  %s elements, %s", widget.Count(n.Len()), o.Form)), verdict}
+	lines := []string{t.Strong.Render(o.Name) + t.Dim.Render(fmt.Sprintf("  %s elements, %s", widget.Count(n.Len()), v.scene.Kind(o.Name, o.Form))), verdict}
 	list := counts[:]
 	if h-len(lines) < engine.Cells {
 		list = make([]int, engine.Cells/2)
