@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"unseen/engine"
 )
 
 func TestPlotOfATraining(t *testing.T) {
@@ -105,5 +107,25 @@ func TestFailedRunKeepsTheOldPlot(t *testing.T) {
 	}
 	if text, err := os.ReadFile(picture); err != nil || string(text) != "old" {
 		t.Errorf("the file holds %.20q: %v", text, err)
+	}
+}
+
+// Several runs on the test rows are set against the guess on those rows; one run, of which both
+// are drawn, against that on all rows.
+func TestGuessIsOfTheRowsThatAreDrawn(t *testing.T) {
+	d := &engine.Dataset{}
+	d.Split.Test = []int{1}
+	run := engine.Run{Dataset: d, Baseline: engine.Baseline{Accuracy: 0.5, Test: 0.6, Loss: 0.7},
+		Result: &engine.Result{History: engine.History{Epochs: make([]engine.EpochMetrics, 3)}}}
+	one, several := []engine.Run{run}, []engine.Run{run, run}
+	for _, c := range []struct {
+		runs []engine.Run
+		test []int
+		want float64
+	}{{one, d.Split.Test, 0.5}, {several, d.Split.Test, 0.6}, {several, nil, 0.5}} {
+		d.Split.Test = c.test
+		if _, guess := (&request{}).curves(c.runs); guess.Accuracy != c.want || guess.Loss != 0.7 {
+			t.Errorf("%d runs, test rows %v: the guess is %+v", len(c.runs), c.test, guess)
+		}
 	}
 }
