@@ -176,6 +176,21 @@ func (r Record) is(i int, to, what string) bool {
 	return l.kind == trace.Sent && r.names[l.to] == to && r.names[l.what] == what
 }
 
+// UnderWay returns the place of the round that has begun and is not over: the last message
+// on record is one of it, and its end is not. ok is false where there is none.
+func (r Record) UnderWay() (where []string, ok bool) {
+	for i := len(r.lines) - 1; i >= 0; i-- {
+		switch e := r.At(i); e.Kind {
+		case trace.Sent:
+			return e.Where, true
+		case trace.Open: // inside the round
+		default:
+			return nil, false
+		}
+	}
+	return nil, false
+}
+
 // Forgotten returns how many messages the record only sums up.
 func (r Record) Forgotten() int {
 	n := 0

@@ -72,6 +72,11 @@ func TestCostIsThatOfTheRecord(t *testing.T) {
 				t.Fatalf("%s at step %d, %v: the cost is %d messages, %d bytes, %d rounds; on record are %d, %d, %d", mode, n.Step, n.Event.Path,
 					n.Cost.Messages, n.Cost.Bytes, n.Cost.Rounds, messages, bytes, rounds)
 			}
+			if e := n.Event; e.Kind == trace.Sent || e.Kind == trace.Span && e.Level() == trace.Round {
+				if _, under := n.Record.UnderWay(); under != (e.Kind == trace.Sent) {
+					t.Fatalf("%s at step %d, %v: a round is under way: %t", mode, n.Step, e.Path, under)
+				}
+			}
 			steps++
 			return true
 		})

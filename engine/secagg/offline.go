@@ -89,7 +89,7 @@ func (a *Secagg) Toggle(id string, step int) (done string, err error) {
 	if !change.byHand {
 		return id + " is back", nil
 	}
-	return fmt.Sprintf("%s is offline: it sends nothing from the stage “%s” of server round %d on", id, a.stageName(next), round+1), nil
+	return fmt.Sprintf("%s is offline for the rest of server round %d: it sends nothing from the stage “%s” on", id, round+1, a.stageName(next)), nil
 }
 
 // Away lists the workers that have left in the server round under way: those that

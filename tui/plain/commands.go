@@ -38,7 +38,7 @@ func commands() []command {
 		{[]string{"eyes", "e"}, "PARTY or 0", "look through the eyes of a party, by its name or number; 0 looks at everything", eyes},
 		{[]string{"where", "w"}, "", "say again where the run stands and what happened", func(p *plain, _ context.Context, _ []string) error { p.tell(); return nil }},
 		{[]string{"show"}, "NAME", "read a matrix of this step", show},
-		{[]string{"parties", "p"}, "", "who takes part", parties},
+		{[]string{"parties", "p"}, "[LETTERS]", "who takes part; with letters all whose names have them", parties},
 		{[]string{"memory", "m"}, "PARTY [NAME]", "what a party has in memory, or one object of it; PARTY is a name or its number, S the server, D the dealer; NAME[R,C] begins at a cell", memory},
 		{[]string{"value", "v"}, "PARTY NAME[R,C]", "one cell decoded, signed, unsigned, in hex and in bits, every party's share of it with the sum, and how the 64 bits are used", value},
 		{[]string{"distribution"}, "PARTY NAME", "how the numbers of an object are distributed; of shares, whether they look like noise", distribution},
@@ -215,11 +215,19 @@ func show(p *plain, _ context.Context, args []string) error {
 	return fmt.Errorf("this step shows %s", strings.Join(names, ", "))
 }
 
-func parties(p *plain, _ context.Context, _ []string) error {
-	list := p.scene.Snapshot.Parties
+// parties lists who takes part, in the order of their numbers: the first of them, or all
+// whose names have some letters.
+func parties(p *plain, _ context.Context, args []string) error {
+	list, letters := p.scene.Snapshot.Parties, strings.ToLower(strings.Join(args, " "))
+	if letters != "" {
+		list = slices.DeleteFunc(slices.Clone(list), func(party engine.PartyImage) bool { return !strings.Contains(strings.ToLower(party.ID), letters) })
+	}
+	if len(list) == 0 {
+		return fmt.Errorf("nobody here has a name with %q", letters)
+	}
 	for i, party := range list {
-		if i == longest && len(list) > longest+1 {
-			p.line("and %d more.", len(list)-longest)
+		if i == longest && len(list) > longest+1 && letters == "" {
+			p.line("and %s more, by number; parties LETTERS lists all whose names have these.", widget.Count(len(list)-longest))
 			break
 		}
 		has := count(len(party.Memory.Objects), "object", "objects") + " in memory"
@@ -289,7 +297,7 @@ func messages(p *plain, _ context.Context, _ []string) error {
 
 func cost(p *plain, _ context.Context, _ []string) error {
 	c := p.scene.Snapshot.Cost
-	p.line("%s in %s, %s.", count(int(c.Messages), "message", "messages"), count(int(c.Rounds), "round", "rounds"), widget.Bytes(c.Bytes))
+	p.line("%s in %s, %s.", count(int(c.Messages), "message", "messages"), count(p.scene.Rounds(), "round", "rounds"), widget.Bytes(c.Bytes))
 	shown := 0
 	for _, party := range p.scene.Snapshot.Parties {
 		if n := c.Sent[party.ID]; n > 0 && shown < longest {

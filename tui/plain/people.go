@@ -162,6 +162,9 @@ func threshold(p *plain, _ context.Context, args []string) error {
 			p.line("%s %s, probability %s, gets a %s now; the file says %q.", people[s.Row].First, people[s.Row].Last, widget.Percent(s.Probability), answer, label)
 		}
 	}
+	if more := flips - longest; more > 0 {
+		p.line("and %d more.", more)
+	}
 	p.line("%s another answer than at 50 %%.", count(flips, "person gets", "people get"))
 	p.line("Measured by the simulator, outside the protocol: no party sees it.")
 	return nil

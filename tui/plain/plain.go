@@ -170,7 +170,7 @@ func (p *plain) tell() {
 		where += " Eyes: " + p.eyes + "."
 	}
 	if c := n.Cost; c.Messages > 0 {
-		where += fmt.Sprintf(" %s, %s sent.", count(int(c.Rounds), "round", "rounds"), widget.Bytes(c.Bytes))
+		where += fmt.Sprintf(" %s, %s sent.", count(p.scene.Rounds(), "round", "rounds"), widget.Bytes(c.Bytes))
 	}
 	p.line("%s", where)
 	if n.Err != nil {
@@ -194,7 +194,7 @@ func (p *plain) tell() {
 		p.line("Formula: %s", told.Formula)
 	}
 	if len(told.Work) > 0 {
-		p.line("One cell of it: %s", strings.Join(told.Work, "; "))
+		p.line("In numbers: %s", strings.Join(told.Work, "; "))
 	}
 	p.shares(told.Shares)
 	if told.Measured {

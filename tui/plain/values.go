@@ -327,7 +327,7 @@ func (p *plain) trace(ctx context.Context) error {
 		p.line("By: %s.", widget.Plain(strings.Join(where, ", ")))
 	}
 	if of.Whose != "" {
-		p.line("Its row %d is that of %s.", of.Row-1, of.Whose)
+		p.line("Its row %d is that of %s.", of.Row, of.Whose)
 	}
 	if where, columns, at, ok := p.scene.InFile(p.run.Dataset(), of); ok {
 		if at >= 0 {
@@ -384,9 +384,9 @@ func part(s engine.Source) string {
 	case s.Rows == 1 && s.Columns == 1 || s.Row == 0 && s.Column == 0:
 		return s.Name
 	case s.Column == 0:
-		return fmt.Sprintf("row %d of %s", s.Row-1, s.Name)
+		return fmt.Sprintf("row %d of %s", s.Row, s.Name)
 	case s.Row == 0:
-		return fmt.Sprintf("column %d of %s", s.Column-1, s.Name)
+		return fmt.Sprintf("column %d of %s", s.Column, s.Name)
 	}
 	return fmt.Sprintf("%s[%d,%d]", s.Name, s.Row-1, s.Column-1)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"unseen/engine"
 	"unseen/tui/widget"
 )
 
@@ -39,7 +40,11 @@ func (c *Cost) sort() {
 // Costs says what every span of the run cost so far, those of one name together.
 func (s Scene) Costs() *Cost {
 	root := &Cost{Name: "the run so far"}
-	for _, total := range s.Snapshot.Record.Totals() {
+	totals := s.Snapshot.Record.Totals()
+	if where, ok := s.Snapshot.Record.UnderWay(); ok {
+		totals = append(totals, engine.Total{Where: where, Rounds: 1})
+	}
+	for _, total := range totals {
 		at := root
 		for i := -1; i < len(total.Where); i++ {
 			if i >= 0 {
@@ -52,6 +57,16 @@ func (s Scene) Costs() *Cost {
 	}
 	root.sort()
 	return root
+}
+
+// Rounds is how many rounds of messages have begun: what they have sent is counted, too,
+// of one that is under way.
+func (s Scene) Rounds() int {
+	n := int(s.Snapshot.Cost.Rounds)
+	if _, ok := s.Snapshot.Record.UnderWay(); ok {
+		n++
+	}
+	return n
 }
 
 // Busiest names the party that has sent most, and how much that is.

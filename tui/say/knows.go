@@ -80,13 +80,23 @@ func (s Scene) knownCentrally() (parties []Known, moral string) {
 func (s Scene) knownOfVisits() (parties []Known, moral string) {
 	server := Known{Who: "server", Role: "server", Sum: "the model, no rows"}
 	workers := Known{Who: "workers", Role: "worker", Number: 1, Sum: "own rows only"}
-	if updates := len(s.Snapshot.History.Batches); updates > 0 {
+	if updates := s.received("get model"); updates > 0 {
 		server.Sum, server.Bad = "every update", true
 		server.Items = []string{fmt.Sprintf("the model before and after each of %s", plural(updates, "visit", "visits"))}
 		workers.Items = []string{"the model as it was at their visits"}
 	}
 	return []Known{server, workers},
 		"Rows stay home, but what changes in the model at a visit is the worker’s gradient, times the learning rate: of a single row it gives the row away."
+}
+
+// received counts the messages of a kind that were received so far.
+func (s Scene) received(what string) (n int) {
+	for _, t := range s.Snapshot.Record.Totals() {
+		if t.What == what {
+			n += t.Messages
+		}
+	}
+	return n
 }
 
 // rounds is how many server rounds are over.

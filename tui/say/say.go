@@ -130,11 +130,12 @@ func (s Scene) beginning() Telling {
 	return t
 }
 
-// Workers returns the number of parties that own rows.
+// Workers returns the number of parties that own rows: on shares the holders are among
+// them.
 func (s Scene) Workers() int {
 	n := 0
 	for _, p := range s.Snapshot.Parties {
-		if p.Role == "worker" {
+		if p.Role == "worker" || p.Role == "holder" {
 			n++
 		}
 	}
@@ -170,15 +171,15 @@ func (s Scene) epoch(e *trace.Event) Telling {
 	t.Sentence = fmt.Sprintf("%s; always saying “%s” would be right about %s. Training loss %s, before it %s.", verdict, s.majority(),
 		percent(guess), number(last.Train.Loss), number(h[len(h)-2].Train.Loss))
 	if l := last.LocalLoss; len(l) > 0 {
-		course := "were " + number(l[0])
+		course := "were " + number(l[0]) + " in their only pass"
 		if len(l) > 1 {
-			course = "went from " + number(l[0]) + " to " + number(l[len(l)-1])
+			course = "were " + number(l[0]) + " in the first pass and " + number(l[len(l)-1]) + " in the last"
 		}
 		if r := last.Round; r.Aborted != "" {
 			t.Sentence = fmt.Sprintf("The round was aborted: %s. The model keeps its last value.", r.Aborted)
 			return t
 		}
-		t.Sentence = fmt.Sprintf("The workers’ losses %s on their own rows; the average of their models has %s on all. %s; always saying “%s” about %s.",
+		t.Sentence = fmt.Sprintf("The workers’ mean losses on their own rows, each batch before its step, %s; the average of their models has %s on all. %s; always saying “%s” about %s.",
 			course, number(last.Train.Loss), verdict, s.majority(), percent(guess))
 	}
 	t.Sentence += s.spentText()

@@ -80,7 +80,7 @@ func (s Scene) sharing(e *trace.Event, at Cell) Telling {
 		t.Views = nil
 	case e.Level() == trace.Epoch && name == "setup":
 		t.Title = "Ready to train, on shares"
-		t.Sentence = fmt.Sprintf("%s split their rows among the holders, the server its model. Every holder has a share of everything, and knows none of it.", plural(s.Train, "owner has", "owners have"))
+		t.Sentence = fmt.Sprintf("%s split their rows among the holders, the server its model. Every holder has a share of everything, and knows none of it.", plural(s.Workers(), "owner has", "owners have"))
 		values = e.Outputs
 	case e.Level() == trace.Batch:
 		t.Title = "Batch " + of(scope) + " is done"
@@ -266,7 +266,7 @@ func (s Scene) beginsEncrypted(weights int) Telling {
 	return Telling{
 		Title: "Nothing has happened yet",
 		Sentence: fmt.Sprintf("%s their own rows. They will split them into shares among the holders, the server its network of %s weights; a dealer hands out masks. The holders train for %s, and none of them sees a row, a weight or a decision.",
-			plural(s.Train, "owner has", "owners have"), grouped(weights), plural(s.Scenario.Learning.Epochs, "pass", "passes")),
+			plural(s.Workers(), "owner has", "owners have"), grouped(weights), plural(s.Scenario.Learning.Epochs, "pass", "passes")),
 		Views: s.memory("raw"),
 	}
 }

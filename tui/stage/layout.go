@@ -183,7 +183,7 @@ func (s *Stage) placeLine() string {
 	}
 	cost := "no messages"
 	if n.Cost.Messages > 0 {
-		cost = fmt.Sprintf("%s of messages · %s", plural(int(n.Cost.Rounds), "round"), widget.Bytes(n.Cost.Bytes))
+		cost = fmt.Sprintf("%s of messages · %s", plural(s.view.scene.Rounds(), "round"), widget.Bytes(n.Cost.Bytes))
 	}
 	right := fmt.Sprintf("%s · step %*s of %s ", cost, len(widget.Count(n.Total)), widget.Count(n.Step), widget.Count(n.Total))
 	spent := s.view.scene.Spent()
@@ -199,7 +199,7 @@ func (s *Stage) placeLine() string {
 			right = spent + fmt.Sprintf("step %*s of %s ", len(widget.Count(n.Total)), widget.Count(n.Step), widget.Count(n.Total))
 		}
 		if n.Cost.Messages > 0 {
-			right = fmt.Sprintf("%s · %s · ", plural(int(n.Cost.Rounds), "round"), widget.Bytes(n.Cost.Bytes)) + right
+			right = fmt.Sprintf("%s · %s · ", plural(s.view.scene.Rounds(), "round"), widget.Bytes(n.Cost.Bytes)) + right
 		}
 	}
 	left := " " + badge + "  "

@@ -188,7 +188,7 @@ func (o *origin) draw(v *view, w, h int) []string {
 	lines = append(lines, widget.Wrap(t.Dim.Render(fmt.Sprintf("%s in %s memory, %d×%d, %s", of.Form, owner(say.The(of.Party)), of.Rows, of.Columns, since(of.Step))), w)...)
 	lines = append(lines, widget.Wrap(of.Name+t.Accent.Render(" = "+howMade(of.Name, of.Origin)), w)...)
 	if of.Whose != "" {
-		lines = append(lines, widget.Wrap("row "+strconv.Itoa(of.Row-1)+" is that of "+t.Strong.Render(of.Whose)+v.column(of), w)...)
+		lines = append(lines, widget.Wrap("row "+strconv.Itoa(of.Row)+" is that of "+t.Strong.Render(of.Whose)+v.column(of), w)...)
 	}
 	lines = append(lines, v.inFile(of, w)...)
 	if o.made == nil {

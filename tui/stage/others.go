@@ -27,7 +27,7 @@ func (*messages) body(v *view, w, h int) ([]string, int) {
 		return append(lines, paint(t.Dim.Render, widget.Wrap(
 			"The price was paid before the first step: every applicant handed over a complete row and its label.", w))...), 0
 	}
-	summary := fmt.Sprintf("%s in %s", widget.Bytes(n.Cost.Bytes), plural(int(n.Cost.Rounds), "round"))
+	summary := fmt.Sprintf("%s in %s", widget.Bytes(n.Cost.Bytes), plural(v.scene.Rounds(), "round"))
 	lines := []string{t.Dim.Render(summary)}
 	room := h - len(lines)
 	list := n.Messages

@@ -143,7 +143,7 @@ func (p *parties) few(v *view, w, h int) []string {
 func rowsNote(v *view) string {
 	note := fmt.Sprintf("%s applicants handed over their rows and labels: the server has everything in the clear.", widget.Count(v.scene.Train))
 	if v.encrypted() {
-		note = fmt.Sprintf("%s owners split their rows among the holders: nobody sees one but its owner.", widget.Count(v.scene.Train))
+		note = fmt.Sprintf("%s split their rows among the holders: nobody sees one but its owner.", plural(v.scene.Workers(), "owner"))
 	} else if v.scene.Scenario.Mode != engine.Central {
 		note = fmt.Sprintf("%s training rows stay with their owners.", widget.Count(v.scene.Train))
 	}
@@ -186,7 +186,7 @@ func (p *parties) many(v *view, w, h int) []string {
 		legend = "▂▅█ loss  ◆ now  × left"
 	}
 	if v.encrypted() {
-		legend = fmt.Sprintf("· %s  ◆ now", plural(v.scene.Train, "owner"))
+		legend = fmt.Sprintf("· %s  ◆ now", plural(v.scene.Workers(), "owner"))
 	}
 	lines = append(lines, t.Dim.Render(legend))
 	if rest := h - len(lines) - 1; rest >= layers {

@@ -52,7 +52,7 @@ func newWire() *wire { return &wire{last: true, net: imagined{rtt: 4, rate: 3}} 
 
 func (p *wire) head(v *view) (title, right string) {
 	c := v.scene.Snapshot.Cost
-	right = fmt.Sprintf("%s · %s · %s", plural(int(c.Messages), "message"), plural(int(c.Rounds), "round"), widget.Bytes(c.Bytes))
+	right = fmt.Sprintf("%s · %s · %s", plural(int(c.Messages), "message"), plural(v.scene.Rounds(), "round"), widget.Bytes(c.Bytes))
 	if p.tab == packetsTab && p.filter != "" {
 		right = fmt.Sprintf("%s with “%s”", plural(len(p.list(v)), "message"), p.filter)
 	}
