@@ -140,6 +140,44 @@ func oneOf(setting, value string, known []string) error {
 	return &SettingError{setting, fmt.Sprintf("%q", value), "not known", "choose " + strings.Join(known, " or ")}
 }
 
+// Another returns the scenario of another way to train with the settings of s: the same
+// rows, owners, network, first weights and seed. Where s learns as its own way to train
+// does by default, the other one learns as is usual there. The error says what the other
+// way to train cannot do, as [Scenario.Check] does.
+func (s Scenario) Another(mode string) (Scenario, error) {
+	if mode == s.Mode {
+		return s, s.Check()
+	}
+	usual, err := Default(s.Mode, s.Recipe)
+	if err != nil {
+		return Scenario{}, err
+	}
+	other, err := Default(mode, s.Recipe)
+	if err != nil {
+		return Scenario{}, err
+	}
+	order, learning := other.Data.Order, other.Learning
+	other.Data, other.Network, other.Privacy, other.Secure, other.Shares = s.Data, s.Network, s.Privacy, s.Secure, s.Shares
+	other.Learning = LearningSettings{
+		Epochs: orUsual(s.Learning.Epochs, usual.Learning.Epochs, learning.Epochs), Rounds: orUsual(s.Learning.Rounds, usual.Learning.Rounds, learning.Rounds),
+		Local: orUsual(s.Learning.Local, usual.Learning.Local, learning.Local), Batch: orUsual(s.Learning.Batch, usual.Learning.Batch, learning.Batch),
+		Rate: orUsual(s.Learning.Rate, usual.Learning.Rate, learning.Rate), Loss: orUsual(s.Learning.Loss, usual.Learning.Loss, learning.Loss),
+		Dropout: orUsual(s.Learning.Dropout, usual.Learning.Dropout, learning.Dropout),
+	}
+	other.Data.Order = orUsual(s.Data.Order, usual.Data.Order, order)
+	other.Seed, other.Fixed = s.Seed, s.Fixed
+	return other, other.Check()
+}
+
+// orUsual is a setting for another way to train: what was chosen, where that is not what is
+// usual, else what is usual there.
+func orUsual[T comparable](now, usual, there T) T {
+	if now != usual {
+		return now
+	}
+	return there
+}
+
 // Check reports the first setting that cannot be used as a *[SettingError].
 // What depends on the data is checked when a session opens.
 func (s Scenario) Check() error {

@@ -184,8 +184,8 @@ func (d *desk) scenario(mode string) (engine.Scenario, error) {
 	var err error
 	if d.options.For != nil {
 		s, err = d.options.For(mode)
-	} else if s, err = engine.Default(mode, d.options.Scenario.Recipe); err == nil {
-		s.Data.Rows, s.Data.Split = d.options.Scenario.Data.Rows, d.options.Scenario.Data.Split
+	} else { // a recording: what it was run with
+		s, err = d.options.Scenario.Another(mode)
 	}
 	if err != nil {
 		return engine.Scenario{}, err

@@ -132,11 +132,15 @@ func (b *beaverRun) numbers(hidden ...string) Table {
 		t.Columns = append(t.Columns, Column{Name: fmt.Sprint("holder_", i+1), Head: fmt.Sprint("holder ", i+1)})
 	}
 	t.Columns = append(t.Columns, Column{Name: "sum", Head: "sum"}, Column{Name: "known_to", Head: "the sum is known to"})
+	known := "everybody: opened"
+	if len(hidden) > 0 {
+		known = "nobody yet"
+	}
 	for _, line := range []struct {
 		name, known string
 		shares      []uint64
 	}{{"x", "its owner", b.x}, {"y", "its owner", b.y}, {"a", "the dealer", b.a}, {"b", "the dealer", b.b}, {"c = a·b", "the dealer", b.c},
-		{"d = x − a", "everybody: opened", b.d}, {"e = y − b", "everybody: opened", b.e}, {"z", "nobody yet", b.z}} {
+		{"d = x − a", "everybody: opened", b.d}, {"e = y − b", "everybody: opened", b.e}, {"z", known, b.z}} {
 		row, secret := []any{line.name}, slices.Contains(hidden, line.name[:1])
 		for _, s := range append(slices.Clone(line.shares), b.sum(line.shares)) {
 			if secret {

@@ -162,7 +162,7 @@ func (c *Charts) workers(w, h int) []string {
 		}
 	}
 	head := fmt.Sprintf("%s, %s of them served no better than by the guess (loss %s)", plural(len(r.workers), "worker", "workers"), widget.Count(worse), number(guess))
-	lines := append(widget.Wrap(head, w), paint(t.Dim.Render, widget.Wrap("A bar a worker; higher is worse; half the height is the loss of the guess.", w))...)
+	lines := append(widget.Wrap(head, w), paint(t.Dim.Render, widget.Wrap("A bar a worker; higher is worse; the line at half the height is the guess.", w))...)
 	const list = 34
 	if w < 100 {
 		lines = append(append(lines, ""), c.grid(w, h-len(lines)-2, guess)...)
@@ -212,12 +212,27 @@ func (c *Charts) grid(w, h int, guess float64) []string {
 					eighths = 1 + int(x*float64(8*tall))
 				}
 				bar := string(bars[min(max(eighths-8*(tall-1-y), 0), 8)])
+				if eighths <= 8*(tall-1-y) { // nothing of the bar is so high
+					style, bar = t.Faint, level(y, tall)
+				}
 				b.WriteString(style.Render(strings.Repeat(bar, max(1, broad-1))) + strings.Repeat(" ", min(1, broad-1)))
 			}
 			lines = append(lines, b.String())
 		}
 	}
 	return lines
+}
+
+// level draws the line at half of a height of so many lines, where it is in line y from
+// the top: at its lower edge, or in its middle.
+func level(y, tall int) string {
+	switch {
+	case tall%2 == 0 && y == tall/2-1:
+		return "_"
+	case tall%2 == 1 && tall > 1 && y == tall/2:
+		return "╌"
+	}
+	return " "
 }
 
 // worstServed names, in one line, as many as fit of those with the largest loss.

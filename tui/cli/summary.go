@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -77,7 +78,11 @@ func workersText(done engine.Run) string {
 }
 
 func baselineText(done engine.Run) string {
-	return fmt.Sprintf("accuracy %.3f for always answering %q", done.Baseline.Accuracy, majority(done.Dataset))
+	accuracy, rows := done.Baseline.Accuracy, "all rows"
+	if !math.IsNaN(done.Baseline.Test) {
+		accuracy, rows = done.Baseline.Test, "the test rows"
+	}
+	return fmt.Sprintf("accuracy %.3f on %s for always answering %q", accuracy, rows, majority(done.Dataset))
 }
 
 // confusion prints how many rows of each class were decided how.

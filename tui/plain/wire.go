@@ -186,9 +186,6 @@ func project(p *plain, _ context.Context, args []string) error {
 		}
 		p.line("%s: rounds %s, bytes %s, together %s%s.", n.name, widget.Duration(x.Rounds), widget.Duration(x.Bytes), widget.Duration(x.Rounds+x.Bytes), whole)
 	}
-	busiest, bytes := p.scene.Busiest()
-	if busiest != "" {
-		p.line("%s so far, and %s of %s, which sends most. All send at once; computing is not in it.", count(int(p.scene.Snapshot.Cost.Rounds), "round", "rounds"), widget.Bytes(bytes), busiest)
-	}
+	p.paragraph(p.scene.Waited())
 	return nil
 }

@@ -79,6 +79,21 @@ func (s Scene) Busiest() (id string, bytes int64) {
 	return id, bytes
 }
 
+// Waited says what the time over a network is made of: for the eyes that see everything
+// that of the busiest party, for a party what it takes part in itself.
+func (s Scene) Waited() string {
+	rounds := plural(s.Rounds(), "round", "rounds")
+	who, bytes := s.Busiest()
+	switch {
+	case bytes == 0 && s.Rounds() == 0:
+		return "Nothing was sent so far."
+	case s.eyed():
+		return fmt.Sprintf("%s × the round-trip time, in which %s took part, and the %s that it sent ÷ the bandwidth: what others send, and so what the whole run takes, it does not know. Computing is not in it.",
+			rounds, The(s.Snapshot.Eyes), widget.Bytes(bytes))
+	}
+	return fmt.Sprintf("%s × the round-trip time, and the %s of %s, which sends most, ÷ the bandwidth. All send at once; computing is not in it.", rounds, widget.Bytes(bytes), who)
+}
+
 // Projection is how long messages take over a network. All parties send at once;
 // computing is not in it.
 type Projection struct {
@@ -96,7 +111,7 @@ func (s Scene) Project(rtt time.Duration, bits float64) Projection {
 		return time.Duration(float64(rtt) * rounds), time.Duration(bytes * 8 / bits * float64(time.Second))
 	}
 	var p Projection
-	p.Rounds, p.Bytes = over(float64(s.Snapshot.Cost.Rounds), float64(bytes))
+	p.Rounds, p.Bytes = over(float64(s.Rounds()), float64(bytes))
 	if times, ok := s.epochsAhead(); ok {
 		rounds, bytes := s.inEpochs()
 		waiting, sending := over(times*float64(rounds), times*float64(bytes))

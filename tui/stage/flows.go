@@ -192,7 +192,7 @@ func slider(t theme.Theme, at, of, w int, on bool) string {
 
 // draw projects the run to the network.
 func (n *imagined) draw(v *view, w, h int) []string {
-	t, snap := v.theme, v.scene.Snapshot
+	t := v.theme
 	mark := func(row int) string {
 		if row == n.row {
 			return t.Accent.Render("▸ ")
@@ -220,8 +220,9 @@ func (n *imagined) draw(v *view, w, h int) []string {
 	row("two continents", 100*time.Millisecond, 100e6)
 	row("telephones", 50*time.Millisecond, 20e6)
 	lines = append(lines, tb.Render(t, w, min(len(tb.Rows)+1, max(2, h-len(lines)-4)))...)
-	busiest, bytes := v.scene.Busiest()
-	note := fmt.Sprintf("%s × the round-trip time, and the %s of %s, which sends most, ÷ the bandwidth. All send at once; computing is not in it. The whole run: if all epochs take what those so far took.",
-		plural(int(snap.Cost.Rounds), "round"), widget.Bytes(bytes), busiest)
+	note := v.scene.Waited()
+	if v.scene.Snapshot.Eyes == "" && v.scene.Rounds() > 0 {
+		note += " The whole run: if all epochs take what those so far took."
+	}
 	return append(append(lines, ""), paint(t.Dim.Render, widget.Wrap(note, w))...)
 }

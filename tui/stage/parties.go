@@ -111,11 +111,11 @@ func (p *parties) line(v *view, i, w int) string {
 			state = t.Dim.Render(" loss " + strings.TrimSpace(widget.Num(last(o.Data.Float64s()), 8)))
 		}
 	}
-	name := fmt.Sprintf("%s %s %s", say.Sign(party), glyph(v, say.Mark(party)), party.ID)
+	mark, id := " ", party.ID
 	if i == v.inspected() {
-		name = fmt.Sprintf("%s %s %s", say.Sign(party), glyph(v, say.Mark(party)), t.Strong.Render(party.ID))
+		mark, id = t.Accent.Render("▸"), t.Strong.Render(party.ID)
 	}
-	return spread(name, state, w)
+	return spread(fmt.Sprintf("%s%s %s %s", mark, say.Sign(party), glyph(v, say.Mark(party)), id), state, w)
 }
 
 func last(x []float64) float64 { return x[len(x)-1] }
@@ -206,12 +206,7 @@ func (p *parties) names(v *view, found []int, w, h int) []string {
 	p.first -= top
 	var lines []string
 	for _, i := range found[top:min(len(found), top+h)] {
-		line := p.line(v, i, w-2)
-		if i == v.inspected() {
-			lines = append(lines, v.theme.Accent.Render("▸ ")+line)
-		} else {
-			lines = append(lines, "  "+line)
-		}
+		lines = append(lines, p.line(v, i, w))
 	}
 	return lines
 }

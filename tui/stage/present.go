@@ -68,12 +68,15 @@ func masked(text, formula string) string {
 			continue
 		}
 		b.WriteString(text[at:begin])
-		b.WriteString("▒▒▒")
+		b.WriteString(guessed)
 		at = end
 	}
 	b.WriteString(text[at:])
 	return b.String()
 }
+
+// guessed stands for a number that the class can guess: unlike ▒, it is there.
+const guessed = "???"
 
 func isLetter(b byte) bool { return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b == '[' }
 
@@ -122,7 +125,7 @@ func (p *present) body(s *Stage, w, h int) []string {
 		below, sentence = before, hidden.Sentence
 	}
 	large := func(text string) ([]string, bool) {
-		return widget.Big(strings.ReplaceAll(text, "▒▒▒", "?"), w-8, h-low-3)
+		return widget.Big(strings.ReplaceAll(text, guessed, "?"), w-8, h-low-3)
 	}
 	var lines []string
 	words, largest := large(told.Sentence)
@@ -176,7 +179,7 @@ func (p *present) before(s *Stage, told, hidden say.Telling, w, h int) []string 
 	if len(hidden.Work) > 0 || hidden.Formula == "" {
 		lines = append(lines, "")
 	}
-	return append(lines, widget.Center(t.Hidden.Render("▒▒▒▒▒▒▒▒")+"  "+t.Key.Render("enter")+t.Dim.Render(" shows the numbers"), w))
+	return append(lines, widget.Center(t.Hidden.Render("??????")+"  "+t.Key.Render("enter")+t.Dim.Render(" shows the numbers"), w))
 }
 
 // after draws what stands under the sentence with the results: under what is worked out

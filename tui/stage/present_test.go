@@ -60,16 +60,16 @@ func TestSpoilers(t *testing.T) {
 func TestMasked(t *testing.T) {
 	const formula = "x · 2^24 / 42"
 	for in, want := range map[string]string{
-		"a1[0,0] = max(0, 0.6268) = −0.62": "a1[0,0] = max(▒▒▒, ▒▒▒) = ▒▒▒",
-		"It left 50.6 % of 3 at 0.":        "It left ▒▒▒ of ▒▒▒ at ▒▒▒.",
-		"loss 1.2e-05, then w1 moves":      "loss ▒▒▒, then w1 moves",
+		"a1[0,0] = max(0, 0.6268) = −0.62": "a1[0,0] = max(???, ???) = ???",
+		"It left 50.6 % of 3 at 0.":        "It left ??? of ??? at ???.",
+		"loss 1.2e-05, then w1 moves":      "loss ???, then w1 moves",
 		"nothing to hide":                  "nothing to hide",
-		"1,234":                            "▒▒▒",
-		"times 2^24, is 7":                 "times 2^24, is ▒▒▒",
+		"1,234":                            "???",
+		"times 2^24, is 7":                 "times 2^24, is ???",
 		"by 2^j, 3^-2":                     "by 2^j, 3^-2",
-		"with 24 bits, not 0.24":           "with 24 bits, not ▒▒▒",
-		"by 42: 0.5, not 42.5":             "by 42: ▒▒▒, not ▒▒▒",
-		"30 % of the 131 test rows":        "▒▒▒ of the 131 test rows",
+		"with 24 bits, not 0.24":           "with 24 bits, not ???",
+		"by 42: 0.5, not 42.5":             "by 42: ???, not ???",
+		"30 % of the 131 test rows":        "??? of the 131 test rows",
 		"2,187 numbers, 17,496 bytes":      "2,187 numbers, 17,496 bytes",
 	} {
 		if got := masked(in, formula); got != want {
@@ -118,7 +118,7 @@ func TestEnterShowsANumber(t *testing.T) {
 				if line != before[i] {
 					more += line
 				}
-				if was := strings.TrimSpace(before[i]); was != "" && !strings.Contains(was, "▒") && line != before[i] {
+				if was := strings.TrimSpace(before[i]); was != "" && !strings.Contains(was, "??") && line != before[i] {
 					t.Fatalf("%s: %q moves:\n%s\n%s", mode, was, strings.Join(before, "\n"), strings.Join(after, "\n"))
 				}
 			}

@@ -347,6 +347,12 @@ func (s *Stage) intent(i key.Intent) tea.Cmd {
 		s.cancel()
 	case key.Leave:
 		return func() tea.Msg { return screen.Leave{} }
+	case key.Look, key.Numbers, key.Sort, key.Origin:
+		if s.focus != inspectorPane {
+			s.notice = "this key is for the memory pane: tab goes there"
+			break
+		}
+		s.panes[s.focus].handle(&s.view, i)
 	default:
 		s.panes[s.focus].handle(&s.view, i)
 	}
