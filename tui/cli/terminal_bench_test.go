@@ -113,3 +113,31 @@ func BenchmarkTerminalRest(b *testing.B) {
 	x.press("q", "q")
 	x.ends()
 }
+
+// BenchmarkTerminalPace opens a run among 653 workers in a real terminal and steps by epochs
+// from the first frame on, at the pace of somebody who looks at each: a key a second. It
+// tells how long it took from the key to what changed on the screen.
+func BenchmarkTerminalPace(b *testing.B) {
+	for _, mode := range engine.Modes() {
+		b.Run(mode, func(b *testing.B) {
+			var took []time.Duration
+			for b.Loop() {
+				x := inTerminal(b, 200, 60, b.TempDir(), "explore", "--mode", mode, "--split", "1", "--seed", "42", "--zoom", "epoch")
+				x.shows("zoom: ")
+				for range 5 {
+					time.Sleep(time.Second)
+					pressed := time.Now()
+					x.press(right)
+					took = append(took, x.paints(pressed).Sub(pressed))
+				}
+				b.Log(took[len(took)-5:])
+				x.press("\x03")
+				x.ends()
+			}
+			slices.Sort(took)
+			ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+			b.ReportMetric(ms(took[len(took)/2]), "ms-median")
+			b.ReportMetric(ms(took[len(took)-1]), "ms-slowest")
+		})
+	}
+}
