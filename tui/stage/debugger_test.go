@@ -70,6 +70,18 @@ func TestDebuggerScreens(t *testing.T) {
 			d.send(key.Breakpoints, key.Add).typing("loss rises").send(key.Add).typing("sends server").send(key.Up, key.Choose, key.Cancel, key.Forward, key.Forward, key.Breakpoints)
 		}},
 		{"ledger", engine.Federated, func(d driver) { d.send(key.GoTo).typing("e1").send(key.Ledger) }},
+		{"ledger-sum", engine.SecureAggregation, func(d driver) { d.send(key.GoTo).typing("e1").send(key.Ledger, key.End) }},
+		{"messages-pane", engine.Federated, func(d driver) { d.send(visit...); d.focusOn(messagesPane); d.send(key.ZoomPane) }},
+		{"knows-pane", engine.SecureAggregation, func(d driver) {
+			d.send(key.GoTo).typing("e1")
+			d.focusOn(revealedPane)
+			d.send(key.ZoomPane)
+		}},
+		{"loss-eyes", engine.Encrypted, func(d driver) {
+			d.send(key.GoTo).typing("e1").send(key.EyesOf + "2")
+			d.focusOn(lossPane)
+			d.send(key.ZoomPane)
+		}},
 		{"ledger-each", engine.Aggregated, func(d driver) { d.send(key.GoTo).typing("e2").send(key.Ledger, key.NextPane, key.Up) }},
 		{"wire", engine.Federated, func(d driver) { d.send(visit...).send(key.Wire) }},
 		{"wire-flows", engine.Aggregated, func(d driver) { d.send(key.GoTo).typing("e2").send(key.Wire, key.NextPane) }},
