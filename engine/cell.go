@@ -48,14 +48,24 @@ func (s Source) Part() string {
 // Everything else goes element by element: the same cell of what has the same shape,
 // the same column of a row that was used for all, the same row of a column, all of a
 // value of another shape.
-func narrow(in, of Source, event *trace.Event, index func(row int) int) Source {
+func narrow(p part, of Source, event *trace.Event, index func(row int) int) Source {
+	in, as := p.Source, p.as
+	if as == exactly {
+		return in
+	}
+	if as == "" {
+		as = in.Name
+	}
 	in.Row, in.Column = 0, 0
 	if of.Row == 0 && of.Column == 0 {
 		return in
 	}
 	switch operation(event) {
 	case "matmul":
-		left := len(event.Inputs) > 0 && in.Name == event.Inputs[0].Name
+		if as == of.Name {
+			break // the dealt product of the masks has its shape
+		}
+		left := len(event.Inputs) > 0 && as == event.Inputs[0].Name
 		switch {
 		case left && strings.Contains(of.Origin, "ᵀ · "):
 			in.Column = of.Row
@@ -134,7 +144,7 @@ func newPeople(d *Dataset, eyes string) people { return people{d, d.Set.People()
 // dz1, da1, … do so, too.
 func perRow(name string) bool {
 	switch name {
-	case "x", "y", "p":
+	case "x", "y", "p", "a x", "d x", "a y", "d y":
 		return true
 	}
 	kind := strings.TrimRight(name, "0123456789")
@@ -145,7 +155,7 @@ func perRow(name string) bool {
 // none. memory is that in which the value is: of a batch, it has the numbers.
 func (p people) row(s Source, memory *Image, row int) int {
 	switch s.Name {
-	case local.Raw, local.Scaled, local.Labels:
+	case local.Raw, local.Scaled, local.Labels, "a X", "d X", "a Y", "d Y":
 		if own := p.own(s.Party); len(own) == s.Rows {
 			return own[row-1]
 		} else if train := p.dataset.Split.Train; len(train) == s.Rows {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -47,8 +48,8 @@ func parts(t *testing.T, session *Session, n *Snapshot, of Source) (string, *Pro
 	return strings.Join(out, " "), p
 }
 
-// Each operation says which cells went into a cell of its result, in plaintext and on
-// shares alike.
+// Each operation says which cells went into a cell of its result: in plaintext those of its
+// operands, and on shares those of what was opened and dealt for it.
 func TestACellIsMadeFromCells(t *testing.T) {
 	for _, mode := range []string{Central, Encrypted} {
 		session := open1(t, fleet(t, mode, 0), table(t, 12))
@@ -56,26 +57,92 @@ func TestACellIsMadeFromCells(t *testing.T) {
 		if mode == Encrypted {
 			who = holders(session)[1]
 		}
-		for _, c := range []struct{ operation, name, want string }{
-			{"matmul", "z1", "x[1,·] w1[·,0]"},
-			{"bias", "z1", "z1[1,0] b1[0]"},
-			{"relu", "a1", "z1[1,0]"},
-			{"softmax", "p", "z2[1,·]"},
-			{"gradient", "dz2", "p[1,0] y[1,0]"},
-			{"matmul", "dw2", "a1[·,1] dz2[·,0]"},
-			{"sum", "db2", "dz2[·,0]"},
-			{"matmul", "da1", "dz2[1,·] w2[0,·]"},
-			{"relu", "dz1", "da1[1,0] z1[1,0]"},
-			{"sgd", "w1", "w1[1,0] dw1[1,0]"},
+		for _, c := range []struct{ operation, name, plain, shares string }{
+			{"matmul", "z1", "x[1,·] w1[·,0]", "d x[1,·] d w1[·,0] a x[1,·] a w1[·,0] c = a·b[1,0]"},
+			{"bias", "z1", "z1[1,0] b1[0]", ""},
+			{"relu", "a1", "z1[1,0]", "c[1,0] m ρ[1,0] r_mid[1,0] r_msb[1,0] ρ·r_mid[1,0] ρ·r_msb[1,0]"},
+			{"matmul", "z2", "a1[1,·] w2[·,0]", "d[1,·] d w2[·,0] a[1,·] a w2[·,0] c = a·b[1,0]"},
+			{"softmax", "p", "z2[1,·]", ""},
+			{"gradient", "dz2", "p[1,0] y[1,0]", ""},
+			{"matmul", "dw2", "a1[·,1] dz2[·,0]", "d[·,1] e[·,0] a[·,1] b[·,0] c = a·b[1,0]"},
+			{"sum", "db2", "dz2[·,0]", ""},
+			{"matmul", "da1", "dz2[1,·] w2[0,·]", "e[1,·] d w2[0,·] b[1,·] a w2[0,·] c = a·b[1,0]"},
+			{"relu", "dz1", "da1[1,0] z1[1,0]", "z1[1,0] c[1,0] r_mid[1,0] r_msb[1,0] ρ·r_mid[1,0] ρ·r_msb[1,0]"},
+			{"sgd", "w1", "w1[1,0] dw1[1,0]", ""},
 		} {
+			want := c.plain
+			if mode == Encrypted && c.shares != "" {
+				want = c.shares
+			}
 			n, o := lookFor(t, session, who, c.name, c.operation)
 			row := min(2, o.Data.Shape()[0])
-			if got, _ := parts(t, session, n, CellOf(who, o, row, 1)); got != c.want {
-				t.Errorf("%s: %s of %s is made from %q, want %q", mode, c.name, c.operation, got, c.want)
+			if got, _ := parts(t, session, n, CellOf(who, o, row, 1)); got != want {
+				t.Errorf("%s: %s of %s is made from %q, want %q", mode, c.name, c.operation, got, want)
 			}
 			if got, _ := parts(t, session, n, SourceOf(who, o)); strings.Contains(got, "[") {
 				t.Errorf("%s: all of %s is made from %s", mode, c.name, got)
 			}
+		}
+	}
+}
+
+// What a product on shares is made from leads on to its factors: through d x = x − a x of
+// the rows to the rows themselves, and through d w1 = w1 − a w1 to the weights.
+func TestAProductOnSharesLeadsToItsFactors(t *testing.T) {
+	session := open1(t, fleet(t, Encrypted, 0), table(t, 12))
+	who := holders(session)[0]
+	n, o := lookFor(t, session, who, "z1", "matmul")
+	for _, trail := range [][]string{{"d x", "d X", "X", "X"}, {"d w1", "w1", "seed of model"}} {
+		of := CellOf(who, o, 2, 1)
+		for _, name := range trail {
+			_, p := parts(t, session, n, of)
+			i := slices.IndexFunc(p.Inputs, func(in Source) bool { return in.Name == name && in.Party == who })
+			if i < 0 {
+				t.Fatalf("%s is made from %+v, not from %s", of.Part(), p.Inputs, name)
+			}
+			of = p.Inputs[i]
+		}
+	}
+}
+
+// What was split is to be found where it came from: of the model in the message of the
+// server, and through the eyes that know it in the server's memory; at the end the server's
+// model in the shares of the holders.
+func TestTheModelComesFromWhoHadIt(t *testing.T) {
+	session := open1(t, fleet(t, Encrypted, 0), table(t, 12))
+	all := holders(session)
+	for session.last == nil || session.last.Name() != "setup" {
+		if err := session.Step(background); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n := session.Snapshot(nil)
+	for i, who := range all {
+		w, _ := n.memory(who).Object("w1")
+		came := map[bool]string{false: "seed of model", true: "share of model"}[i == len(all)-1]
+		if got, p := parts(t, session, n, CellOf(who, w, 1, 1)); got != came+" w1[0,0]" || p.Inputs[1].Party != "server" {
+			t.Errorf("w1 of %s is made from %q", who, got)
+		}
+		p, err := Trace(background, session, n, CellOf(who, w, 1, 1), who)
+		if err != nil || p.Hidden || len(p.Inputs) != 1 || p.Inputs[0].Name != came {
+			t.Fatalf("%s sees that its w1 is made from %+v, %v", who, p, err)
+		}
+		if p, err = Trace(background, session, n, p.Inputs[0], who); err != nil || !p.Hidden || p.Event.Party != "server" || p.Event.Name() != "share model" {
+			t.Errorf("%s sees that its %s came by %+v, %v", who, came, p.Event, err)
+		}
+	}
+	if err := session.Seek(background, session.total); err != nil {
+		t.Fatal(err)
+	}
+	n = session.Snapshot(nil)
+	final, _ := n.memory("server").Object("w1")
+	got, p := parts(t, session, n, CellOf("server", final, 1, 1))
+	if want := "model of " + strings.Join(all, "[0] model of ") + "[0]"; got != want {
+		t.Fatalf("the final w1 is made from %q, want %q", got, want)
+	}
+	for i, in := range p.Inputs {
+		if got, p := parts(t, session, n, in); got != "w1[0,0]" || p.Inputs[0].Party != all[i] {
+			t.Errorf("%s is made from %q of %+v", in.Part(), got, p.Inputs)
 		}
 	}
 }
@@ -158,6 +225,17 @@ func TestTheWayBackOfASharePassesAMessage(t *testing.T) {
 		who := holders(session)[0]
 		n, o := lookFor(t, session, who, "X", "gather")
 		labels, _ := n.memory(who).Object("Y")
+		if normalize == "standard" { // made from what came, on shares
+			made, err := Trace(background, session, n, SourceOf(who, o), who)
+			if got := fmt.Sprint(made.Inputs[0].Name, made.Inputs[1].Name, made.Inputs[2].Name); err != nil || len(made.Inputs) != 3 || got != "Xmean1/σ" {
+				t.Fatalf("X is made from %+v, %v", made.Inputs, err)
+			}
+			early, err := Peek(background, session, made.Inputs[0].Step+1, n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o, _ = early.memory(who).Object("X")
+		}
 		for _, eyes := range []string{"", who} {
 			for _, shared := range []Object{o, labels} {
 				own := 0
@@ -175,7 +253,7 @@ func TestTheWayBackOfASharePassesAMessage(t *testing.T) {
 					if err != nil || came.Event == nil || came.Event.To != who || came.Event.Name() != "share row" {
 						t.Fatalf("%s through %q: row %d came by %+v, %v", normalize, eyes, row, came, err)
 					}
-					if came.Hidden != (eyes != "") || (eyes == "") != (len(came.Inputs) == 2 && came.Inputs[0].Party == came.Event.Party) {
+					if came.Hidden != (eyes != "") || len(came.Inputs) > 0 { // a seed is drawn
 						t.Fatalf("%s through %q: the message of row %d was made from %+v", normalize, eyes, row, came.Inputs)
 					}
 					if outside := slices.ContainsFunc(p.Inputs, func(in Source) bool { return in.Party != who }); outside != (eyes == "") {
@@ -224,14 +302,12 @@ func TestTheWayBackOfAnUpdate(t *testing.T) {
 		}
 		n, who, o = find(secagg.SumShare)
 		_, p := parts(t, session, n, SourceOf(who, o))
-		if len(p.Inputs) != 5 || p.Inputs[4].Name != secagg.Encoded {
+		if got, want := p.Inputs[len(p.Inputs)-3:], []string{secagg.Encoded, "c secret", "everybody's c"}; len(p.Inputs) != 7 || // its own, and with what it opens those of others
+			got[0].Name != want[0] || got[1].Name != want[1] || got[2].Name != want[2] {
 			t.Errorf("a sum of shares is made from %+v", p.Inputs)
 		}
-		for _, in := range p.Inputs {
-			if in.Name == secagg.Encoded {
-				continue // its own
-			}
-			if _, came := parts(t, session, n, in); came.Event.To != who || len(came.Inputs) != 1 || came.Inputs[0].Name != secagg.Update {
+		for _, in := range p.Inputs[:4] {
+			if got, came := parts(t, session, n, in); came.Event.To != who || got != "x_u c secret their c" || came.Inputs[0].Party != came.Event.Party {
 				t.Errorf("%s is made from %+v", in.Name, came.Inputs)
 			}
 		}
@@ -268,19 +344,26 @@ func TestTheWayBackOfAWeightOnSharesLeadsToTheFile(t *testing.T) {
 
 	n = session.Snapshot(nil)
 	of := CellOf(who, cut, 1, 1)
-	for _, want := range []string{"w1[0,0]", "w1[0,0] dw1[0,0]", "x[·,0] dz1[·,0]"} {
+	for _, step := range []struct {
+		want string
+		next int
+	}{{"w1[0,0] c w1[0,0] r_mid w1[0,0] r_msb w1[0,0]", 0}, {"w1[0,0] dw1[0,0]", 1}, {"d x[·,0] e[·,0] a x[·,0] b[·,0] c = a·b[0,0]", 0}} {
 		got, p := parts(t, session, n, of)
-		if got != want {
-			t.Fatalf("%s is made from %q, want %q", of.Part(), got, want)
+		if got != step.want {
+			t.Fatalf("%s is made from %q, want %q", of.Part(), got, step.want)
 		}
-		of = p.Inputs[min(1, len(p.Inputs)-1)]
-		if p.Inputs[0].Name == "x" {
-			of = p.Inputs[0]
-		}
+		of = p.Inputs[step.next]
 	}
 	_, rows := parts(t, session, n, of)
 	whose := map[string]bool{}
 	for _, in := range rows.Inputs[:3] { // a batch is of three rows
+		if in.Name != "d X" {
+			t.Fatalf("%s is made from %+v", of.Part(), rows.Inputs)
+		}
+		for range 2 { // standardised, and as it came
+			_, p := parts(t, session, n, in)
+			in = p.Inputs[0]
+		}
 		_, p := parts(t, session, n, in)
 		raw := p.Inputs[len(p.Inputs)-1]
 		if in.Name != "X" || in.Row == 0 || in.Column != 1 || in.Record == 0 || raw.Record != in.Record || raw.Form != trace.Plain || raw.Party == who {

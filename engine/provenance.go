@@ -2,12 +2,14 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
 
 	"unseen/engine/encrypted"
 	"unseen/engine/local"
+	"unseen/engine/party"
 	"unseen/engine/secagg"
 	"unseen/engine/trace"
 )
@@ -55,6 +57,8 @@ func Peek(ctx context.Context, s Stepper, step int, near *Snapshot) (*Snapshot, 
 // of a snapshot: it looks at the step that made it and at the memories before that
 // step. Of a cell it finds the cells, rows and columns that went into it, and whose
 // rows these are. eyes, which may be empty, is the party through whose eyes it looks.
+//
+// What has no inputs, and is not hidden, was there from the start or was drawn.
 func Trace(ctx context.Context, s Stepper, at *Snapshot, of Source, eyes string) (*Provenance, error) {
 	p, who := &Provenance{Of: of}, newPeople(s.Dataset(), eyes)
 	if of.Step == 0 {
@@ -74,86 +78,176 @@ func Trace(ctx context.Context, s Stepper, at *Snapshot, of Source, eyes string)
 	}
 	then := made.memory(of.Party)
 	who.name(&p.Of, then)
-	if p.Event = made.Event; p.Event == nil {
-		return p, nil
-	}
-	switch e := p.Event; {
-	case e.Kind == trace.Sent && e.To == of.Party:
-		if p.Hidden = !before.Knows(e.Party); !p.Hidden {
-			p.Inputs = sent(before.memory(e.Party), made.memory(e.Party), e.Party, of)
-		}
-	default:
-		p.collect(before.memory(of.Party), then)
-	}
-	if err := p.arrived(ctx, s, made, who); err != nil {
+	p.Event = made.Event // nil through the eyes of who had no part in it
+	t := &tracing{Provenance: p, ctx: ctx, run: s, who: who, made: made, before: before}
+	if err := t.find(); err != nil {
 		return nil, err
 	}
-	all := p.Inputs
-	p.Inputs = nil
-	for _, in := range all {
-		place := func(row int) int { return who.place(in, who.row(of, then, row)) }
+	t.unpack()
+	for _, in := range t.parts {
+		place := func(row int) int { return who.place(in.Source, who.row(of, then, row)) }
 		for _, in := range eachRow(narrow(in, of, p.Event, place), of, p.Event, place) {
 			who.name(&in, then)
 			p.Inputs = append(p.Inputs, in)
 		}
 	}
-	if raw, ok := who.raw(of, before); ok {
-		who.name(&raw, &Image{})
-		p.Inputs = append(p.Inputs, raw)
-	}
 	return p, nil
 }
 
-// What has an origin of its own kind: no operation names its inputs.
+// tracing looks for what a value was made from.
+type tracing struct {
+	*Provenance
+	ctx          context.Context
+	run          Stepper
+	who          people
+	made, before *Snapshot // the step that made it, and the one before
+	parts        []part
+}
+
+// unpack finds of what lies with all weights in one row, as an update does, the cell that
+// belongs to a weight, and of a weight that which belongs to a cell of such a row.
+func (t *tracing) unpack() {
+	of := t.Of
+	if of.Row == 0 || of.Column == 0 {
+		return
+	}
+	for _, m := range []*Image{t.made.memory(of.Party), t.before.memory(of.Party), t.sender()} {
+		offset, all := weightPlaces(m)
+		if all == 0 {
+			continue
+		}
+		long := func(s Source) bool { return s.Rows == 1 && (s.Columns == all || s.Columns == all+1) } // an encoded update counts rows, too
+		at, weight := offset[of.Name]
+		var parts []part
+		for _, in := range t.parts {
+			from, other := offset[in.Name]
+			switch i := of.Column - 1 - from; {
+			case weight && long(in.Source):
+				in.Row, in.Column, in.as = 1, at+(of.Row-1)*of.Columns+of.Column, exactly
+			case long(of) && other && i >= 0 && i < in.Rows*in.Columns:
+				in.Row, in.Column, in.as = 1+i/in.Columns, 1+i%in.Columns, exactly
+			case long(of) && other:
+				continue // of another weight
+			}
+			parts = append(parts, in)
+		}
+		t.parts = parts
+		return
+	}
+}
+
+// sender returns the memory of the sender of a message before it; an empty one if there is
+// none.
+func (t *tracing) sender() *Image {
+	if t.Event == nil || t.Event.Kind != trace.Sent {
+		return &Image{}
+	}
+	return t.before.memory(t.Event.Party)
+}
+
+// weightPlaces returns at which place in a row of all weights those of each matrix begin,
+// and how many there are: none if a memory has no model.
+func weightPlaces(m *Image) (offset map[string]int, all int) {
+	offset = map[string]int{}
+	for l := 1; ; l++ {
+		w, b := local.Weights(l)
+		for _, name := range []string{w, b} {
+			o, ok := m.Object(name)
+			if !ok {
+				return offset, all
+			}
+			offset[name] = all
+			all += o.Data.Size()
+		}
+	}
+}
+
+// What has an origin of its own kind.
 const (
-	dealt = "dealt for " // expanded from the dealer's key
-	moved = "own copy of the model − "
+	dealt    = "dealt for " // expanded from the dealer's key
+	drawnFor = "drawn for " // by the dealer, from the keys of all
 )
 
-// collect finds what went into the event's result among what its party had before, and
-// what came about with it.
-func (p *Provenance) collect(own, then *Image) {
+// find finds the parts.
+func (t *tracing) find() error {
+	of, e := t.Of, t.Event
+	own, then := t.before.memory(of.Party), t.made.memory(of.Party)
+	if of.Name == secagg.SumShare {
+		t.arrivals("share update", secagg.Sealed)
+	}
 	switch {
-	case strings.HasPrefix(p.Of.Origin, dealt):
-		p.Event = nil // nothing happens at the holder: the next event is none of it
-		if o, ok := then.Object(encrypted.DealersKey); ok {
-			p.add(p.Of.Party, o)
-		}
+	case strings.HasPrefix(of.Origin, dealt):
+		t.dealt(then)
+	case strings.HasPrefix(of.Origin, drawnFor):
+		t.Event = nil // it is computed before the message that is sent of it
+		t.add(of.Party, then, dealtFrom(of.Name, e, own, then)...)
+	case of.Origin == encrypted.AllRows || of.Origin == encrypted.AllLabels:
+		t.rows()
+	case of.Origin == encrypted.InitialShare:
+		t.splitModel(own)
+	case e == nil:
+	case strings.HasPrefix(of.Origin, receivedFrom):
+		return t.received()
+	case e.Kind == trace.Open && of.Form == trace.Opened:
+		t.opened(own)
+	default:
+		t.computed(own, then)
+	}
+	return nil
+}
+
+// computed adds what a party made a value from by itself.
+func (t *tracing) computed(own, then *Image) {
+	of, e := t.Of, t.Event
+	if parts, ok := onShares(of, e, own); ok {
+		t.parts = parts
 		return
-	case strings.HasPrefix(p.Of.Origin, moved):
-		weights := local.Names(len(own.Objects))
-		for _, o := range own.Objects {
-			if slices.Contains(weights, o.Name) {
-				p.add(p.Of.Party, o)
+	}
+	name := operation(e)
+	if name == "recover" && len(e.Inputs) > 0 && e.Inputs[0].Name == "s recovered" {
+		name += " s" // of one who left: its masks are those it had in common with others
+	}
+	if from, ok := recipe(ownRecipes, name, of.Name); ok {
+		if slices.Contains(moves, name) {
+			t.add(of.Party, own, of.Name)
+		}
+		t.choose(of.Party, own, from)
+		var n int
+		if _, err := fmt.Sscanf(of.Origin, "interpolated at 0 from %d shares", &n); err == nil {
+			t.parts = t.parts[:min(n, len(t.parts))] // those that came first
+		}
+		for _, o := range then.Objects { // what came about with it
+			if o.Step == of.Step && o.Name != of.Name && slices.ContainsFunc(from, func(one func(Object) bool) bool { return one(o) }) {
+				t.addObject(of.Party, o, "")
 			}
 		}
+		if of.Name == local.LocalLoss {
+			t.Event = nil // it is noted after the last step, before whatever is next
+		}
 		return
 	}
-	inputs := p.Event.Inputs
-	if replaces(p.Event) {
-		i := slices.IndexFunc(inputs, func(v trace.Value) bool { return v.Name == p.Of.Name })
+	inputs := e.Inputs
+	if replaces(e) {
+		i := slices.IndexFunc(inputs, func(v trace.Value) bool { return v.Name == of.Name })
 		inputs = inputs[max(i, 0) : i+1]
 	}
-	for _, v := range inputs {
-		if o, ok := own.Object(v.Name); ok && v.Name != local.Batch {
-			p.add(p.Of.Party, o)
-		}
+	all, gathered := strings.CutPrefix(of.Origin, "rows of ")
+	if gathered {
+		t.add(of.Party, own, all)
 	}
-	origin := p.Of.Origin
-	if p.Event.Kind == trace.Open {
-		origin = formula(p.Of, own)
+	for _, v := range inputs {
+		if v.Name != local.Batch {
+			t.add(of.Party, own, v.Name)
+		}
 	}
 	for _, o := range own.Objects {
-		if o.Name == local.Batch {
-			continue // "Σ rows of dz2" does not mean their numbers, nor are those before this batch's
-		}
-		if mentions(origin, o.Name) || p.Event.Kind == trace.Open && opensFrom(p.Of.Name, o.Name) {
-			p.add(p.Of.Party, o)
+		if !gathered && o.Name != local.Batch && mentions(of.Origin, o.Name) { // their numbers are not meant by "Σ rows of dz2", nor those of the batch before
+			t.addObject(of.Party, o, "")
 		}
 	}
 	for _, v := range inputs { // what came about in the same step: the numbers of a batch's rows
-		if o, ok := then.Object(v.Name); ok && v.Name != p.Of.Name {
-			p.add(p.Of.Party, o)
+		if v.Name != of.Name {
+			t.add(of.Party, then, v.Name)
 		}
 	}
 }
@@ -164,147 +258,199 @@ func replaces(e *trace.Event) bool {
 	return slices.EqualFunc(e.Inputs, e.Outputs, func(a, b trace.Value) bool { return a.Name == b.Name })
 }
 
-// opensFrom reports whether a value that was opened is the sum of what has this name: of
-// shares that came in, "d w1 of" their sender; or was opened under it: "r for" one of
-// several that are opened together.
-func opensFrom(opened, name string) bool {
-	return strings.HasPrefix(name, opened+" of ") || name == maskOf(opened)
-}
-
-// maskOf names the mask under which a value was opened together with others: "a w1" of
-// "d w1", "r w1" of "c w1", "r for c2" of "c2"; empty if it is no such value.
-func maskOf(opened string) string {
-	for sum, mask := range map[string]string{"c": "r", "d": "a"} {
-		if of, ok := strings.CutPrefix(opened, sum+" "); ok {
-			return mask + " " + of
+// dealt adds what a holder has its share of what was dealt from: its key, or for the last
+// holder, to whom the dealer sends what the shares of the others lack, the message.
+func (t *tracing) dealt(then *Image) {
+	of, e := t.Of, t.Event
+	if e != nil && e.Kind == trace.Sent && e.To == of.Party && !expanded(of.Name) && strings.HasPrefix(e.Name(), "deal ") {
+		dealer := t.made.memory(e.Party)
+		if t.Hidden = !t.made.Knows(e.Party); !t.Hidden {
+			t.add(e.Party, dealer, of.Name)
+			t.choose(e.Party, dealer, ingredients{func(o Object) bool {
+				return strings.HasPrefix(o.Name, encrypted.KeyFor) && o.Name != encrypted.KeyFor+of.Party
+			}})
 		}
-		if n, ok := strings.CutPrefix(opened, sum); ok && strings.Trim(n, "0123456789") == "" {
-			return mask + " for " + opened
-		}
+		return
 	}
-	return ""
+	t.Event = nil // nothing happens at the holder: the next event is none of it
+	t.add(of.Party, then, encrypted.DealersKey)
 }
 
-// formula returns what an opened value is the sum of, without its own name and without
-// its mask, whose name has others in it: "r w1" is neither r nor w1.
-func formula(of Source, own *Image) string {
-	mask := maskOf(of.Name)
-	_, sum, ok := strings.Cut(of.Origin, " = ")
-	if _, has := own.Object(mask); !ok || !has {
-		return of.Origin
-	}
-	sum, _ = strings.CutSuffix(sum, ", opened")
-	sum, _ = strings.CutSuffix(sum, mask)
-	return sum
+// opened adds what a holder made its own share of an opened value from, and the shares of
+// the others as they came in.
+func (t *tracing) opened(own *Image) {
+	of := t.Of
+	t.add(of.Party, own, ownShare(of.Name, of.Origin, own)...)
+	t.choose(of.Party, own, begins(of.Name+" of "))
 }
 
-// arrived adds what came in messages and was put into the value at once, so that it is in
-// no memory any more: an owner's row among the shares of all rows, the shares that a
-// committee member adds up.
-func (p *Provenance) arrived(ctx context.Context, s Stepper, made *Snapshot, who people) error {
-	of := p.Of
-	switch {
-	case of.Form != trace.Share:
+// received adds what a sender made from what it had: nothing, if the receiver does not
+// know that.
+func (t *tracing) received() error {
+	of, e := t.Of, t.Event
+	if e.Kind != trace.Sent || e.To != of.Party {
 		return nil
-	case of.Name == local.Scaled || of.Name == local.Labels:
-		if err := p.row(ctx, s, made, who); err != nil {
-			return err
+	}
+	if t.Hidden = !t.before.Knows(e.Party); t.Hidden {
+		return nil
+	}
+	sender, then := t.before.memory(e.Party), t.made.memory(e.Party)
+	if own, ok := sender.Object(of.Name); ok {
+		t.addObject(e.Party, own, "")
+		return nil
+	}
+	if of.Name == encrypted.DealersKey {
+		t.add(e.Party, sender, encrypted.KeyFor+of.Party)
+		return nil
+	}
+	name := of.Name
+	for _, cut := range []func() string{
+		func() string { return strings.TrimSuffix(name, " of "+e.Party) },
+		func() string { return strings.TrimSuffix(name, " "+e.Party) },
+		func() string { return strings.TrimSpace(strings.TrimPrefix(name, e.Party)) },
+	} {
+		if short := cut(); short != name {
+			name = short
+			break
 		}
-		for _, name := range []string{"mean", "1/σ"} { // of standardised rows, which came about with them
-			if o, ok := made.memory(of.Party).Object(name); ok && of.Name == local.Scaled && o.Step == of.Step {
-				p.add(of.Party, o)
-			}
-		}
-	case of.Name == secagg.SumShare:
-		for _, e := range made.Record.round(of.Party, "share update") {
-			p.Inputs = append(p.Inputs, Source{Party: of.Party, Name: e.From + secagg.Sealed, Form: trace.Share, Step: e.Step,
-				Origin: "received from " + e.From, Rows: of.Rows, Columns: of.Columns})
-		}
-		if o, ok := made.memory(of.Party).Object(secagg.Encoded); ok { // its share of its own update it has from nobody
-			p.add(of.Party, o)
-		}
+	}
+	if strings.HasPrefix(of.Name, "seed of row of ") || strings.HasPrefix(of.Name, "share of row of ") {
+		name = strings.TrimSuffix(strings.TrimSuffix(of.Name, e.Party), " ") // with "row of"
+	}
+	switch from, ok := recipe(sentRecipes, e.Name(), name); {
+	case ok:
+		t.choose(e.Party, sender, from)
+		t.seeds()
+	default:
+		return t.sharedBy(name, then)
 	}
 	return nil
 }
 
-// row adds the message in which the owner of a row sent its share of it to the holder: the
-// seed of the share, or the share in full. A holder keeps its own share of its own row.
-func (p *Provenance) row(ctx context.Context, s Stepper, made *Snapshot, who people) error {
-	owner, ok := who.owner(p.Of)
+// seeds adds, to a share that was sent in full, the seeds of the shares of the others: it
+// is what these lack.
+func (t *tracing) seeds() {
+	what, ok := strings.CutPrefix(t.Of.Name, "share of ")
 	if !ok {
-		return nil
+		return
 	}
-	e, ok := made.Record.message(owner, p.Of.Party, "share row")
-	if !ok {
-		return nil
+	for _, p := range t.made.Parties {
+		if o, has := p.Memory.Object("seed of " + what); has {
+			t.addObject(p.ID, o, "")
+		}
 	}
-	at, err := Peek(ctx, s, e.Step, made)
-	if err != nil || at.Event == nil {
+}
+
+// sharedBy adds what a holder made its share of an opened value from. What that was is
+// written down where it was opened, a few messages later.
+func (t *tracing) sharedBy(name string, sender *Image) error {
+	opened, err := Peek(t.ctx, t.run, t.opening(name), t.made)
+	if err != nil {
 		return err
 	}
-	for _, v := range at.Event.Outputs {
-		if shape := v.Shape(); shape != nil {
-			p.Inputs = append(p.Inputs, Source{Party: p.Of.Party, Name: v.Name, Form: v.Form, Step: e.Step, Origin: "received from " + owner, Rows: shape[0], Columns: shape[1]})
+	formula := ""
+	if o, ok := opened.memory(t.Of.Party).Object(name); ok && o.Step > t.Of.Step {
+		formula = o.Origin
+	}
+	t.add(t.Event.Party, sender, ownShare(name, formula, sender)...)
+	return nil
+}
+
+// opening returns the step at which holders have opened what a message carries a share of:
+// after each of them has sent one to each other, value by value.
+func (t *tracing) opening(name string) int {
+	var holders []string
+	for _, p := range t.made.Parties {
+		if p.Role == string(party.Holder) {
+			holders = append(holders, p.ID)
 		}
 	}
-	return nil
+	n, from, to := len(holders), slices.Index(holders, t.Event.Party), slices.Index(holders, t.Of.Party)
+	sent := from*(n-1) + to
+	if to > from {
+		sent--
+	}
+	value := slices.IndexFunc(t.Event.Outputs, func(v trace.Value) bool { return v.Name == name })
+	return min(t.Of.Step-sent+n*(n-1)+max(0, value), t.made.Total)
+}
+
+// splitModel adds what a holder's share of the initial weights came from: the message, and
+// for who knows it the model that was split.
+func (t *tracing) splitModel(own *Image) {
+	t.choose(t.Of.Party, own, named("seed of model", "share of model"))
+	if t.before.Knows(encrypted.Server) {
+		t.add(encrypted.Server, t.before.memory(encrypted.Server), t.Of.Name)
+	}
+}
+
+// rows adds the messages in which owners sent their rows: of a cell that of its row's, and
+// for who knows it the cell of the file.
+func (t *tracing) rows() {
+	of := t.Of
+	if of.Row == 0 {
+		for _, w := range t.who.dataset.Workers {
+			t.row(w.ID())
+		}
+		return
+	}
+	if owner, ok := t.who.owner(of); ok {
+		t.row(owner)
+	}
+	if raw, ok := t.who.raw(of, t.before); ok {
+		t.parts = append(t.parts, part{Source: raw, as: exactly})
+	}
+}
+
+// row adds the message in which the owner of rows sent its share of them to the holder: the
+// seed of the share, or to the last one the share in full. A holder keeps its own share of
+// its own rows.
+func (t *tracing) row(owner string) {
+	own := t.before.memory(t.Of.Party)
+	t.add(t.Of.Party, own, "seed of row of "+owner, "share of row of "+owner)
+	if owner == t.Of.Party && t.Of.Row == 0 {
+		t.add(owner, own, local.Raw)
+	}
+}
+
+// arrivals adds what came in messages and was used up at once, so that it is in no memory
+// any more.
+func (t *tracing) arrivals(what, suffix string) {
+	for _, e := range t.made.Record.round(t.Of.Party, what) {
+		t.parts = append(t.parts, part{Source: Source{Party: t.Of.Party, Name: e.From + suffix, Form: trace.Share, Step: e.Step,
+			Origin: receivedFrom + e.From, Rows: t.Of.Rows, Columns: t.Of.Columns}})
+	}
+}
+
+// add adds objects of a memory by their names, as far as it has them.
+func (t *tracing) add(party string, memory *Image, names ...string) {
+	for _, name := range names {
+		if o, ok := memory.Object(name); ok {
+			t.addObject(party, o, "")
+		}
+	}
+}
+
+// choose adds the objects of a memory that are ingredients.
+func (t *tracing) choose(party string, memory *Image, from ingredients) {
+	for _, one := range from {
+		for _, o := range memory.Objects {
+			if one(o) {
+				t.addObject(party, o, "")
+			}
+		}
+	}
+}
+
+func (t *tracing) addObject(party string, o Object, as string) {
+	if !slices.ContainsFunc(t.parts, func(s part) bool { return s.Party == party && s.Name == o.Name }) {
+		t.parts = append(t.parts, part{SourceOf(party, o), as})
+	}
 }
 
 // SourceOf describes an object in a party's memory.
 func SourceOf(party string, o Object) Source {
 	s := o.Data.Shape()
 	return Source{Party: party, Name: o.Name, Form: o.Form, Step: o.Step, Origin: o.Origin, Rows: s[0], Columns: s[1]}
-}
-
-func (p *Provenance) add(party string, o Object) {
-	if !slices.ContainsFunc(p.Inputs, func(s Source) bool { return s.Party == party && s.Name == o.Name }) {
-		p.Inputs = append(p.Inputs, SourceOf(party, o))
-	}
-}
-
-// sent finds what a message was made from in the memory of its sender: the object of
-// that name, the share that is to be opened, or all it had computed. then is its memory
-// after the message: masks are dealt with the first one that needs them.
-func sent(memory, then *Image, sender string, of Source) []Source {
-	name := of.Name
-	opened, _ := strings.CutSuffix(name, " of "+sender)
-	for _, name := range []string{name, opened} { // a share of d = w − a is in no memory
-		if o, ok := memory.Object(name); ok && (name == of.Name || o.Form == trace.Share) {
-			return []Source{SourceOf(sender, o)}
-		}
-	}
-	var out []Source
-	switch {
-	case name == encrypted.DealersKey:
-		if o, ok := memory.Object(encrypted.KeyFor + of.Party); ok {
-			return []Source{SourceOf(sender, o)}
-		}
-	case maskOf(opened) != "" && opened != name: // d w = w − a w, c w = update of w + r w
-		_, of, _ := strings.Cut(opened, " ")
-		for _, part := range []string{of, maskOf(opened)} {
-			if o, ok := then.Object(part); ok {
-				out = append(out, SourceOf(sender, o))
-			}
-		}
-		return out
-	case strings.HasSuffix(name, " of row of "+sender):
-		for _, own := range []string{local.Raw, local.Labels} {
-			if o, ok := memory.Object(own); ok {
-				out = append(out, SourceOf(sender, o))
-			}
-		}
-		return out
-	case name == sender+secagg.Sealed:
-		if o, ok := memory.Object(secagg.Update); ok {
-			return []Source{SourceOf(sender, o)}
-		}
-	}
-	for _, o := range memory.Objects {
-		if !o.Passing && o.Step > 0 && !strings.HasPrefix(o.Origin, "received from ") {
-			out = append(out, SourceOf(sender, o))
-		}
-	}
-	return out
 }
 
 // memory returns a party's memory; an empty one if there is no such party.

@@ -46,6 +46,11 @@ func (p *Provenance) Read(ctx context.Context, s Stepper, near *Snapshot, eyes s
 			return nil, err
 		}
 	}
+	if _, ok := found[p.Of]; !ok && p.Of.Step < near.Total { // what is put together after a step is in memory from the next one on
+		if err := look(p.Of.Step + 1); err != nil {
+			return nil, err
+		}
+	}
 	looked := 0
 	for _, of := range all { // what came in a message that is in no memory any more
 		if _, ok := found[of]; ok || looked == most {

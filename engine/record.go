@@ -141,16 +141,6 @@ func (r Record) Find(step int) int {
 	return sort.Search(len(r.lines), func(i int) bool { return int(r.lines[i].step) >= step })
 }
 
-// message returns the last message of that name from one party to another.
-func (r Record) message(from, to, what string) (Entry, bool) {
-	for i := len(r.lines) - 1; i >= 0; i-- {
-		if r.is(i, to, what) && r.names[r.lines[i].from] == from {
-			return r.At(i), true
-		}
-	}
-	return Entry{}, false
-}
-
 // round returns the last message of that name from each of its senders to a party, in
 // the order in which they were sent.
 func (r Record) round(to, what string) []Entry {

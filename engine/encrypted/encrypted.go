@@ -60,6 +60,13 @@ const (
 	KeyFor     = "key for "
 )
 
+// How holders came to their shares of what was split for them.
+const (
+	AllRows      = "shares of all rows"
+	AllLabels    = "shares of all labels"
+	InitialShare = "share of the initial weights"
+)
+
 // Settings say how shares are computed with.
 type Settings struct {
 	Holders    int    // 2 to 10
@@ -290,6 +297,7 @@ func (e *Encrypted) remember(name string, v *Number, origin string) {
 		o, ok := store.Get(name)
 		store.PutShare(name, trace.Share, v.bits, part.Data, step, origin, !ok || o.Passing)
 	}
+	v.Known = name // what is opened of it is called by that
 }
 
 // settled puts the holders' shares of a number that was truncated into their memories.
@@ -338,6 +346,8 @@ func (e *Encrypted) gather(index []int, x, y *Number) {
 	t.Begin(trace.Scope{Level: trace.Operation, Name: "gather"})
 	e.remember("x", x, "rows of X")
 	e.remember("y", y, "rows of Y")
+	e.rememberMasks("x", x)
+	e.rememberMasks("y", y)
 	rows := nn.New(1, len(index))
 	for i, r := range index {
 		rows.Float64s()[i] = float64(e.rows.Number[r])
@@ -348,6 +358,21 @@ func (e *Encrypted) gather(index []int, x, y *Number) {
 		public.Parts = append(public.Parts, trace.Part{Party: h.ID, Data: rows})
 	}
 	t.EndLocal("holders", []trace.Value{public}, append(e.learner.Values("x", x), e.learner.Values("y", y)...))
+}
+
+// rememberMasks puts the masks of the rows of a batch, and what was opened under them, into
+// the holders' memories: each row was masked once, for all batches that it is in.
+func (e *Encrypted) rememberMasks(name string, v *Number) {
+	mask, opened, ok := v.Masks()
+	if !ok {
+		return
+	}
+	all := map[string]string{"x": "X", "y": "Y"}[name]
+	for i, h := range e.holders {
+		step := e.tracer.Step() + 1
+		h.Store.PutShare("a "+name, trace.Share, 0, mask[i], step, "rows of a "+all, true)
+		h.Store.PutShare("d "+name, trace.Opened, v.bits, opened[i], step, "rows of d "+all, true)
+	}
 }
 
 // products lists the weights that the step multiplies with, and their names.

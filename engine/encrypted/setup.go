@@ -26,15 +26,18 @@ func (e *Encrypted) setUp() {
 	e.sendKeys()
 	e.splitModel()
 	e.splitRows()
+	e.keepRows()
 	if e.rows.Scaling.How == "standard" {
 		e.standardise()
 	}
-	e.keepRows()
+	masked := []string{local.Scaled, local.Labels}
 	if e.settings.crossEntropy(e.learning) {
-		e.protocol.MaskNamed([]string{"X", "Y"}, e.x, e.y)
+		e.protocol.MaskNamed(masked, e.x, e.y)
 	} else { // labels are subtracted only
-		e.protocol.MaskNamed([]string{"X"}, e.x)
+		masked = masked[:1]
+		e.protocol.MaskNamed(masked, e.x)
 	}
+	e.keepMasks(masked)
 	e.end()
 }
 
@@ -128,7 +131,7 @@ func (e *Encrypted) splitModel() {
 		e.net.W = append(e.net.W, take(w, e.learning.Initial.W[l].Shape()))
 		e.net.B = append(e.net.B, take(b, e.learning.Initial.B[l].Shape()))
 	}
-	e.keep("share of the initial weights")
+	e.keep(InitialShare)
 }
 
 // encode encodes real numbers; one that is out of range ends the run.
@@ -285,6 +288,9 @@ func (e *Encrypted) standardise() {
 	x := number(e.protocol.MulPublicRow(scale, e.protocol.AddPublicRow(e.x, shift)), f+g, e.bits().Rows)
 	e.shares.Settle(x)
 	e.x = x.Shared
+	if e.tracer.Watched() {
+		e.remember(local.Scaled, x, "(X − mean) · 1/σ")
+	}
 	for _, h := range e.holders {
 		h.Store.PutFrozen("mean", trace.Opened, mean, e.tracer.Step()+1, "Σx / n")
 		h.Store.PutFrozen("1/σ", trace.Opened, inverse, e.tracer.Step()+1, "from Σx² / n − mean²")
@@ -311,12 +317,25 @@ func moments(sum, squares uint64, n, f int) (mean, inverse float64) {
 
 // keepRows puts the holders' shares of all rows into their memories.
 func (e *Encrypted) keepRows() {
+	e.x.Known, e.y.Known = local.Scaled, local.Labels
 	if !e.tracer.Watched() {
 		return
 	}
 	for i, h := range e.holders {
-		h.Store.PutShare("X", trace.Share, e.x.Fraction, e.x.Share[i], e.tracer.Step(), "shares of all rows, scaled", false)
-		h.Store.PutShare("Y", trace.Share, e.y.Fraction, e.y.Share[i], e.tracer.Step(), "shares of all labels", false)
+		h.Store.PutShare(local.Scaled, trace.Share, e.x.Fraction, e.x.Share[i], e.tracer.Step(), AllRows, false)
+		h.Store.PutShare(local.Labels, trace.Share, e.y.Fraction, e.y.Share[i], e.tracer.Step(), AllLabels, false)
+	}
+}
+
+// keepMasks makes all parties keep the masks of values, and what was opened under them: each
+// of them serves every batch to come.
+func (e *Encrypted) keepMasks(names []string) {
+	for _, name := range names {
+		e.dealer.Store.Stay("a " + name)
+		for _, h := range e.holders {
+			h.Store.Stay("a " + name)
+			h.Store.Stay("d " + name)
+		}
 	}
 }
 

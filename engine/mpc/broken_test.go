@@ -14,7 +14,7 @@ import (
 // reusedMask opens two values under one mask.
 func reusedMask(p *Protocol, x []*Shared) *Shared {
 	a := &Shared{Share: p.Dealer.Mask(x[0].Shape()).Share}
-	p.exchange(masked{p.Sub(x[0], a), "d = x − a", "broken"}, masked{p.Sub(x[1], a), "e = y − a", "broken"})
+	p.exchange(masked{p.Sub(x[0], a), "d = x − a", "broken", ""}, masked{p.Sub(x[1], a), "e = y − a", "broken", ""})
 	return x[0]
 }
 
@@ -74,7 +74,7 @@ func forgottenMask(who, whose, draws int) protocolUnderTest {
 				a[who].Uint64s()[j] = 0
 			}
 		}
-		p.exchange(masked{p.Sub(x[0], &Shared{Share: a}), "d = x − a", "broken"})
+		p.exchange(masked{p.Sub(x[0], &Shared{Share: a}), "d = x − a", "broken", ""})
 		return x[0]
 	}
 }
@@ -101,7 +101,7 @@ func borrowedShare(p *Protocol, x []*Shared) *Shared {
 	a := &Shared{Share: p.Dealer.Mask(rows, columns).Share}
 	d := p.Sub(x[0], a)
 	p.Ring.Add(d.Share[1], d.Share[1], x[0].Share[0])
-	p.exchange(masked{d, "d = x − a", "broken"})
+	p.exchange(masked{d, "d = x − a", "broken", ""})
 	return x[0]
 }
 

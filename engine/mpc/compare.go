@@ -1,6 +1,9 @@
 package mpc
 
 import (
+	"strconv"
+	"strings"
+
 	"gorgonia.org/tensor"
 
 	"unseen/engine/prep"
@@ -305,7 +308,41 @@ func (p *Protocol) shift(c []*tensor.Dense, offset uint64) []*tensor.Dense {
 
 // plus masks x for a comparison: c = x + r.
 func (p *Protocol) plus(x *Shared, r []*tensor.Dense) masked {
-	return masked{p.Add(x, &Shared{Share: r}), "c = x + r", "r is uniform and used once: the sum is uniform whatever x is"}
+	return masked{p.Add(x, &Shared{Share: r}), "c = x + r", "r is uniform and used once: the sum is uniform whatever x is", p.sum(x, 0, "")}
+}
+
+// sum writes, where somebody watches, the formula of an opened x + r, with the power of two
+// that is added to it, if any, and with the label of c and r: "c = x + r", "c w1 = the update
+// of w1 + 2^62 + r w1". Of an x that is −z, as a ReLU makes one, it is "c = r − z1".
+func (p *Protocol) sum(x *Shared, power int, label string) string {
+	if !p.Tracer.Watched() {
+		return ""
+	}
+	of := x.called()
+	if of == "" {
+		of = "x"
+	}
+	c, r, and := "c"+label, "r"+label, ""
+	if power > 0 {
+		and = " + 2^" + strconv.Itoa(power)
+	}
+	if z, minus := strings.CutPrefix(of, "−"); minus {
+		return c + " = " + r + " − " + z + and
+	}
+	return c + " = " + of + and + " + " + r
+}
+
+// negative returns −x, and calls it so.
+func (p *Protocol) negative(x *Shared) *Shared {
+	u := p.Neg(x)
+	if !p.Tracer.Watched() {
+		return u
+	}
+	u.Known = "−x"
+	if of := x.called(); of != "" {
+		u.Known = "−" + of
+	}
+	return u
 }
 
 // signBits returns the bits x + offset < 0 for each offset, on one opening of x.

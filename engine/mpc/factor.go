@@ -67,8 +67,7 @@ func (p *Protocol) factors(values ...pending) []*factor {
 			hides++
 			p.dealt(dealtShares{name: "a", matrix: m.x.mask.Share, uniform: true, of: among("d", hides, hidden)})
 			place[v] = len(list)
-			list = append(list, masked{p.Sub(m.x, &Shared{Share: m.x.mask.Share, Fraction: m.x.Fraction}), "d = x − a",
-				"the mask is uniform and meets only this value: the difference is uniform whatever the value is"})
+			list = append(list, p.hidden(m.x, "d = x − a", "a"))
 		}
 	}
 	var opened [][]*tensor.Dense

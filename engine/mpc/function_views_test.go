@@ -147,7 +147,7 @@ func TestBrokenViewsOfFunctionsDiffer(t *testing.T) {
 		return t.Shared
 	}
 	bareSum := func(p *Protocol, x []*Shared) *Shared {
-		p.exchange(masked{p.SumRows(rowsOf(p, x[0], x[0])), "c = x + r", "broken"})
+		p.exchange(masked{p.SumRows(rowsOf(p, x[0], x[0])), "c = x + r", "broken", ""})
 		return x[0]
 	}
 	for name, broken := range map[string]protocolUnderTest{"one mask for two squares": oneMask, "a sum without a mask": bareSum} {

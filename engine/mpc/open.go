@@ -15,12 +15,34 @@ import (
 type masked struct {
 	x         *Shared
 	what, why string // "d = x − a"; d is its name
+	formula   string // what, with the names of this value: "d = a1 − a"; empty: it is what
 }
 
 // name returns the part of what before the equals sign.
 func name(what string) string {
 	before, _, _ := strings.Cut(what, " = ")
 	return before
+}
+
+// told is what holders remember of how a value of this name was made: of one of several
+// that are opened together, the second c is c2 and its mask "r for c2".
+func (m masked) told(called string) string {
+	text := m.formula
+	if text == "" {
+		text = m.what
+	}
+	short := name(m.what)
+	if called == short {
+		return text
+	}
+	words := strings.Split(text, " ")
+	words[0] = called
+	for i, word := range words {
+		if word == "r" || word == "a" {
+			words[i] = word + " for " + called
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // kind is the name of a value on its way to those who may change it: all that is opened to
@@ -132,7 +154,7 @@ func (p *Protocol) tellOpening(m masked, name string, sums []*tensor.Dense) {
 	p.Tracer.Begin(trace.Scope{Level: trace.Message, Name: name})
 	opened := trace.Value{Name: name, Form: trace.Opened, Fraction: m.x.Fraction}
 	for i, h := range p.Holders {
-		h.Store.PutShare(name, trace.Opened, m.x.Fraction, sums[i], p.Tracer.Step()+1, m.what+", opened", true)
+		h.Store.PutShare(name, trace.Opened, m.x.Fraction, sums[i], p.Tracer.Step()+1, m.told(name)+", opened", true)
 		opened.Parts = append(opened.Parts, trace.Part{Party: h.ID, Data: sums[i]})
 	}
 	p.Tracer.EndOpen("", m.why, []trace.Value{opened})
@@ -153,7 +175,7 @@ func (p *Protocol) Release(names []string, why string, values ...*Shared) []*ten
 	defer p.begin("open", values...).end(nil)
 	list := make([]masked, len(values))
 	for i, x := range values {
-		list[i] = masked{x, "x", why}
+		list[i] = masked{x: x, what: "x", why: why}
 		if i < len(names) {
 			list[i].what = names[i]
 		}
@@ -186,7 +208,7 @@ func (p *Protocol) openUnder(letters [][2]string, values []*Shared) {
 		p.must(x.mask.Meet(x, p.place))
 		p.dealt(dealtShares{name: letter[1], matrix: x.mask.Share, uniform: true})
 		fresh = append(fresh, x)
-		list = append(list, masked{p.Sub(x, &Shared{Share: x.mask.Share}), letter[0], "the mask is uniform and meets only this value: the difference is uniform whatever the value is"})
+		list = append(list, p.hidden(x, letter[0], letter[1]))
 	}
 	if len(fresh) == 0 {
 		return
@@ -194,6 +216,17 @@ func (p *Protocol) openUnder(letters [][2]string, values []*Shared) {
 	for v, sums := range p.exchange(list...) {
 		fresh[v].d = sums
 	}
+}
+
+// hidden is a value under its mask, about to be opened: what is "d = x − a", and mask the
+// name of a.
+func (p *Protocol) hidden(x *Shared, what, mask string) masked {
+	m := masked{x: p.Sub(x, &Shared{Share: x.mask.Share, Fraction: x.Fraction}), what: what,
+		why: "the mask is uniform and meets only this value: the difference is uniform whatever the value is"}
+	if of := x.called(); of != "" && p.Tracer.Watched() {
+		m.formula = name(what) + " = " + of + " − " + mask
+	}
+	return m
 }
 
 // Mask opens values under masks ahead of the products that need them, all in one
@@ -245,6 +278,16 @@ func (p *Protocol) Rows(x *Shared, index []int) *Shared {
 
 func (p *Protocol) gather(shares []*tensor.Dense, index []int) []*tensor.Dense {
 	return atEach(shares, func(m *tensor.Dense) *tensor.Dense { return prep.GatherRows(p.Dealer.Buffers, m, index) })
+}
+
+// Masks returns what the holders remember of a value that was opened under a mask: their
+// shares of the mask, and the difference to it as each of them opened it; ok is false of any
+// other.
+func (x *Shared) Masks() (mask, opened []*tensor.Dense, ok bool) {
+	if x.mask == nil || x.d == nil {
+		return nil, nil, false
+	}
+	return x.mask.Share, x.d, true
 }
 
 // RevealTo makes a value known to one party outside the holders, such as the

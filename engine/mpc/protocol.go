@@ -66,9 +66,18 @@ type Shared struct {
 	Share    []*tensor.Dense
 	Fraction int             // fraction bits of the numbers it stands for: for those who look, no protocol reads it
 	Name     string          // what it is called, for those who look; may be empty
+	Known    string          // what memories call it where it has no name; may be empty
 	Label    string          // what is opened to truncate it is called by: "w1" makes it "c w1"; may be empty
 	mask     *prep.Mask      // the mask it was opened under, nil if it never was
 	d        []*tensor.Dense // x − a as opened, by holder
+}
+
+// called is what a formula calls it; empty if it is but a step on the way.
+func (x *Shared) called() string {
+	if x.Name != "" {
+		return x.Name
+	}
+	return x.Known
 }
 
 // Shape returns rows and columns.

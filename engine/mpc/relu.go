@@ -27,7 +27,7 @@ func (p *Protocol) ReLU(x *Shared) (y *Shared, positive *Bit) {
 	defer p.begin("relu", x).end(&y)
 	p.must(p.Ring.CheckSign())
 	p.watch(x)
-	u := p.Neg(x)
+	u := p.negative(x)
 	mask := p.comparison(u, prep.Want{Width: p.Ring.Width() - 1, Count: 1, Select: true})
 	c := p.exchange(p.plus(u, mask.R))[0]
 	positive = p.signs(mask, c)[0]
@@ -50,7 +50,7 @@ func (p *Protocol) ReLUTruncate(x *Shared, f int) (y *Shared, positive *Bit) {
 	defer p.begin("relu", x).end(&y)
 	p.checkTruncation(f)
 	p.watch(x)
-	u := p.Neg(x)
+	u := p.negative(x)
 	mask := p.comparison(u, prep.Want{Width: p.Ring.Width() - 1, Count: 1, Select: true, Truncation: f})
 	c := p.exchange(p.shifted(u, mask.R))[0]
 	positive = p.signs(mask, p.shift(c, p.Ring.Difference(0, p.Ring.Quarter())))[0]

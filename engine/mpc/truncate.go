@@ -178,7 +178,8 @@ func (p *Protocol) shifted(x *Shared, r []*tensor.Dense) masked {
 	if label != "" {
 		label = " " + label
 	}
-	return masked{c, "c" + label + " = " + what + " + 2^(k−2) + r" + label, "r is uniform and used once: the sum is uniform whatever x is"}
+	return masked{c, "c" + label + " = " + what + " + 2^(k−2) + r" + label, "r is uniform and used once: the sum is uniform whatever x is",
+		p.sum(x, p.Ring.Width()-2, label)}
 }
 
 // truncated computes c' − [r_mid] + 2^(k−1−f)·([r_msb] + c_msb − 2·c_msb·[r_msb]) − 2^(k−2−f)

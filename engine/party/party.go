@@ -115,6 +115,14 @@ func (s *Store) Get(name string) (*Object, bool) {
 	return o, ok
 }
 
+// Stay makes an object that was of passing interest one that is kept.
+func (s *Store) Stay(name string) {
+	if o, ok := s.objects[name]; ok && o.Passing {
+		s.tick()
+		o.Passing, o.version = false, s.version
+	}
+}
+
 // Need returns the tensor of that name; without it the protocol cannot go on,
 // and the run ends with an [Abort] that names the party.
 func (s *Store) Need(party, name string) *tensor.Dense {

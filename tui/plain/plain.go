@@ -42,9 +42,10 @@ type plain struct {
 	shell string
 	left  bool // somebody was taken offline by hand: no command opens the same run
 
-	way    []engine.Source  // back from a value, to what it was made from
-	inputs []engine.Source  // of the last one
-	from   *engine.Snapshot // in which the first one is
+	way    []engine.Source                  // back from a value, to what it was made from
+	inputs []engine.Source                  // of the last one
+	read   map[engine.Source]engine.Reading // the numbers of both
+	from   *engine.Snapshot                 // in which the first one is
 }
 
 // Explore answers commands from in until quit, the end of in, or the end of ctx.

@@ -113,7 +113,7 @@ var sessions = map[string][]string{
 	engine.SecureAggregation: {"zoom stage", "", "", "", "", "", "zoom message", "", "eyes server", "knows", "eyes 0", "zoom server-round", "", "knows", "ledger", "loss",
 		"parties", "memory server sum", "zoom stage", "back", "back", "offline 2", "offline server", "command",
 		"break operation add up", "end", "value server sum[0,0]", "value 2 b[0,0]", "value 2 shares held[0,1]", "distribution 2 neighbours", "wire masked", "packet 375", "wire unmask", "packet 392"},
-	engine.Encrypted: {"break operation matmul", "end", "show z1", "value 1 x[2,5]", "distribution 2 x", "origin 3 z1[1,0]", "origin 1", "origin 1", "origin 1", "origin back", "memory 3 x[2,38]",
+	engine.Encrypted: {"break operation matmul", "end", "show z1", "value 1 x[2,5]", "distribution 2 x", "origin 3 z1[1,0]", "origin 1", "origin 1", "origin 1", "origin 1", "origin 1", "origin back", "memory 3 x[2,38]",
 		"cost", "project 5 1000", "eyes 3", "value 3 x[2,5]", "origin 3 z1[1,0]", "origin 1", "origin 1", "value 1 x[2,5]", "memory 3 a", "knows", "eyes dealer", "knows", "eyes 0", "break opening", "", "break operation relu",
 		"break remove 1", "break remove 1", "end", "zoom batch", "break remove 1", "", "ledger", "knows", "messages", "zoom epoch", "", "end", "knows", "loss", "ledger loss", "command"},
 }

@@ -278,6 +278,9 @@ func origin(p *plain, ctx context.Context, args []string) error {
 	case len(args) == 0:
 	case len(args) == 1 && args[0] == "back" && len(p.way) > 1:
 		p.way = p.way[:len(p.way)-1]
+	case len(args) == 1 && args[0] == "more" && len(p.inputs) > mostInputs:
+		p.listInputs(mostInputs, len(p.inputs))
+		return nil
 	case len(args) == 1:
 		n, err := strconv.Atoi(args[0])
 		if len(p.way) == 0 || err != nil || n < 1 || n > len(p.inputs) {
@@ -309,7 +312,8 @@ func (p *plain) trace(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.inputs, of = made.Inputs, made.Of
+	p.inputs, p.read, of = made.Inputs, read, made.Of
+	p.way[len(p.way)-1] = of // it knows whose row that is
 	var names []string
 	for _, s := range p.way {
 		names = append(names, part(s))
@@ -327,7 +331,7 @@ func (p *plain) trace(ctx context.Context) error {
 		p.line("By: %s.", widget.Plain(strings.Join(where, ", ")))
 	}
 	if of.Whose != "" {
-		p.line("Its row %d is that of %s.", of.Row, of.Whose)
+		p.line("Its row %d (%d in cells, which count from 0) is row %d of the data: that of %s.", of.Row, of.Row-1, of.Record, of.Whose)
 	}
 	if where, columns, at, ok := p.scene.InFile(p.run.Dataset(), of); ok {
 		if at >= 0 {
@@ -340,25 +344,40 @@ func (p *plain) trace(ctx context.Context) error {
 		p.line("It came in the message “%s” from %s. What that made it from, %s does not know.", made.Event.Name(), made.Event.Party, of.Party)
 	case of.Step == 0:
 		p.line("It was there before the first step: the way back ends here.")
+	case len(made.Inputs) == 0 && made.Event != nil && made.Event.Kind == trace.Sent:
+		p.line("It came in the message “%s” from %s, which had drawn it: it is random, and the way back ends here.", made.Event.Name(), made.Event.Party)
 	case len(made.Inputs) == 0:
-		p.line("It was made from nothing that was in memory: drawn, counted or measured at this step.")
+		p.line("It was drawn at this step, from nothing that was in memory: the way back ends here.")
 	default:
 		p.line("Made from these; origin and a number goes on with one of them:")
 	}
-	for i, in := range made.Inputs {
-		text := fmt.Sprintf("%d: %s", i+1, part(in))
+	p.listInputs(0, min(mostInputs, len(p.inputs)))
+	if more := len(p.inputs) - mostInputs; more > 0 {
+		p.line("and %s more, which origin more lists.", widget.Count(more))
+	}
+	return nil
+}
+
+// mostInputs is how many of those that a value was made from are listed at once.
+const mostInputs = 24
+
+// listInputs lists what the last value on the way back was made from, from one place to
+// before another.
+func (p *plain) listInputs(from, to int) {
+	of := p.way[len(p.way)-1]
+	for i, in := range p.inputs[from:to] {
+		text := fmt.Sprintf("%d: %s", from+i+1, part(in))
 		if in.Party != of.Party {
 			text += " of " + in.Party
 		}
 		if in.Whose != "" && in.Whose != of.Whose {
 			text += ", the row of " + in.Whose
 		}
-		if r, ok := read[in]; ok {
+		if r, ok := p.read[in]; ok {
 			text += ": " + p.scene.Cells(r, in, 1)
 		}
 		p.line("%s, %d by %d, %s, %s", text, in.Rows, in.Columns, since(in.Step), in.Origin)
 	}
-	return nil
 }
 
 // numbers reads the numbers of a stop on the way back, as these eyes know them.

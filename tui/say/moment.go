@@ -88,25 +88,29 @@ func (m moment) opening() phrase {
 		if mask == "" {
 			mask = "a"
 		}
+		formula := m.formula
+		if formula == "" {
+			formula = fmt.Sprintf("%s = %s − %s", what, of, mask)
+		}
 		return phrase{fmt.Sprintf("%s is known, %s is not", what, of),
 			fmt.Sprintf("Every holder knows %s now. The mask %s is uniform and nobody among them has it: %s can still be any number.", what, mask, of),
-			fmt.Sprintf("%s = %s − %s", what, of, mask)}
+			formula}
 	case "c":
+		formula := m.formula
 		if m.compares() {
-			formula := "c = " + of + " + r"
-			if m.inner == "relu" {
-				formula = "c = r − " + of // the sign of −z: it tells apart where z is 0
-			}
-			if m.cuts() {
-				formula += " + 2^62" // one opening serves the truncation, too
+			if formula == "" {
+				formula = "c = " + of + " + r"
 			}
 			return phrase{"First step of comparing: c is known",
 				fmt.Sprintf("The dealer’s r hides %s. Of c the holders know every bit, of r they have shares of every bit: from both comes the sign, and no holder learns it.", of),
 				formula}
 		}
+		if formula == "" {
+			formula = "c = " + of + " + 2^62 + r"
+		}
 		return phrase{"First step of cutting: c is known",
 			fmt.Sprintf("The dealer’s r hides %s. c is cut in public, and shares of the cut r are taken off again, each holder by itself.", of),
-			"c = " + of + " + 2^62 + r"}
+			formula}
 	case "δ":
 		return phrase{"Comparing digits, bit by masked bit",
 			"Is c less than r? Blocks of digits are compared and joined four at a time; every bit is opened under a random bit of its own, so none says anything.",
@@ -131,7 +135,7 @@ func (m moment) opening() phrase {
 }
 
 // cuts reports whether c was opened to cut a fraction: 2^(k−2) keeps it positive then.
-func (m moment) cuts() bool { return strings.Contains(m.formula, "2^(k−2)") }
+func (m moment) cuts() bool { return strings.Contains(m.formula, " + 2^") }
 
 // compares reports whether c is opened to find a sign. The formula says so; a ReLU
 // finds one on the opening of its truncation.
@@ -170,9 +174,17 @@ func (m moment) hides() string {
 
 // named is what the formula of an opened c says that it hides; empty if it is but x.
 func (m moment) named() string {
-	_, hidden, ok := strings.Cut(m.formula, " = ")
-	hidden, _, sum := strings.Cut(hidden, " + 2^")
-	if !ok || !sum || hidden == "x" || letter(m.opens()) != "c" {
+	if letter(m.opens()) != "c" {
+		return ""
+	}
+	_, hidden, _ := strings.Cut(m.formula, " = ")
+	if before, _, sum := strings.Cut(hidden, " + "); sum {
+		hidden = before
+	}
+	if _, z, minus := strings.Cut(hidden, "r − "); minus { // a ReLU’s
+		hidden = z
+	}
+	if hidden == "x" {
 		return ""
 	}
 	return hidden

@@ -3,7 +3,7 @@ package say
 import "strings"
 
 // Label writes the name of what was opened or sent with what it is, in plain words:
-// "d w1 = w1 − a, under the mask a". Names that say it already stay as they are.
+// "d w1 = w1 − a w1, under the mask a w1". Names that say it already stay as they are.
 func (s Scene) Label(what string) string {
 	if meaning := s.opened(what); meaning != "" {
 		return what + meaning
@@ -39,23 +39,31 @@ func (s Scene) opened(what string) string {
 	if !s.encrypted() {
 		return ""
 	}
-	of := "x"
+	of, label := "x", ""
+	numbered := letter(what) != what && !strings.Contains(what, " ")
 	if _, rest, ok := strings.Cut(what, " "); ok {
-		of = rest
+		of, label = rest, " "+rest // each value has a mask of its own
+	} else if numbered { // one of several that are opened together
+		label = " for " + what
 	}
 	switch letter(what) {
 	case "d":
-		return " = " + of + " − a, under the mask a"
+		return " = " + of + " − a" + label + ", under the mask a" + label
 	case "e":
 		if of == "x" {
 			of = "y"
 		}
-		return " = " + of + " − b, under the mask b"
+		return " = " + of + " − b" + label + ", under the mask b" + label
 	case "c":
-		if of != "x" && of != "loss" { // of a weight, its update is what is cut
-			of = "the update of " + of
+		switch {
+		case numbered: // to cut several values at once
+			return " = x + 2^62 + r" + label
+		case of == "x": // of several kinds: the memory has the formula of each
+			return " = r ± x, and + 2^62 where x is cut"
+		case of == "loss":
+			return " = loss + 2^62 + r loss"
 		}
-		return " = " + of + " + r, under the mask r"
+		return " = the update of " + of + " + 2^62 + r" + label
 	case "δ":
 		return ": bits of a comparison, each under a random bit"
 	case "m":

@@ -188,7 +188,8 @@ func (o *origin) draw(v *view, w, h int) []string {
 	lines = append(lines, widget.Wrap(t.Dim.Render(fmt.Sprintf("%s in %s memory, %d×%d, %s", of.Form, owner(say.The(of.Party)), of.Rows, of.Columns, since(of.Step))), w)...)
 	lines = append(lines, widget.Wrap(of.Name+t.Accent.Render(" = "+howMade(of.Name, of.Origin)), w)...)
 	if of.Whose != "" {
-		lines = append(lines, widget.Wrap("row "+strconv.Itoa(of.Row)+" is that of "+t.Strong.Render(of.Whose)+v.column(of), w)...)
+		text := fmt.Sprintf("row %d (%d in cells, which count from 0) is row %d of the data: that of ", of.Row, of.Row-1, of.Record)
+		lines = append(lines, widget.Wrap(text+t.Strong.Render(of.Whose)+v.column(of), w)...)
 	}
 	lines = append(lines, v.inFile(of, w)...)
 	if o.made == nil {
@@ -216,8 +217,11 @@ func (o *origin) draw(v *view, w, h int) []string {
 			end = "The file was read before the first step: the way back ends here."
 		}
 		return append(lines, widget.Wrap(end, w)...)
+	case len(o.made.Inputs) == 0 && o.made.Event != nil && o.made.Event.Kind == trace.Sent:
+		text := fmt.Sprintf("It came in the message “%s” from %s, which had drawn it: it is random, and the way back ends here.", o.made.Event.Name(), say.The(o.made.Event.Party))
+		return append(lines, widget.Wrap(text, w)...)
 	case len(o.made.Inputs) == 0:
-		return append(lines, widget.Wrap("It was made from nothing that was in memory: drawn, counted or measured at this step.", w)...)
+		return append(lines, widget.Wrap("It was drawn at this step, from nothing that was in memory: the way back ends here.", w)...)
 	}
 	o.at = min(o.at, len(o.made.Inputs)-1)
 	tb := widget.Table{Selected: o.at, Right: []bool{false, false, true, true, false}}
@@ -236,7 +240,7 @@ func (o *origin) draw(v *view, w, h int) []string {
 		tb.Rows = append(tb.Rows, row)
 	}
 	if h >= low {
-		lines = append(lines, t.Dim.Render("made from"))
+		lines = append(lines, t.Dim.Render(madeFrom(len(tb.Rows), h-len(lines)-2)))
 	}
 	lines = append(lines, tb.Render(t, w, max(1, min(len(tb.Rows), h-len(lines)-1)))...)
 	return append(lines, t.Dim.Render(widget.Fit("enter on · esc back · p its step", w)))
@@ -283,6 +287,15 @@ func (o *origin) beside(v *view, in engine.Source) string {
 		text = text[:4] + "…" + text[len(text)-2:]
 	}
 	return text
+}
+
+// madeFrom heads the list of what a value was made from: of a long one it says how many
+// there are.
+func madeFrom(n, room int) string {
+	if n <= room {
+		return "made from"
+	}
+	return fmt.Sprintf("made from %s, which ↑ ↓ go through", widget.Count(n))
 }
 
 // column names the feature that a cell of the rows is of: ", column A3".
