@@ -56,7 +56,9 @@ func (p *plain) person(d *engine.Dataset, row int, name string) {
 	scaling, scaled := p.scene.Snapshot.Scaling(d)
 	walk := engine.Follow(d, row, scaling, model)
 	shares, place := p.scene.RowShares(d, row)
-	p.line("In fixed point numbers have %s after the point.", count(p.scene.RowFraction(shares), "bit", "bits"))
+	if scaled {
+		p.line("In fixed point numbers have %s after the point.", count(p.scene.RowFraction(shares), "bit", "bits"))
+	}
 	for j, f := range d.Set.Features {
 		text := fmt.Sprintf("%s: %s in the file, as a number %.6g", widget.Plain(f.Name), widget.Plain(record.Fields[f.Column]), walk.Raw[j])
 		if !scaled {

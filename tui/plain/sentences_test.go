@@ -22,6 +22,7 @@ func TestWhatIsSaidIsSo(t *testing.T) {
 		"a mean during a pass is not that before":  {engine.Aggregated, []string{"goto e1"}, " in the first pass and ", "went from"},
 		"who is offline comes back":                {engine.SecureAggregation, []string{"offline 2"}, "for the rest of server round 1", "server round 1 on"},
 		"what is no cell is not called one":        {engine.SecureAggregation, nil, "In numbers: 3 neighbours", "One cell"},
+		"what is not scaled has no fixed point":    {engine.Encrypted, []string{"break operation matmul", "end", "eyes 4", "follow"}, "does not know mean and deviation", "In fixed point"},
 		"letters find a party":                     {engine.Federated, []string{"parties emmy"}, "EmmyFlores, worker", "more"},
 		"letters that nobody has":                  {engine.Federated, []string{"parties zzz"}, `nobody here has a name with "zzz"`, "more"},
 	} {
