@@ -125,7 +125,7 @@ func newBreakList(*Stage) sheet { return &breakList{} }
 
 func (*breakList) title() string { return "Breakpoints" }
 func (*breakList) foot() string {
-	return "n adds · enter switches on and off · Del removes · ? explains · esc closes"
+	return "n adds · enter on, off · Del removes · ? explains · esc closes"
 }
 func (*breakList) typing() bool                               { return false }
 func (*breakList) typed(*Stage, screen.Typed) (tea.Cmd, bool) { return nil, false }
@@ -159,7 +159,7 @@ func (*breakList) words() []screen.Word {
 		words = append(words, screen.Word{Term: b.String(), Meaning: meaning(b)})
 	}
 	return append(words,
-		screen.Word{Term: "n", Meaning: "asks where to stop: choose in the list, or type it as it is written above, with another name or number"},
+		screen.Word{Term: "n", Meaning: "asks where to stop: choose in the list, or type it as above, with another name or number"},
 		screen.Word{Term: "● ○", Meaning: "switched on, and off"},
 		screen.Word{Term: "hits", Meaning: "how often it was met, through the eyes that look now: they meet only what that party has a part in"},
 	)

@@ -16,6 +16,7 @@ import (
 func (p *wire) flows(v *view, w, h int) []string {
 	t := v.theme
 	names, group := v.scene.Senders()
+	eyes := v.scene.Snapshot.Eyes
 	bytes := map[[2]string]int64{}
 	var top int64
 	for _, total := range v.scene.Snapshot.Record.Totals() {
@@ -50,6 +51,9 @@ func (p *wire) flows(v *view, w, h int) []string {
 			}
 			for _, to := range names[first:end] {
 				cell := t.Faint.Render("·")
+				if eyes != "" && from != to && from != group(eyes) && to != group(eyes) {
+					cell = hidden(t, 3) // they may have sent each other anything
+				}
 				if b := bytes[[2]string{from, to}]; b > 0 {
 					cell = t.Heat(float64(b) / float64(top)).Render(widget.Bytes(b))
 				}
@@ -82,8 +86,8 @@ func (p *wire) flows(v *view, w, h int) []string {
 	tb.Top = p.scroll
 	lines := tb.Render(t, w, min(room, len(tb.Rows)+1))
 	note := "Each cell is all that the party of its row sent to the party of its column, since the beginning."
-	if v.scene.Snapshot.Eyes != "" {
-		note = "Only what " + say.The(v.scene.Snapshot.Eyes) + " sent or received: it does not know what others send each other."
+	if eyes != "" {
+		note = "Only what " + say.The(eyes) + " sent or received: it does not know what others send each other."
 	}
 	if n := v.scene.Snapshot.Record.Forgotten(); n > 0 {
 		note += fmt.Sprintf(" %s are only summed up.", plural(n, "early message"))

@@ -222,6 +222,20 @@ func TestMemoryStays(t *testing.T) {
 	}
 }
 
+// Through a party's eyes it is not known what others sent each other: not even that it was
+// nothing.
+func TestWhatOthersSentIsNotKnown(t *testing.T) {
+	d := newDriver(t, onFewShares(t), 120, 36)
+	d.send(key.GoTo).typing("e1").send(key.EyesOf+"1", key.Wire, key.NextPane)
+	names, _ := d.view.scene.Senders()
+	for _, line := range strings.Split(d.text(), "\n")[6 : 6+len(names)] {
+		own := strings.Contains(line, " "+d.eyes+" ")
+		if own == strings.Contains(line, "▒") {
+			t.Errorf("%s sees %q", d.eyes, line)
+		}
+	}
+}
+
 // Who sent what to whom can be scrolled to each receiver, whose sum is over its column.
 func TestReceivers(t *testing.T) {
 	s := onFewShares(t)

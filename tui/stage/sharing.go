@@ -138,7 +138,7 @@ func sharingNote(v *view, list []say.Sharing) string {
 	case secret:
 		return "Σ: a view that exists nowhere in reality"
 	case single:
-		return "▒: one share alone; the others are not in this message"
+		return "▒: the other shares are not in this message"
 	}
 	return ""
 }
