@@ -80,8 +80,8 @@ func TestASumIsReadOnce(t *testing.T) {
 // Rows are counted from 1, as everywhere; in brackets from 0.
 func TestRowsAreCountedFromOne(t *testing.T) {
 	text := talk(t, session(t, engine.Central), Options{}, "break operation gather", "end", "step", "origin server x[0,5]")
-	whose := regexp.MustCompile(`Its row (\d+) is that of`).FindStringSubmatch(text)
-	if whose == nil || whose[1] != "1" {
+	whose := regexp.MustCompile(`Its row (\d+) \((\d+) in cells, which count from 0\) is row \d+ of the data: that of`).FindStringSubmatch(text)
+	if whose == nil || whose[1] != "1" || whose[2] != "0" {
 		t.Errorf("x[0,5] is in row %v:\n%s", whose, text)
 	}
 }
