@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"unseen/data"
+	"unseen/engine/encrypted"
 	"unseen/engine/local"
 	"unseen/engine/trace"
 )
@@ -155,7 +156,7 @@ func perRow(name string) bool {
 // none. memory is that in which the value is: of a batch, it has the numbers.
 func (p people) row(s Source, memory *Image, row int) int {
 	switch s.Name {
-	case local.Raw, local.Scaled, local.Labels, "a X", "d X", "a Y", "d Y":
+	case local.Raw, local.Scaled, local.Labels, encrypted.OwnLabels, "a X", "d X", "a Y", "d Y":
 		if own := p.own(s.Party); len(own) == s.Rows {
 			return own[row-1]
 		} else if train := p.dataset.Split.Train; len(train) == s.Rows {

@@ -490,3 +490,27 @@ func TestAHolderKnowsTheSenderOfARow(t *testing.T) {
 		t.Error("all rows are its own: nothing to see")
 	}
 }
+
+// A holder that is a worker, too, knows the labels of its own rows as long as it has the
+// rows; shares of all labels do not take their place.
+func TestAHolderKeepsItsOwnLabels(t *testing.T) {
+	session := open1(t, fleet(t, Encrypted, 4), table(t, 20))
+	who := holders(session)[0]
+	lookFor(t, session, who, "x", "gather")
+	memory := session.Snapshot(nil).As(who).memory(who)
+	own, has := memory.Object(encrypted.OwnLabels)
+	all, also := memory.Object("Y")
+	if !has || !also || own.Form != trace.Plain || all.Form != trace.Share {
+		t.Fatalf("%s has own labels: %v, %v; shares of all: %v, %v", who, has, own.Form, also, all.Form)
+	}
+	for _, w := range session.dataset.Workers {
+		if w.ID() != who {
+			continue
+		}
+		for i, row := range w.Rows {
+			if class := session.dataset.Set.Y[row]; own.Data.Float64s()[2*i+int(class)] != 1 {
+				t.Errorf("row %d is of class %d, and the label says otherwise", row, class)
+			}
+		}
+	}
+}

@@ -60,6 +60,10 @@ const (
 	KeyFor     = "key for "
 )
 
+// OwnLabels are at a holder that is a worker, too, the labels of its own rows in plain; its
+// shares of all labels have their usual name.
+const OwnLabels = "own Y"
+
 // How holders came to their shares of what was split for them.
 const (
 	AllRows      = "shares of all rows"

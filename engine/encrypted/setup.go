@@ -322,6 +322,9 @@ func (e *Encrypted) keepRows() {
 		return
 	}
 	for i, h := range e.holders {
+		if own, ok := h.Store.Get(local.Labels); ok && own.Form == trace.Plain { // of its own rows it knows them
+			h.Store.PutFrozen(OwnLabels, trace.Plain, own.Data, own.Step, own.Origin)
+		}
 		h.Store.PutShare(local.Scaled, trace.Share, e.x.Fraction, e.x.Share[i], e.tracer.Step(), AllRows, false)
 		h.Store.PutShare(local.Labels, trace.Share, e.y.Fraction, e.y.Share[i], e.tracer.Step(), AllLabels, false)
 	}

@@ -171,7 +171,11 @@ func (s Scene) Product(o engine.Object) bool {
 func (s Scene) guarded(o engine.Object) string {
 	b := s.bits()
 	has, why := 0, ""
-	switch kindOf(o.Name) {
+	kind := kindOf(o.Name)
+	if o.Name == "X" && o.Fraction == b.Shared { // not yet standardised
+		kind = sharedRow
+	}
+	switch kind {
 	case sharedRow:
 		has, why = b.Shared, ", as many as leave room for the sum of squares of a column, from which the holders scale it"
 	case scaledRow, activation:

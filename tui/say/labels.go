@@ -35,7 +35,7 @@ func (s Scene) Labels(name string, memory *engine.Image) (rows, cols func(int) s
 		return nil, func(i int) string { return "pass " + strconv.Itoa(i+1) }
 	case "raw", "X", "x", "shift", "scale":
 		return rows, s.feature
-	case "Y", "y", "p", "z" + last, "dz" + last, "b" + last, "db" + last:
+	case "Y", "own Y", "y", "p", "z" + last, "dz" + last, "b" + last, "db" + last:
 		return rows, s.class
 	case "w1", "dw1":
 		rows = s.feature
@@ -61,6 +61,8 @@ func Meaning(name string) string {
 		return "the rows as in the file, as numbers: two-valued columns are 0 and 1 in order of first appearance"
 	case "X":
 		return "the rows scaled: (raw − shift) / scale"
+	case "own Y":
+		return "the labels of its own rows, one-hot"
 	case "Y":
 		return "the labels, one-hot: 1 in the column of the right class"
 	case "shift":

@@ -79,12 +79,12 @@ func (s Scene) InRing(shares trace.Value, i int, scaled float64) (word uint64, o
 // from 0; −1 where that is all of them. ok is false for what is no such row, and for
 // shares: who has one does not know the row.
 func (s Scene) InFile(d *engine.Dataset, of engine.Source) (where string, columns []string, at int, ok bool) {
-	if of.Record == 0 || of.Form != trace.Plain || !slices.Contains([]string{"raw", "X", "x", "Y", "y"}, of.Name) {
+	if of.Record == 0 || of.Form != trace.Plain || !slices.Contains([]string{"raw", "X", "x", "Y", "own Y", "y"}, of.Name) {
 		return "", nil, -1, false
 	}
 	record := d.Set.Table.Records[d.Set.Rows[of.Record-1]]
 	at = -1
-	label := strings.EqualFold(of.Name, "y")
+	label := strings.EqualFold(of.Name, "y") || of.Name == "own Y"
 	if of.Column > 0 && of.Column <= d.Features() && !label {
 		at = d.Set.Features[of.Column-1].Column
 	}
