@@ -91,10 +91,7 @@ func (h *help) layOut(t theme.Theme, w int) []string {
 	if h.about.About != "" {
 		body = append(append(body, explained(t, h.about.About, w)...), "")
 	}
-	for _, s := range []key.Scope{key.Memory, key.Listing, key.Stepping, key.Charting, key.Browsing, key.Pane, key.Everywhere} {
-		if !slices.Contains(h.scopes, s) {
-			continue
-		}
+	for _, s := range h.scopes {
 		body = append(body, t.Title.Render("Keys, "+string(s)))
 		for _, b := range h.keys.In(s) {
 			pair(t.Key.Render(b.Show), b.Help, 18)

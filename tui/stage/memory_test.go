@@ -107,6 +107,27 @@ func TestKeysOfTheMemory(t *testing.T) {
 	}
 }
 
+// The keys of the memory go there from wherever one is, and do what they say.
+func TestKeysOfTheMemoryGoThere(t *testing.T) {
+	for _, i := range []key.Intent{key.Look, key.Numbers, key.Sort, key.Origin} {
+		d := newDriver(t, workshop(t, engine.Central), 120, 36)
+		d.send(key.Forward)
+		p := d.panes[inspectorPane].(*inspector)
+		before, sorted, format := p.look, p.sort, p.format
+		d.focusOn(happenedPane)
+		name, ok := "", false
+		for _, b := range key.Default() {
+			if b.Intent == i {
+				name = b.Keys[0]
+				_, ok = key.Default().Find(name, d.Scopes()...)
+			}
+		}
+		if d.send(i); !ok || d.focus != inspectorPane || p.look == before && p.sort == sorted && p.format == format {
+			t.Errorf("%s (%s): bound %v, the focus is in pane %d", i, name, ok, d.focus)
+		}
+	}
+}
+
 // Whoever has the loss of a batch under way in memory is told so by the pane of the loss,
 // and who has none is.
 func TestTheLossInMemory(t *testing.T) {

@@ -188,6 +188,8 @@ func (s *Stage) Scopes() []key.Scope {
 		return []key.Scope{key.Listing, key.Pane, key.Everywhere}
 	case s.page == nil && s.focus == inspectorPane:
 		return []key.Scope{key.Memory, key.Stepping, key.Pane, key.Everywhere}
+	case s.page == nil: // the keys of the memory go there
+		return []key.Scope{key.Stepping, key.Pane, key.Memory, key.Everywhere}
 	}
 	return []key.Scope{key.Stepping, key.Pane, key.Everywhere}
 }
@@ -348,10 +350,7 @@ func (s *Stage) intent(i key.Intent) tea.Cmd {
 	case key.Leave:
 		return func() tea.Msg { return screen.Leave{} }
 	case key.Look, key.Numbers, key.Sort, key.Origin:
-		if s.focus != inspectorPane {
-			s.notice = "this key is for the memory pane: tab goes there"
-			break
-		}
+		s.focusOn(inspectorPane)
 		s.panes[s.focus].handle(&s.view, i)
 	default:
 		s.panes[s.focus].handle(&s.view, i)
