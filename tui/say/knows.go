@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"unseen/engine"
-	"unseen/engine/trace"
 	"unseen/tui/widget"
 )
 
@@ -177,13 +176,13 @@ func (s Scene) ownKnowledge() (parties []Known, moral string) {
 		}
 	}
 	k := Known{Who: who.ID, Role: who.Role, Number: Mark(who), Sum: "nothing but what is listed"}
-	forms := map[trace.Form]int{}
+	kinds := map[string]int{}
 	for _, o := range who.Memory.Objects {
-		forms[o.Form]++
+		kinds[s.Kind(o.Name, o.Form)]++
 	}
-	for _, f := range []trace.Form{trace.Plain, trace.Share, trace.Opened} {
-		if forms[f] > 0 {
-			k.Items = append(k.Items, fmt.Sprintf("in memory: %s, %s", plural(forms[f], "object", "objects"), f))
+	for _, f := range []string{"plain", "share", "opened", "key", "seed", "sealed"} {
+		if kinds[f] > 0 {
+			k.Items = append(k.Items, fmt.Sprintf("in memory: %s, %s", plural(kinds[f], "object", "objects"), f))
 		}
 	}
 	received, kind := map[string]int{}, s.Kinds()
