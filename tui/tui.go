@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -76,8 +77,14 @@ func New(o Options) (*Explorer, error) {
 // Close ends what the explorer has under way.
 func (x *Explorer) Close() { x.root.closeAll() }
 
-// Run shows the explorer on the terminal and returns when the user leaves.
+// Run shows the explorer on the terminal and returns when the user leaves. What is computed
+// meanwhile may keep all cores busy; with one more thread at a time than there are cores a
+// key waits for the operating system only, not for a computation to be preempted at each of
+// the goroutines that it goes through on its way to the screen.
 func (x *Explorer) Run(ctx context.Context) error {
+	cores := runtime.GOMAXPROCS(0)
+	runtime.GOMAXPROCS(cores + 1)
+	defer runtime.GOMAXPROCS(cores)
 	err := paint.Run(ctx, x.root, "unseen")
 	if errors.Is(err, tea.ErrInterrupted) || ctx.Err() != nil {
 		return nil
