@@ -36,6 +36,7 @@ type Total struct {
 	From, To, What   string
 	Where            []string
 	Messages, Rounds int
+	Clear            int // of the messages: those that carried the numbers themselves ([Entry.Release])
 	Bytes            int64
 }
 
@@ -220,6 +221,9 @@ func (r Record) Totals() []Total {
 		if l.kind == trace.Sent {
 			out[i].Messages++
 			out[i].Bytes += int64(l.bytes)
+			if release(l.kind, l.form, r.names[l.what]) {
+				out[i].Clear++
+			}
 		} else {
 			out[i].Rounds++
 		}

@@ -420,7 +420,7 @@ func TestALongRecordIsSummedUp(t *testing.T) {
 	if full.Len() > maxLines || full.Forgotten() != n-full.Len() {
 		t.Errorf("%d entries, %d summed up", full.Len(), full.Forgotten())
 	}
-	want := []Total{{From: "a", To: "b", What: "d", Where: []string{"epoch", "open"}, Messages: n, Bytes: 8 * n}}
+	want := []Total{{From: "a", To: "b", What: "d", Where: []string{"epoch", "open"}, Messages: n, Clear: n, Bytes: 8 * n}}
 	if got := full.Totals(); !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v", got)
 	}

@@ -15,15 +15,55 @@ type Known struct {
 	Number int    // of the party whose glyph it has
 	Sum    string // in a word
 	Bad    bool   // more than it should be trusted with
-	Items  []string
+	Items  []Item
 }
 
-// Line is what is known, in one line.
-func (k Known) Line() string {
-	if len(k.Items) == 0 {
-		return k.Sum
+// Item is something that a party has.
+type Item struct {
+	Text string
+	Mute bool // it tells who has it nothing: a share, what is masked or sealed, a key
+}
+
+// Sign is the mark before an item: ✓ where it can be read, ▒ where it tells nothing.
+func (i Item) Sign() string {
+	if i.Mute {
+		return "▒"
 	}
-	return strings.TrimSuffix(k.Sum, ", and these:") + ": " + strings.Join(k.Items, "; ")
+	return "✓"
+}
+
+// readable lists what who has it can read.
+func readable(texts ...string) []Item { return items(texts, false) }
+
+// mute lists what tells nothing to who has it.
+func mute(texts ...string) []Item { return items(texts, true) }
+
+func items(texts []string, mute bool) []Item {
+	out := make([]Item, len(texts))
+	for i, text := range texts {
+		out[i] = Item{Text: text, Mute: mute}
+	}
+	return out
+}
+
+// Line is what is known, in one line: what tells nothing comes last, and is called so.
+func (k Known) Line() string {
+	var read, mute []string
+	for _, item := range k.Items {
+		if item.Mute {
+			mute = append(mute, item.Text)
+		} else {
+			read = append(read, item.Text)
+		}
+	}
+	line := strings.TrimSuffix(k.Sum, ", and these:")
+	if len(read) > 0 {
+		line += ": " + strings.Join(read, "; ")
+	}
+	if len(mute) > 0 {
+		line += "; and what tells nothing: " + strings.Join(mute, "; ")
+	}
+	return line
 }
 
 // Knowledge says who has learnt what by now, and what follows. Through a party's eyes
@@ -62,12 +102,12 @@ func (s Scene) Glance(p engine.PartyImage) string {
 
 func (s Scene) knownCentrally() (parties []Known, moral string) {
 	n := s.Snapshot
-	server := Known{Who: "server", Role: "server", Sum: "everything", Bad: true, Items: []string{
+	server := Known{Who: "server", Role: "server", Sum: "everything", Bad: true, Items: readable(
 		fmt.Sprintf("%s with %d numbers each", plural(s.Train, "row", "rows"), len(s.Features)),
 		plural(s.Train, "label", "labels"),
-	}}
+	)}
 	if _, ok := n.Parties[0].Memory.Object("w1"); ok {
-		server.Items = append(server.Items, fmt.Sprintf("the model after %s, every loss and slope", plural(len(n.History.Batches), "update", "updates")))
+		server.Items = append(server.Items, readable(fmt.Sprintf("the model after %s, every loss and slope", plural(len(n.History.Batches), "update", "updates")))...)
 	}
 	moral = "Central training protects nothing: it is what the private ways are measured against."
 	if n.Privacy != nil {
@@ -81,8 +121,8 @@ func (s Scene) knownOfVisits() (parties []Known, moral string) {
 	workers := Known{Who: "workers", Role: "worker", Number: 1, Sum: "own rows only"}
 	if updates := s.received("get model"); updates > 0 {
 		server.Sum, server.Bad = "every update", true
-		server.Items = []string{fmt.Sprintf("the model before and after each of %s", plural(updates, "visit", "visits"))}
-		workers.Items = []string{"the model as it was at their visits"}
+		server.Items = readable(fmt.Sprintf("the model before and after each of %s", plural(updates, "visit", "visits")))
+		workers.Items = readable("the model as it was at their visits")
 	}
 	return []Known{server, workers},
 		"Rows stay home, but what changes in the model at a visit is the worker’s gradient, times the learning rate: of a single row it gives the row away."
@@ -117,13 +157,13 @@ func (s Scene) knownOfAverages() (parties []Known, moral string) {
 	if rounds == 0 {
 		return []Known{server, aggregator, workers}, moral
 	}
-	server.Items = []string{"the average model of " + each}
-	workers.Items = []string{"the averages they start from"}
-	aggregator.Sum, aggregator.Bad, aggregator.Items = "every single model", true, []string{"each worker’s model in each of " + each}
+	server.Items = readable("the average model of " + each)
+	workers.Items = readable("the averages they start from")
+	aggregator.Sum, aggregator.Bad, aggregator.Items = "every single model", true, readable("each worker’s model in each of "+each)
 	if p != nil && p.DP == engine.LocalNoise {
-		aggregator.Sum, aggregator.Bad, aggregator.Items = "noisy updates only", false, []string{"each worker’s noisy update in each of " + each}
+		aggregator.Sum, aggregator.Bad, aggregator.Items = "noisy updates only", false, readable("each worker’s noisy update in each of "+each)
 	} else if p != nil {
-		aggregator.Sum, aggregator.Items = "every single update", []string{"each worker’s clipped update in each of " + each}
+		aggregator.Sum, aggregator.Items = "every single update", readable("each worker’s clipped update in each of "+each)
 	}
 	return []Known{server, aggregator, workers}, moral
 }
@@ -141,18 +181,16 @@ func (s Scene) knownOfSums() (parties []Known, moral string) {
 	server := Known{Who: "server", Role: "server", Sum: "sums only"}
 	workers := Known{Who: "workers", Role: "worker", Number: 1, Sum: "own rows only"}
 	if opened > 0 {
-		server.Items = []string{
-			fmt.Sprintf("opens the sum over those who delivered, in %s", plural(opened, "server round", "server rounds")),
-			"single updates: ▒▒▒▒ under masks",
-		}
-		workers.Items = []string{"the model they start from", "shares of others’ secrets, too few to use"}
+		sums := fmt.Sprintf("opens the sum over those who delivered, in %s", plural(opened, "server round", "server rounds"))
+		single, secrets := "single updates, under masks", "shares of others’ secrets, too few to use"
 		if s.Scenario.Secure.How == engine.Committee {
-			server.Items[1] = "single updates: ▒▒▒▒ in shares"
-			workers.Items[1] = "as share holders: sums of shares"
+			single, secrets = "single updates, in shares it is not sent", "as share holders: shares of updates, and their sums"
 		}
+		server.Items = append(readable(sums), mute(single)...)
+		workers.Items = append(readable("the model they start from"), mute(secrets)...)
 	}
 	if aborted > 0 {
-		server.Items = append(server.Items, fmt.Sprintf("of %s without a sum: nothing", plural(aborted, "round", "rounds")))
+		server.Items = append(server.Items, mute(fmt.Sprintf("what it was sent in %s without a sum", plural(aborted, "round", "rounds")))...)
 	}
 	if s.Snapshot.Privacy != nil {
 		return []Known{server, workers}, "Nobody need be trusted alone, and the sums are private: each worker put a share of noise into them, and nobody knows the noise of all."
@@ -176,40 +214,73 @@ func (s Scene) ownKnowledge() (parties []Known, moral string) {
 		}
 	}
 	k := Known{Who: who.ID, Role: who.Role, Number: Mark(who), Sum: "nothing but what is listed"}
-	kinds := map[string]int{}
-	for _, o := range who.Memory.Objects {
-		kinds[s.Kind(o.Name, o.Form)]++
+	k.Items = append(s.kept(who.Memory), s.arrived(who.ID)...)
+	moral = fmt.Sprintf("All that %s can compute from is in its memory and in the messages it received", The(who.ID))
+	if bytes := s.arrivedBytes(who.ID); bytes > 0 {
+		moral += ", " + widget.Bytes(bytes) + " in all"
 	}
-	for _, f := range []string{"plain", "share", "opened", "key", "seed", "sealed"} {
-		if kinds[f] > 0 {
-			k.Items = append(k.Items, fmt.Sprintf("in memory: %s, %s", plural(kinds[f], "object", "objects"), f))
+	return []Known{k}, moral + "."
+}
+
+// kept counts the objects of a memory by what they are to who has them.
+func (s Scene) kept(memory *engine.Image) (list []Item) {
+	type sort struct {
+		kind string
+		mute bool
+	}
+	kinds := map[sort]int{}
+	for _, o := range memory.Objects {
+		kinds[sort{s.Kind(o.Name, o.Form), s.Masked(o)}]++
+	}
+	for _, of := range []sort{{"plain", false}, {"plain", true}, {"share", true}, {"opened", false}, {"opened", true}, {"key", true}, {"seed", true}, {"sealed", true}} {
+		if kinds[of] == 0 {
+			continue
 		}
+		what := of.kind
+		switch of {
+		case sort{"plain", true}:
+			what = "masked"
+		case sort{"opened", true}:
+			what = "opened under a mask"
+		}
+		list = append(list, Item{fmt.Sprintf("in memory: %s, %s", plural(kinds[of], "object", "objects"), what), of.mute})
 	}
-	received, kind := map[string]int{}, s.Kinds()
+	return list
+}
+
+// arrived counts the messages that a party received, by name and sender.
+func (s Scene) arrived(id string) (list []Item) {
+	kind, times, mute := s.Kinds(), map[string]int{}, map[string]bool{}
 	var order []string
-	var bytes int64
-	for _, t := range n.Record.Totals() {
-		if t.To != who.ID || t.Messages == 0 {
+	for _, t := range s.Snapshot.Record.Totals() {
+		if t.To != id || t.Messages == 0 {
 			continue
 		}
 		text := fmt.Sprintf("“%s” from %s", t.What, kind(t.From))
-		if received[text] == 0 {
+		if times[text] == 0 {
 			order = append(order, text)
 		}
-		received[text] += t.Messages
-		bytes += t.Bytes
+		times[text] += t.Messages
+		mute[text] = mute[text] || t.Clear < t.Messages
 	}
 	for _, text := range order {
-		times := ""
-		if n := received[text]; n > 1 {
-			times = grouped(n) + " × "
+		so := ""
+		if n := times[text]; n > 1 {
+			so = grouped(n) + " × "
 		}
-		k.Items = append(k.Items, "received "+times+text)
+		list = append(list, Item{"received " + so + text, mute[text]})
 	}
-	if bytes > 0 {
-		k.Items = append(k.Items, widget.Bytes(bytes)+" received in all")
+	return list
+}
+
+// arrivedBytes is how much a party received.
+func (s Scene) arrivedBytes(id string) (bytes int64) {
+	for _, t := range s.Snapshot.Record.Totals() {
+		if t.To == id {
+			bytes += t.Bytes
+		}
 	}
-	return []Known{k}, fmt.Sprintf("All that %s can compute from is in its memory and in the messages it received.", The(who.ID))
+	return bytes
 }
 
 // knownOfShares says who has learnt what when holders train on shares.
@@ -228,8 +299,8 @@ func (s Scene) knownOfShares() (parties []Known, moral string) {
 		default:
 			holders.Sum = "shares, and these:"
 			if last := len(holders.Items) - 1; k.Why == why && last >= 0 { // opened together
-				what, rest, _ := strings.Cut(holders.Items[last], ": ")
-				holders.Items[last] = what + " and " + k.What + ": " + rest
+				what, rest, _ := strings.Cut(holders.Items[last].Text, ": ")
+				holders.Items[last].Text = what + " and " + k.What + ": " + rest
 				continue
 			}
 			why = k.Why
@@ -237,12 +308,12 @@ func (s Scene) knownOfShares() (parties []Known, moral string) {
 			if k.Times > 1 {
 				times = fmt.Sprintf(", %s times", grouped(k.Times))
 			}
-			holders.Items = append(holders.Items, fmt.Sprintf("%s%s: %s", k.What, times, k.Why))
+			holders.Items = append(holders.Items, readable(fmt.Sprintf("%s%s: %s", k.What, times, k.Why))...)
 		}
 	}
 	if masked > 0 {
 		holders.Sum = "shares, and these:"
-		holders.Items = append(holders.Items, fmt.Sprintf("%s opened under masks used once: uniform, they say nothing", plural(masked, "value", "values")))
+		holders.Items = append(holders.Items, mute(fmt.Sprintf("%s opened under masks used once: uniform", plural(masked, "value", "values")))...)
 	}
 	return []Known{holders, dealer, server, owners},
 		"No holder sees a row, a weight or a decision. They are taken to follow the protocol, and the dealer to help none of them: together they would see everything."

@@ -3,6 +3,7 @@ package say
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -77,5 +78,72 @@ func TestAbortedRoundsOpenNothing(t *testing.T) {
 		if n := len(scene.Snapshot.As(worker).Record.Select("sum", true)); n != 0 {
 			t.Errorf("%s: %s knows of %d sums", how, worker, n)
 		}
+	}
+}
+
+// What a party is said to be able to read is what stands in its ledger and what it has in the
+// clear; a share, what is masked or sealed, and keys are said to tell it nothing. So it is in
+// every way to train, through every kind of eyes, in the middle of a run and at its end.
+func TestWhatTellsNothingIsNotSaidToBeKnown(t *testing.T) {
+	set, err := data.Twin().Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret := regexp.MustCompile(`mask|sealed|share|key|seed|▒`)
+	muted := map[string]bool{}
+	for _, mode := range engine.Modes() {
+		for _, how := range engine.Aggregations() {
+			if mode != engine.SecureAggregation && how == engine.Committee {
+				continue
+			}
+			s, err := engine.Default(mode, "default")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Seed, s.Fixed, s.Data.Rows, s.Data.Workers, s.Network.Hidden = 3, true, 40, 8, []int{3}
+			s.Learning.Epochs, s.Learning.Rounds, s.Learning.Local, s.Secure.How, s.Secure.Drop = 2, 2, 1, how, 0
+			session, err := engine.New(s, set)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer session.Close()
+			_, total := session.Position()
+			for _, step := range []int{0, 40, total / 3, total / 2, total - 20, total} {
+				if err := session.Seek(t.Context(), step); err != nil {
+					t.Fatal(err)
+				}
+				all := NewScene(session)
+				for _, who := range append([]engine.PartyImage{{}}, all.Snapshot.Parties...) {
+					scene, sent := all, map[string]bool{}
+					if who.ID != "" {
+						scene.Snapshot = all.Snapshot.As(who.ID)
+						for i := range scene.Snapshot.Record.Len() {
+							if e := scene.Snapshot.Record.At(i); e.To == who.ID && e.Kind == trace.Sent && !e.Release() {
+								sent["“"+e.What+"”"] = true
+							}
+						}
+					}
+					parties, moral := scene.Knowledge()
+					if strings.Contains(moral, "▒") {
+						t.Errorf("%s: %s", mode, moral)
+					}
+					for _, k := range parties {
+						for _, item := range k.Items {
+							text, _, _ := strings.Cut(item.Text, ": --") // why it was opened
+							name := regexp.MustCompile("“.*”").FindString(text)
+							quiet := secret.MatchString(strings.ReplaceAll(text, name, "")) || sent[name] ||
+								strings.Contains(text, "without a sum")
+							if quiet != item.Mute {
+								t.Errorf("%s %s, step %d, eyes %q, %s: %s %s", mode, how, step, who.ID, k.Who, item.Sign(), item.Text)
+							}
+							muted[mode] = muted[mode] || item.Mute
+						}
+					}
+				}
+			}
+		}
+	}
+	if !muted[engine.SecureAggregation] || !muted[engine.Encrypted] || muted[engine.Federated] || muted[engine.Central] {
+		t.Errorf("something tells nothing in %v", muted)
 	}
 }
