@@ -2,6 +2,7 @@ package compare
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -147,6 +148,47 @@ func TestLockstep(t *testing.T) {
 	last := d.result.Runs[2].Result
 	if e := last.Final(); e.Bytes != last.Cost.Bytes || e.Bytes == 0 {
 		t.Errorf("the last epoch says %d bytes were sent, the cost %d", e.Bytes, last.Cost.Bytes)
+	}
+}
+
+// The legend says the values at the cursor and at which pass that is, also where there is
+// little room, and while the runs are under way; at the end it says the last ones.
+func TestTheLegendFollowsTheCursor(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {120, 36}, {200, 60}} {
+		d := newDriver(t, size[0], size[1])
+		runs := d.result.Runs
+		for _, view := range []int{accuracyView, lossView, laneView} {
+			for d.view != view {
+				d.send(key.NextPane)
+			}
+			d.send(key.Home)
+			for pass := range d.longest() {
+				for _, r := range runs {
+					e := r.Result.History.Epochs[r.After(pass)]
+					want := " " + d.called(r.Scenario) + " " + percent(e.Test.Accuracy)
+					if view == lossView {
+						want = " " + d.called(r.Scenario) + " " + d.written(e.Train.Loss)
+					}
+					if size[1] >= 36 || view != laneView { // else there is no room for curves in the lanes
+						if !strings.Contains(d.text(), want) || !strings.Contains(d.text(), fmt.Sprintf("at pass %d ", pass)) {
+							t.Fatalf("%v, %s, pass %d: the legend does not say%s:\n%s", size, viewNames[view], pass, want, d.text())
+						}
+					}
+				}
+				d.send(key.Forward)
+			}
+			if strings.Contains(d.text(), "at pass") {
+				t.Errorf("at the end of the runs the legend speaks of a pass:\n%s", d.text())
+			}
+		}
+		for d.view != accuracyView {
+			d.send(key.NextPane)
+		}
+		d.halfWay()
+		d.send(key.Home, key.Forward)
+		if e := runs[1].Result.History.Epochs[1]; !strings.Contains(d.text(), " federated "+percent(e.Test.Accuracy)) {
+			t.Errorf("while the runs are under way the legend says at pass 1\n%s", d.text())
+		}
 	}
 }
 

@@ -54,7 +54,8 @@ func (c *Compare) written(y float64) string {
 }
 
 // chart overlays one curve a run, against passes over the rows, and says which lie on
-// each other: the upper one is dashed then, so that both can be seen.
+// each other: the upper one is dashed then, so that both can be seen. The legend says
+// what the curves are at the cursor.
 func (c *Compare) chart() (ch widget.Chart, notes []string) {
 	ch = widget.Chart{XLabel: "passes",
 		FormatX: func(x float64) string { return strconv.Itoa(int(x + 0.5)) }, FormatY: c.written}
@@ -76,7 +77,8 @@ func (c *Compare) chart() (ch widget.Chart, notes []string) {
 		return ch, notes
 	}
 	if at := float64(c.pass); c.pass < c.longest() {
-		ch.Marker = &at
+		ch.Marker, ch.At, ch.LegendLines = &at, &at, 2
+		ch.YLabel = "at pass " + strconv.Itoa(c.pass)
 	}
 	b := runs[0].Baseline
 	y := b.Accuracy

@@ -34,8 +34,14 @@ type Chart struct {
 	// FormatX and FormatY write axis labels and values; nil means plain
 	// numbers.
 	FormatX, FormatY func(float64) string
-	// NamesOnly leaves the last values out of the legend.
+	// NamesOnly leaves the values out of the legend.
 	NamesOnly bool
+	// At is where the legend reads the values: of each line at its last point that
+	// is not behind this x. nil means at its end.
+	At *float64
+	// LegendLines is how many lines the legend may have; 0 means one, and two in
+	// high boxes.
+	LegendLines int
 }
 
 // frame is the part of the plane a chart shows.
@@ -58,11 +64,11 @@ func (c Chart) Render(t theme.Theme, w, h int) []string {
 	}
 	inks := c.inks(t)
 	lines := make([]string, 0, h)
-	most := 1
-	if h >= 12 {
+	most := c.LegendLines
+	if most == 0 && h >= 12 {
 		most = 2
 	}
-	lines = append(lines, c.legend(t, inks, w, most)...)
+	lines = append(lines, c.legend(t, inks, w, max(most, 1))...)
 	plotH, axis := h-len(lines), false
 	if h >= 7 {
 		plotH, axis = plotH-2, true
@@ -151,10 +157,11 @@ func (s *Series) point(i int) (x, y float64, ok bool) {
 	return x, y, usable(x) && usable(y)
 }
 
-// last returns the last value that can be drawn.
-func (s *Series) last() (float64, bool) {
+// read returns the value of a line that the legend says: of the last point that can be
+// drawn and is not behind c.At.
+func (c Chart) read(s *Series) (float64, bool) {
 	for i := len(s.Y) - 1; i >= 0; i-- {
-		if _, y, ok := s.point(i); ok {
+		if x, y, ok := s.point(i); ok && (c.At == nil || x <= *c.At) {
 			return y, true
 		}
 	}
@@ -178,13 +185,13 @@ func (c Chart) empty(t theme.Theme, w, h int) []string {
 }
 
 // small is what is drawn where a chart has no room: each series as its name,
-// its last value and a strip of bars.
+// its value and a strip of bars.
 func (c Chart) small(t theme.Theme, w, h int) []string {
 	inks := c.inks(t)
 	var lines []string
 	for i := range c.Series {
 		s := &c.Series[i]
-		v, ok := s.last()
+		v, ok := c.read(s)
 		if !ok {
 			continue
 		}
@@ -209,8 +216,8 @@ func (c Chart) value(v float64) string {
 	return num(v, 9)
 }
 
-// legend names the lines, with a piece of each and its last value, in up to most
-// lines. Values go first when there is no room, then the series at the end.
+// legend names the lines, with a piece of each and its value, in up to most lines.
+// Values go first when there is no room, then the series at the end.
 func (c Chart) legend(t theme.Theme, inks []ink, w, most int) []string {
 	var lines []string
 	for _, values := range []bool{!c.NamesOnly, false} {
@@ -232,7 +239,7 @@ func (c Chart) legendOf(t theme.Theme, inks []ink, w, most int, values bool) (li
 	for i := range c.Series {
 		s := &c.Series[i]
 		entry := inks[i].on(s.stroke()) + " " + Plain(s.Name)
-		if v, ok := s.last(); ok && values {
+		if v, ok := c.read(s); ok && values {
 			entry += " " + strong.on(c.value(v))
 		}
 		gap := 3
