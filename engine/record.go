@@ -191,6 +191,21 @@ func (r Record) Forgotten() int {
 	return n
 }
 
+// First returns the record up to where so many bytes had been sent. ok is false where the
+// record only sums up what came before and after.
+func (r Record) First(bytes int64) (first Record, ok bool) {
+	for _, t := range r.old {
+		bytes -= t.Bytes
+	}
+	n := 0
+	for ; n < len(r.lines) && bytes >= int64(r.lines[n].bytes); n++ {
+		bytes -= int64(r.lines[n].bytes)
+	}
+	first = r
+	first.lines = r.lines[:n:n]
+	return first, bytes >= 0
+}
+
 // Totals sums up the record by sender, receiver, name and place. Rounds stand in
 // lines of their own, without sender and receiver.
 func (r Record) Totals() []Total {

@@ -178,8 +178,9 @@ func project(p *plain, _ context.Context, args []string) error {
 	default:
 		return usage
 	}
+	traffic := p.scene.Traffic()
 	for _, n := range networks {
-		x := p.scene.Project(n.rtt, n.bits)
+		x := traffic.Over(n.rtt, n.bits)
 		whole := ""
 		if x.Whole > 0 {
 			whole = "; the whole run about " + widget.Duration(x.Whole)
@@ -187,5 +188,8 @@ func project(p *plain, _ context.Context, args []string) error {
 		p.line("%s: rounds %s, bytes %s, together %s%s.", n.name, widget.Duration(x.Rounds), widget.Duration(x.Bytes), widget.Duration(x.Rounds+x.Bytes), whole)
 	}
 	p.paragraph(p.scene.Waited())
+	if traffic.Whole != nil {
+		p.paragraph(p.scene.Ahead())
+	}
 	return nil
 }

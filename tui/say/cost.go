@@ -94,6 +94,21 @@ func (s Scene) Waited() string {
 	return fmt.Sprintf("%s × the round-trip time, and the %s of %s, which sends most, ÷ the bandwidth. All send at once; computing is not in it.", rounds, widget.Bytes(bytes), who)
 }
 
+// Ahead says what the projection of the whole run is made of.
+func (s Scene) Ahead() string {
+	epoch, all := "epoch", s.Scenario.Learning.Epochs
+	if s.Scenario.ServerRounds() {
+		epoch, all = "server round", s.Scenario.Learning.Rounds
+	}
+	switch over := len(s.Snapshot.History.Epochs) - 1; {
+	case over < 1:
+		return fmt.Sprintf("The whole run can be estimated once the first %s is over.", epoch)
+	case over >= all:
+		return fmt.Sprintf("The whole run: every %s is over, so nothing of it is estimated.", epoch)
+	}
+	return fmt.Sprintf("The whole run: an estimate, as if each %s ahead took what those that are over took on average.", epoch)
+}
+
 // Projection is how long messages take over a network. All parties send at once;
 // computing is not in it.
 type Projection struct {
@@ -102,58 +117,71 @@ type Projection struct {
 	Whole  time.Duration // both, for the whole run; 0 where nothing tells yet
 }
 
-// Project says how long the run would take with this round-trip time and so many bits a
-// second. The whole run takes setting up, and for every epoch what those so far took; before
-// the first one is over, nothing tells what one takes.
-func (s Scene) Project(rtt time.Duration, bits float64) Projection {
-	_, bytes := s.Busiest()
-	over := func(rounds, bytes float64) (waiting, sending time.Duration) {
-		return time.Duration(float64(rtt) * rounds), time.Duration(bytes * 8 / bits * float64(time.Second))
-	}
-	var p Projection
-	p.Rounds, p.Bytes = over(float64(s.Rounds()), float64(bytes))
-	if times, ok := s.epochsAhead(); ok {
-		rounds, bytes := s.inEpochs()
-		waiting, sending := over(times*float64(rounds), times*float64(bytes))
-		p.Whole = time.Duration(math.Min(float64(p.Rounds+p.Bytes)+float64(waiting+sending), math.MaxInt64/2))
+// Traffic is what the time over a network depends on: how many rounds of messages there are,
+// and how many bytes the party sends that sends most.
+type Traffic struct {
+	Rounds int
+	Bytes  int64
+	Whole  *Traffic // that of the whole run; nil where nothing tells yet
+}
+
+// Over says how long the traffic takes with this round-trip time and so many bits a second.
+func (t Traffic) Over(rtt time.Duration, bits float64) Projection {
+	p := Projection{Rounds: rounded(float64(rtt) * float64(t.Rounds)), Bytes: rounded(float64(t.Bytes) * 8 / bits * float64(time.Second))}
+	if t.Whole != nil {
+		whole := t.Whole.Over(rtt, bits)
+		p.Whole = rounded(float64(whole.Rounds) + float64(whole.Bytes))
 	}
 	return p
 }
 
-// epochsAhead is how many times as much as all epochs so far those ahead are, of a run that
-// sends the same in each: what is sent says how far the one under way is. ok is
-// false before the first is over, and through a party's eyes: it does not know what others
-// send.
-func (s Scene) epochsAhead() (times float64, ok bool) {
+// rounded writes nanoseconds as a duration; what is longer than any takes the longest.
+func rounded(ns float64) time.Duration { return time.Duration(math.Min(ns, math.MaxInt64/2)) }
+
+// Traffic says what was sent so far, and what the whole run will send: setting up, the epochs
+// that are over, for each of those ahead, the one under way among them, what those took on
+// average, and what ends the run. It is the same all through an epoch, and in the end what
+// was sent. Before the first one is over nothing tells what one takes, nor through a party's
+// eyes: it does not know what others send.
+func (s Scene) Traffic() Traffic {
+	_, bytes := s.Busiest()
+	now := Traffic{Rounds: s.Rounds(), Bytes: bytes}
 	epochs := s.Snapshot.History.Epochs
 	over, all := len(epochs)-1, s.Scenario.Learning.Epochs
 	if s.Scenario.ServerRounds() {
 		all = s.Scenario.Learning.Rounds
 	}
 	if s.eyed() || over < 1 {
-		return 0, false
+		return now
 	}
-	last, done := float64(epochs[over].Bytes-epochs[over-1].Bytes), float64(over)
-	if last > 0 {
-		done += math.Min(1, float64(s.Snapshot.Cost.Bytes-epochs[over].Bytes)/last)
+	record, ok := s.Snapshot.Record.First(epochs[over].Bytes)
+	if !ok {
+		return now
 	}
-	return math.Max(0, float64(all)-done) / done, true
-}
-
-// inEpochs is how many rounds of messages there were in epochs so far, and how many bytes
-// the party has sent in them that has sent most in all.
-func (s Scene) inEpochs() (rounds int, bytes int64) {
-	busiest, _ := s.Busiest()
-	for _, t := range s.Snapshot.Record.Totals() {
-		if len(t.Where) == 0 || t.Where[0] != "epoch" && t.Where[0] != "server round" {
-			continue
+	times := float64(all-over) / float64(over)
+	rounds, sent := 0.0, map[string]float64{}
+	for _, t := range record.Totals() {
+		weight := 1.0
+		if len(t.Where) > 0 && (t.Where[0] == "epoch" || t.Where[0] == "server round") {
+			weight += times
 		}
-		rounds += t.Rounds
-		if t.From == busiest {
-			bytes += t.Bytes
+		rounds += weight * float64(t.Rounds)
+		sent[t.From] += weight * float64(t.Bytes)
+	}
+	if s.encrypted() { // each holder sends its share of the model, in a last round
+		rounds++
+		for _, p := range s.Snapshot.Parties {
+			if p.Role == "holder" {
+				sent[p.ID] += float64(s.weights() * plainBits / 8)
+			}
 		}
 	}
-	return rounds, bytes
+	most := 0.0
+	for _, bytes := range sent {
+		most = max(most, bytes)
+	}
+	now.Whole = &Traffic{Rounds: max(now.Rounds, int(math.Round(rounds))), Bytes: max(now.Bytes, int64(math.Round(most)))}
+	return now
 }
 
 // mostSenders is how many parties have a line of their own where it is told who sent

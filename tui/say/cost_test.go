@@ -1,7 +1,7 @@
 package say
 
 import (
-	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,8 +9,10 @@ import (
 	"unseen/engine"
 )
 
-// After the first epoch the projection of the whole run is what it takes in the end; before,
-// and through a party's eyes, nothing is said of it.
+// From the end of the first epoch on, the projection of the whole run is what it takes in the
+// end, to the nanosecond where every epoch sends the same, wherever the run stands: at the end
+// of an epoch, a batch, a layer, an operation, a round, or after any message. Before, and
+// through a party's eyes, nothing is said of it.
 func TestTheWholeRunIsProjected(t *testing.T) {
 	set, err := data.Twin().Encode()
 	if err != nil {
@@ -33,24 +35,89 @@ func TestTheWholeRunIsProjected(t *testing.T) {
 			if eyes != "" {
 				scene.Snapshot = scene.Snapshot.As(eyes)
 			}
-			return scene.Project(100*time.Millisecond, 1e6).Whole
+			return scene.Traffic().Over(100*time.Millisecond, 1e6).Whole
 		}
-		var first time.Duration
-		for _, epoch := range []int{0, 1, 4} {
-			if err := session.SeekEpoch(t.Context(), epoch); err != nil {
+		_, total := session.Position()
+		if err := session.Seek(t.Context(), total); err != nil {
+			t.Fatal(err)
+		}
+		end := whole("")
+		scene := NewScene(session)
+		if now := scene.Traffic().Over(100*time.Millisecond, 1e6); now.Rounds+now.Bytes != end {
+			t.Errorf("%s: the whole run took %v, and is said to take %v", mode, now.Rounds+now.Bytes, end)
+		}
+		if err := session.SeekEpoch(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		first, _ := session.Position()
+		seen := map[string]bool{}
+		for step := range total + 1 {
+			if step > 20 && step < first-20 || step > first && step < total-40 && step%7 != 0 { // each kind comes often
+				continue
+			}
+			if err := session.Seek(t.Context(), step); err != nil {
 				t.Fatal(err)
 			}
 			switch got := whole(""); {
-			case epoch == 0 && got != 0:
-				t.Errorf("%s: after setting up the whole run takes %v", mode, got)
-			case epoch == 1:
-				first = got
-			case epoch == 4 && (got == 0 || math.Abs(float64(first-got)) > 0.03*float64(got)):
-				t.Errorf("%s: in the end the whole run takes %v; after the first epoch it was %v", mode, got, first)
-			}
-			if got := whole("server"); epoch == 1 && got != 0 {
-				t.Errorf("%s: the server knows that the whole run takes %v", mode, got)
+			case step < first && got != 0:
+				t.Fatalf("%s, step %d: in the first epoch the whole run takes %v", mode, step, got)
+			case step >= first && got != end:
+				t.Fatalf("%s, step %d: the whole run takes %v; in the end it took %v", mode, step, got, end)
+			case step >= first:
+				seen[NewScene(session).Snapshot.Event.Level().String()] = true
+				if got := whole("server"); got != 0 {
+					t.Fatalf("%s, step %d: the server knows that the whole run takes %v", mode, step, got)
+				}
 			}
 		}
+		for _, level := range session.Levels() {
+			if !seen[level.String()] {
+				t.Errorf("%s: no %s was looked at", mode, level)
+			}
+		}
+	}
+}
+
+// Where server rounds differ, as workers leave, the projection is said to be an estimate until
+// the last one is over. It is the same all through a round, until more than that was sent.
+func TestTheWholeRunIsAnEstimate(t *testing.T) {
+	set, err := data.Twin().Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := engine.Default(engine.SecureAggregation, "default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Seed, s.Fixed, s.Data.Rows, s.Data.Workers, s.Network.Hidden = 7, true, 40, 10, []int{3}
+	s.Learning.Rounds, s.Learning.Local, s.Secure.Drop = 4, 1, 0.3
+	session, err := engine.New(s, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	_, total := session.Position()
+	told := map[int]Traffic{} // by how many server rounds are over
+	for step := 0; step < total+5; step += 5 {
+		if err := session.Seek(t.Context(), min(step, total)); err != nil {
+			t.Fatal(err)
+		}
+		scene := NewScene(session)
+		traffic, over := scene.Traffic(), scene.rounds()
+		if text := scene.Ahead(); strings.Contains(text, "an estimate") != (over > 0 && over < s.Learning.Rounds) {
+			t.Fatalf("step %d, after %d server rounds: %s", step, over, text)
+		}
+		if traffic.Whole == nil {
+			continue
+		}
+		if _, ok := told[over]; !ok {
+			told[over] = *traffic.Whole
+		}
+		if got, want := *traffic.Whole, told[over]; got.Rounds != max(want.Rounds, traffic.Rounds) || got.Bytes != max(want.Bytes, traffic.Bytes) {
+			t.Fatalf("step %d: %+v was sent, in the whole run %+v, at the beginning of the round %+v", step, traffic, got, want)
+		}
+	}
+	if len(told) != s.Learning.Rounds || told[1] == told[s.Learning.Rounds] {
+		t.Errorf("all server rounds are the same: this test finds nothing: %v", told)
 	}
 }

@@ -98,13 +98,18 @@ func Tell(s Scene, at Cell) Telling {
 	return s.operation(e, at)
 }
 
-func (s Scene) beginning() Telling {
-	weights := 0
+// weights is how many numbers the model has.
+func (s Scene) weights() (n int) {
 	in := len(s.Features)
 	for _, out := range append(append([]int(nil), s.Scenario.Network.Hidden...), len(s.Classes)) {
-		weights += in*out + out
+		n += in*out + out
 		in = out
 	}
+	return n
+}
+
+func (s Scene) beginning() Telling {
+	weights := s.weights()
 	l := s.Scenario.Learning
 	t := Telling{Title: "Nothing has happened yet"}
 	if s.encrypted() {

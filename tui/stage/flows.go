@@ -210,8 +210,9 @@ func (n *imagined) draw(v *view, w, h int) []string {
 		"",
 	}
 	tb := widget.Table{Head: []string{"", "rounds", "bytes", "together", "whole run"}, Right: []bool{false, true, true, true, true}, Selected: 0}
+	traffic := v.scene.Traffic()
 	row := func(name string, rtt time.Duration, bits float64) {
-		p := v.scene.Project(rtt, bits)
+		p := traffic.Over(rtt, bits)
 		whole := "—"
 		if p.Whole > 0 {
 			whole = widget.Duration(p.Whole)
@@ -226,7 +227,7 @@ func (n *imagined) draw(v *view, w, h int) []string {
 	lines = append(lines, tb.Render(t, w, min(len(tb.Rows)+1, max(2, h-len(lines)-4)))...)
 	note := v.scene.Waited()
 	if v.scene.Snapshot.Eyes == "" && v.scene.Rounds() > 0 {
-		note += " The whole run: if all epochs take what those so far took."
+		note += " " + v.scene.Ahead()
 	}
 	return append(append(lines, ""), paint(t.Dim.Render, widget.Wrap(note, w))...)
 }
