@@ -103,20 +103,14 @@ func packet(p *plain, ctx context.Context, args []string) error {
 
 // flows says who sent how much to whom.
 func flows(p *plain, _ context.Context, _ []string) error {
-	names, group := p.scene.Senders()
-	bytes := map[[2]string]int64{}
-	for _, total := range p.scene.Snapshot.Record.Totals() {
-		if total.Messages > 0 {
-			bytes[[2]string{group(total.From), group(total.To)}] += total.Bytes
-		}
-	}
-	if len(bytes) == 0 {
+	f := p.scene.Flows(say.FewSenders)
+	if f.All == 0 {
 		p.line("Nobody has sent anything so far.")
 	}
-	for _, from := range names {
+	for i, from := range f.Names {
 		var parts []string
-		for _, to := range names {
-			if b := bytes[[2]string{from, to}]; b > 0 {
+		for j, to := range f.Names {
+			if b := f.Bytes[i][j]; b > 0 {
 				parts = append(parts, "to "+to+" "+widget.Bytes(b))
 			}
 		}

@@ -183,34 +183,3 @@ func (s Scene) Traffic() Traffic {
 	now.Whole = &Traffic{Rounds: max(now.Rounds, int(math.Round(rounds))), Bytes: max(now.Bytes, int64(math.Round(most)))}
 	return now
 }
-
-// mostSenders is how many parties have a line of their own where it is told who sent
-// how much to whom.
-const mostSenders = 12
-
-// Senders names the lines of who sent how much to whom: every party, or where there are
-// many all workers in one. group says which is whose.
-func (s Scene) Senders() (names []string, group func(id string) string) {
-	parties := s.Snapshot.Parties
-	if len(parties) <= mostSenders {
-		for _, p := range parties {
-			names = append(names, p.ID)
-		}
-		return names, func(id string) string { return id }
-	}
-	workers := map[string]bool{}
-	for _, p := range parties {
-		if p.Role == "worker" {
-			workers[p.ID] = true
-		} else {
-			names = append(names, p.ID)
-		}
-	}
-	many := fmt.Sprintf("%s workers", widget.Count(len(workers)))
-	return append(names, many), func(id string) string {
-		if workers[id] {
-			return many
-		}
-		return id
-	}
-}

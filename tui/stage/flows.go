@@ -14,90 +14,128 @@ import (
 
 // flows draws the matrix of who sent how much to whom.
 func (p *wire) flows(v *view, w, h int) []string {
-	t := v.theme
-	names, group := v.scene.Senders()
-	eyes := v.scene.Snapshot.Eyes
-	bytes := map[[2]string]int64{}
-	var top int64
-	for _, total := range v.scene.Snapshot.Record.Totals() {
-		if total.Messages == 0 {
-			continue
-		}
-		k := [2]string{group(total.From), group(total.To)}
-		bytes[k] += total.Bytes
-		top = max(top, bytes[k])
-	}
-	sent, received := make([]int64, len(names)), make([]int64, len(names))
-	var all int64
-	for i, from := range names {
-		for j, to := range names {
-			b := bytes[[2]string{from, to}]
-			sent[i], received[j], all = sent[i]+b, received[j]+b, all+b
-		}
-	}
-	table := func(first, end int, short bool) widget.Table { // of these receivers
-		// The sums come first: they are seen however many parties there are.
-		tb := widget.Table{Head: []string{"from \\ to", "all"}, Right: []bool{false, true}, Selected: -1}
-		sums := []string{t.Dim.Render("all"), t.Strong.Render(widget.Bytes(all))}
-		for i, to := range names[first:end] {
-			tb.Head, tb.Right = append(tb.Head, v.receiver(to, short)), append(tb.Right, true)
-			sums = append(sums, widget.Bytes(received[first+i]))
-		}
-		tb.Rows = append(tb.Rows, sums)
-		for i, from := range names {
-			row := []string{t.Strong.Render(from), widget.Bytes(sent[i])}
-			if sign := v.sign(from); short && sign != "·" {
-				row[0] = sign + " " + row[0]
-			}
-			for _, to := range names[first:end] {
-				cell := t.Faint.Render("·")
-				if eyes != "" && from != to && from != group(eyes) && to != group(eyes) {
-					cell = hidden(t, 3) // they may have sent each other anything
-				}
-				if b := bytes[[2]string{from, to}]; b > 0 {
-					cell = t.Heat(float64(b) / float64(top)).Render(widget.Bytes(b))
-				}
-				row = append(row, cell)
-			}
-			tb.Rows = append(tb.Rows, row)
-		}
-		return tb
-	}
-	n := len(names)
-	tb := table(0, n, false)
-	if p.part = ""; tb.Width() > w {
-		tb = table(0, n, true) // columns by the signs of the parties
-	}
-	if tb.Width() > w {
-		p.left = min(p.left, n-1)
-		for p.left > 0 && table(p.left-1, n, true).Width() <= w { // no further than to the last one
-			p.left--
-		}
-		end := n
-		for tb = table(p.left, end, true); end > p.left+1 && tb.Width() > w; tb = table(p.left, end, true) {
-			end--
-		}
-		p.part = fmt.Sprintf("receivers %d–%d of %d: %s … %s", p.left+1, end, n, v.receiver(names[p.left], true), v.receiver(names[end-1], true))
-	} else {
-		p.left = 0
-	}
+	tb := p.matrix(v, w)
 	room := h - 3
 	p.scroll = min(p.scroll, max(0, len(tb.Rows)+1-room))
 	tb.Top = p.scroll
-	lines := tb.Render(t, w, min(room, len(tb.Rows)+1))
+	lines := tb.Render(v.theme, w, min(room, len(tb.Rows)+1))
 	note := "Each cell is all that the party of its row sent to the party of its column, since the beginning."
-	if eyes != "" {
+	if eyes := v.scene.Snapshot.Eyes; eyes != "" {
 		note = "Only what " + say.The(eyes) + " sent or received: it does not know what others send each other."
 	}
 	if n := v.scene.Snapshot.Record.Forgotten(); n > 0 {
 		note += fmt.Sprintf(" %s are only summed up.", plural(n, "early message"))
 	}
-	return append(append(lines, ""), paint(t.Dim.Render, widget.Wrap(note, w))...)
+	return append(append(lines, ""), paint(v.theme.Dim.Render, widget.Wrap(note, w))...)
+}
+
+// matrix is the table of who sent how much to whom, in w cells: of every party, where that
+// many have room; else, of many, all workers are one line, or some receivers are shown.
+func (p *wire) matrix(v *view, w int) widget.Table {
+	const narrowest = 7 // the cells of a column
+	p.part = ""
+	if n := len(v.scene.Snapshot.Parties); n <= say.FewSenders || n*narrowest <= w {
+		if tb, ok := whole(v, v.scene.Flows(n), w); ok {
+			p.left = 0
+			return tb
+		}
+	}
+	f := v.scene.Flows(say.FewSenders)
+	tb, ok := whole(v, f, w)
+	if ok {
+		p.left = 0
+		return tb
+	}
+	return p.receivers(v, f, w)
+}
+
+// whole is the table of all receivers, and whether it has room: the columns under the names
+// of the parties, or under their signs, or with numbers as narrowly as can be.
+func whole(v *view, f say.Flows, w int) (tb widget.Table, ok bool) {
+	for _, style := range []style{underNames, underSigns, narrowly} {
+		if tb = table(v, f, 0, len(f.Names), style); tb.Width() <= w {
+			return tb, true
+		}
+	}
+	return tb, false
+}
+
+// receivers is the table of as many receivers as have room, from the one on that it was
+// moved to, and no further than to the last one.
+func (p *wire) receivers(v *view, f say.Flows, w int) widget.Table {
+	n := len(f.Names)
+	p.left = min(p.left, n-1)
+	for p.left > 0 && table(v, f, p.left-1, n, underSigns).Width() <= w {
+		p.left--
+	}
+	end := n
+	tb := table(v, f, p.left, end, underSigns)
+	for ; end > p.left+1 && tb.Width() > w; tb = table(v, f, p.left, end, underSigns) {
+		end--
+	}
+	p.part = fmt.Sprintf("receivers %d–%d of %d: %s … %s", p.left+1, end, n, v.receiver(f.Names[p.left], underSigns), v.receiver(f.Names[end-1], underSigns))
+	return tb
+}
+
+// style is how the table of who sent how much to whom is written.
+type style int
+
+const (
+	underNames style = iota // receivers by their names
+	underSigns              // by their signs, which stand before the names of the senders, too
+	narrowly                // so, and with no blank between a number and its unit
+)
+
+// bytes writes a number of bytes.
+func (s style) bytes(n int64) string {
+	if s == narrowly {
+		return strings.ReplaceAll(widget.Bytes(n), " ", "")
+	}
+	return widget.Bytes(n)
+}
+
+// table is the table of the receivers first…end−1. The sums come first: they are seen
+// however many parties there are.
+func table(v *view, f say.Flows, first, end int, style style) widget.Table {
+	t := v.theme
+	tb := widget.Table{Head: []string{"from \\ to", "all"}, Right: []bool{false, true}, Selected: -1}
+	sums := []string{t.Dim.Render("all"), t.Strong.Render(style.bytes(f.All))}
+	for i, to := range f.Names[first:end] {
+		tb.Head, tb.Right = append(tb.Head, v.receiver(to, style)), append(tb.Right, true)
+		sums = append(sums, style.bytes(f.Received[first+i]))
+	}
+	tb.Rows = append(tb.Rows, sums)
+	widest := 0
+	for _, from := range f.Names {
+		widest = max(widest, widget.Width(v.sign(from)))
+	}
+	for i, from := range f.Names {
+		row := []string{t.Strong.Render(from), style.bytes(f.Sent[i])}
+		if sign := v.sign(from); style != underNames && sign != "·" {
+			row[0] = widget.FitLeft(sign, widest) + " " + row[0]
+		}
+		for j := first; j < end; j++ {
+			row = append(row, flow(t, f, i, j, style))
+		}
+		tb.Rows = append(tb.Rows, row)
+	}
+	return tb
+}
+
+// flow writes what one party sent to another: the more, the darker.
+func flow(t theme.Theme, f say.Flows, from, to int, style style) string {
+	switch b := f.Bytes[from][to]; {
+	case b > 0:
+		return t.Heat(float64(b) / float64(f.Top)).Render(style.bytes(b))
+	case !f.Known(from, to):
+		return hidden(t, 3) // they may have sent each other anything
+	}
+	return t.Faint.Render("·")
 }
 
 // receiver names a party over its column: by its sign, where there is little room.
-func (v *view) receiver(to string, short bool) string {
-	if sign := v.sign(to); short && sign != "·" {
+func (v *view) receiver(to string, style style) string {
+	if sign := v.sign(to); style != underNames && sign != "·" {
 		return sign
 	}
 	return to

@@ -10,6 +10,7 @@ import (
 	"unseen/engine"
 	"unseen/engine/trace"
 	"unseen/tui/key"
+	"unseen/tui/say"
 	"unseen/tui/screen"
 	"unseen/tui/widget"
 )
@@ -248,11 +249,45 @@ func TestMemoryStays(t *testing.T) {
 func TestWhatOthersSentIsNotKnown(t *testing.T) {
 	d := newDriver(t, onFewShares(t), 120, 36)
 	d.send(key.GoTo).typing("e1").send(key.EyesOf+"1", key.Wire, key.NextPane)
-	names, _ := d.view.scene.Senders()
+	names := d.view.scene.Flows(say.FewSenders).Names
 	for _, line := range strings.Split(d.text(), "\n")[6 : 6+len(names)] {
 		own := strings.Contains(line, " "+d.eyes+" ")
 		if own == strings.Contains(line, "▒") {
 			t.Errorf("%s sees %q", d.eyes, line)
+		}
+	}
+}
+
+// On a wide screen 20 workers have lines and columns of their own, with the sums that they have
+// in the record; where there is no room for them they are one, and of few some are shown.
+func TestManySendersWhereThereIsRoom(t *testing.T) {
+	for _, mode := range []string{engine.Federated, engine.Aggregated, engine.SecureAggregation} {
+		s, err := engine.Default(mode, "default")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Seed, s.Fixed, s.Data.Rows, s.Data.Workers, s.Network.Hidden, s.Learning.Local = 42, true, 60, 20, []int{4}, 1
+		for _, size := range [][2]int{{80, 24}, {120, 36}, {200, 60}} {
+			d := newDriver(t, s, size[0], size[1])
+			d.send(key.GoTo).typing("e1").send(key.Wire, key.NextPane)
+			sent := map[string]int64{}
+			for _, total := range d.all.Record.Totals() {
+				sent[total.From] += total.Bytes
+			}
+			for _, p := range d.all.Parties {
+				if p.Role != "worker" {
+					continue
+				}
+				line := ""
+				for _, l := range strings.Split(d.text(), "\n") {
+					if strings.Contains(l, " "+p.ID+" ") {
+						line = l
+					}
+				}
+				if want := narrowly.bytes(sent[p.ID]); (line != "") != (size[0] == 200) || line != "" && !strings.Contains(strings.ReplaceAll(line, " ", ""), want) {
+					t.Errorf("%s at %v: %s sent %s:\n%s", mode, size, p.ID, want, d.text())
+				}
+			}
 		}
 	}
 }
@@ -264,7 +299,7 @@ func TestReceivers(t *testing.T) {
 	d := newDriver(t, s, 80, 24)
 	d.send(key.GoTo).typing("e1").send(key.Wire, key.NextPane)
 	w := d.page.(*wire)
-	names, _ := d.view.scene.Senders()
+	names := d.view.scene.Flows(say.FewSenders).Names
 	received := map[string]int64{}
 	for _, total := range d.all.Record.Totals() {
 		received[total.To] += total.Bytes
@@ -279,7 +314,7 @@ func TestReceivers(t *testing.T) {
 		_, columns, _ := strings.Cut(strings.Join(head, " "), "all ")
 		_, row, _ := strings.Cut(strings.Join(sums, " "), " ")
 		for i, name := range names[w.left:] {
-			if strings.Contains(columns+" ", d.view.receiver(name, true)+" ") {
+			if strings.Contains(columns+" ", d.view.receiver(name, underSigns)+" ") {
 				seen[name] = true
 				if i == 0 && !strings.Contains(row, widget.Bytes(received[name])) {
 					t.Errorf("%s received %s:\n%s", name, widget.Bytes(received[name]), d.text())

@@ -212,7 +212,7 @@ func (p *wire) words() []screen.Word {
 		{Term: "share", Meaning: "one summand of a value: it looks like noise, and without the others it is"},
 		{Term: "noise, masked", Meaning: "uniform, whatever it hides: read as a number it would mean nothing, so none is shown"},
 		{Term: "key, seed, sealed", Meaning: "random words: a key, what shares are expanded from, or something under a key that the receiver or a neighbour has"},
-		{Term: "who to whom", Meaning: "bytes from the party of the row to the party of the column; many workers are one line"},
+		{Term: "who to whom", Meaning: "bytes from the party of the row to the party of the column; more workers than have room are one line"},
 		{Term: "cost by layer", Meaning: "what was sent inside each span of the run, the dearest first; a bar is the share of all bytes"},
 		{Term: "over a network", Meaning: "rounds × round-trip time, and the bytes of the party that sends most ÷ bandwidth; computing is not in it"},
 	}
