@@ -11,7 +11,7 @@ import (
 )
 
 // Comparison is the same data, split, seed and initial weights through several
-// ways to train.
+// ways to train, in the order in which they were asked for.
 type Comparison struct {
 	Runs []Run
 }
@@ -49,53 +49,67 @@ func (m *models) keep(w Weights) {
 	}
 }
 
-// Compare trains each scenario in turn. They must agree in seed and data, so that
-// they agree in split and, for one network, in initial weights. progress, which
-// may be nil, is told how far the last run of the comparison so far is: the others
-// are done. What it is given stays as it is, so that another goroutine may read it.
-func Compare(ctx context.Context, scenarios []Scenario, set *data.Set, progress func(c *Comparison, p Progress)) (*Comparison, error) {
+// Compare trains each scenario. They must agree in seed and data, so that they agree in
+// split and, for one network, in initial weights. One computes at a time, the shorter
+// before the longer. progress, which may be nil, is told how far they are. What it is
+// given stays as it is, so that another goroutine may read it.
+func Compare(ctx context.Context, scenarios []Scenario, set *data.Set, progress func(c *Comparison, course Course)) (*Comparison, error) {
 	for _, s := range scenarios[1:] {
 		first := scenarios[0]
 		if s.Seed != first.Seed || s.Data.Rows != first.Data.Rows || s.Data.Split != first.Data.Split || s.Data.Normalize != first.Data.Normalize {
 			return nil, fmt.Errorf("%s and %s do not run on the same rows", first.Mode, s.Mode)
 		}
 	}
-	sessions := make([]*Session, len(scenarios))
-	for i, s := range scenarios { // all settings are checked before any time is spent
+	under := &courses{}
+	defer under.stop()
+	c := &Comparison{}
+	for _, s := range scenarios { // all settings are checked before any time is spent
 		session, err := New(s, set)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", s.Mode, err)
 		}
 		defer session.Close()
-		sessions[i] = session
+		under.list = append(under.list, newCourse(ctx, session))
+		c.Runs = append(c.Runs, session.going())
 	}
-	c := &Comparison{}
-	for _, session := range sessions {
-		run, err := toTheEnd(ctx, session, c.report(session, progress))
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", session.scenario.Mode, err)
+	for now := under.turn(); now >= 0; now = under.turn() {
+		run := under.list[now]
+		run.advance()
+		var err error
+		if c, err = c.with(ctx, now, run, set); err != nil {
+			return nil, fmt.Errorf("%s: %w", scenarios[now].Mode, err)
 		}
-		if run.Sights, err = Rehearse(ctx, session.scenario, set); err != nil {
-			run.Sights = nil // the rows at hand are too few for a small run of this way
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
+		if progress != nil {
+			progress(c, under.course(now))
 		}
-		c.Runs = append(c.Runs, run)
 	}
 	return c, nil
 }
 
-// toTheEnd trains a session to its end, and keeps its models.
-func toTheEnd(ctx context.Context, session *Session, report func(Progress)) (Run, error) {
-	kept := &models{}
-	kept.keep(session.mode.Weights())
-	session.monitor.models = kept
-	result, err := session.Run(ctx, report)
-	if err != nil {
-		return Run{}, err
+// with returns the comparison with what one of its runs has become: the same one until
+// there is another epoch or the run is over.
+func (c *Comparison) with(ctx context.Context, i int, run *course, set *data.Set) (*Comparison, error) {
+	was := c.Runs[i]
+	switch {
+	case run.err != nil:
+		return nil, run.err
+	case run.over:
+		was = run.session.compared(run.result)
+		var err error
+		if was.Sights, err = Rehearse(ctx, was.Scenario, set); err != nil {
+			was.Sights = nil // the rows at hand are too few for a small run of this way
+		}
+	case len(was.Result.History.Epochs) < len(run.session.history.Epochs):
+		was = run.session.going()
+	default:
+		return c, nil
 	}
-	return session.compared(result), nil
+	runs := slices.Clone(c.Runs)
+	runs[i] = was
+	return &Comparison{Runs: runs}, nil
 }
 
 // compared is the session as a run of a comparison.
@@ -103,22 +117,11 @@ func (s *Session) compared(r *Result) Run {
 	return Run{Scenario: s.scenario, Dataset: s.dataset, Baseline: s.Baseline(), Result: r, models: *s.monitor.models}
 }
 
-// report returns what tells progress of a session under way: the runs that are done,
-// and this one with the epochs that it has; nil if nobody wants to know.
-func (c *Comparison) report(session *Session, progress func(*Comparison, Progress)) func(Progress) {
-	if progress == nil {
-		return nil
-	}
-	var so *Comparison // the same one until there is another epoch
-	return func(p Progress) {
-		last := len(c.Runs)
-		if so == nil || len(so.Runs[last].Result.History.Epochs) < len(p.History.Epochs) {
-			run := session.compared(&Result{History: p.History.sealed()})
-			run.Going = true
-			so = &Comparison{Runs: append(slices.Clip(c.Runs), run)}
-		}
-		progress(so, p)
-	}
+// going is the session as a run of a comparison while it is under way.
+func (s *Session) going() Run {
+	run := s.compared(&Result{History: s.history.sealed()})
+	run.Going = true
+	return run
 }
 
 // WeightDifference returns the largest difference between a weight of a run and
@@ -128,10 +131,13 @@ func (c *Comparison) WeightDifference(run int) float64 {
 }
 
 // WeightDifferenceAt is [Comparison.WeightDifference] in lockstep: between the models
-// that both runs had after so many passes. It is NaN, too, for runs so long that their
-// models were not kept.
+// that both runs had after so many passes. It is NaN, too, where one of them is under way
+// and has not come so far, and for runs so long that their models were not kept.
 func (c *Comparison) WeightDifferenceAt(run, passes int) float64 {
 	model := func(r Run) []float64 {
+		if r.Going && passes > r.Passes() {
+			return nil
+		}
 		if i := r.After(passes); i < len(r.models.list) {
 			return r.models.list[i]
 		}

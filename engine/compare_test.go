@@ -2,8 +2,14 @@ package engine
 
 import (
 	"errors"
+	"math"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func TestCompare(t *testing.T) {
@@ -14,8 +20,13 @@ func TestCompare(t *testing.T) {
 	}
 	seen := make([]int, len(scenarios))
 	var told []*Comparison
-	c, err := Compare(background, scenarios, set, func(c *Comparison, p Progress) {
-		seen[len(c.Runs)-1]++
+	over := 0
+	c, err := Compare(background, scenarios, set, func(c *Comparison, p Course) {
+		seen[p.Now]++
+		if done := len(c.Runs) - going(c); p.Over != done || done < over {
+			t.Errorf("%d runs are over after %d, it says %d", done, over, p.Over)
+		}
+		over = p.Over
 		if len(told) == 0 || told[len(told)-1] != c {
 			told = append(told, c)
 		}
@@ -44,12 +55,17 @@ func TestCompare(t *testing.T) {
 	}
 	for _, so := range told {
 		for i, r := range so.Runs {
-			if last := i == len(so.Runs)-1; r.Going != last || !last && r.Result != c.Runs[i].Result {
-				t.Errorf("of %d runs, run %d is under way: %v", len(so.Runs), i, r.Going)
+			if !r.Going && (r.Result != c.Runs[i].Result || len(r.Sights) == 0) {
+				t.Errorf("%s is over and not what it was in the end", r.Scenario.Mode)
 			}
 			n, all := len(r.Result.History.Epochs), c.Runs[i]
-			if at := r.Passes(); n == 0 || so.WeightDifferenceAt(i, at) != c.WeightDifferenceAt(i, at) || r.BytesAfter(at) > all.BytesAfter(at) {
+			at := r.Passes()
+			if n == 0 || r.BytesAfter(at) > all.BytesAfter(at) {
 				t.Errorf("%s under way after %d passes is not the run that it became", r.Scenario.Mode, at)
+			}
+			apart, behind := so.WeightDifferenceAt(i, at), so.Runs[0].Going && so.Runs[0].Passes() < at
+			if behind != math.IsNaN(apart) || !behind && apart != c.WeightDifferenceAt(i, at) {
+				t.Errorf("%s under way after %d passes is %v apart from %s, which has %d", r.Scenario.Mode, at, apart, so.Runs[0].Scenario.Mode, so.Runs[0].Passes())
 			}
 		}
 	}
@@ -63,6 +79,82 @@ func TestCompare(t *testing.T) {
 	}
 	if p := c.Runs[2].Passes(); p != 4 {
 		t.Errorf("2 server rounds of 2 local epochs are %d passes", p)
+	}
+}
+
+// going counts the runs that are under way.
+func going(c *Comparison) (n int) {
+	for _, r := range c.Runs {
+		if r.Going {
+			n++
+		}
+	}
+	return n
+}
+
+// A run of a comparison rests while others compute, and is the run that it is alone: the
+// same weights, metrics, messages and opened losses.
+func TestARunOfAComparisonIsTheRunAlone(t *testing.T) {
+	set := table(t, 30)
+	var scenarios []Scenario
+	for _, mode := range Modes() {
+		scenarios = append(scenarios, fleet(t, mode, 0))
+	}
+	c, err := Compare(background, scenarios, set, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range scenarios {
+		session, err := New(s, set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		alone, err := session.Run(background, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		among := *c.Runs[i].Result
+		for _, r := range []*Result{alone, &among} { // but for the times; of the weights the digest is compared
+			r.Seconds = 0
+			r.History.Epochs = slices.Clone(r.History.Epochs)
+			for k := range r.History.Epochs {
+				r.History.Epochs[k].Seconds = 0
+			}
+		}
+		if diff := cmp.Diff(*alone, among, cmpopts.EquateNaNs(), cmpopts.IgnoreFields(Result{}, "Weights")); diff != "" {
+			t.Errorf("%s among others is not what it is alone:\n%s", s.Mode, diff)
+		}
+		session.Close()
+	}
+}
+
+// While a run rests its clock does: what it took of its own time, and each of its epochs,
+// does not grow by what others took.
+func TestARestIsNotComputing(t *testing.T) {
+	session, err := New(fleet(t, Central, 0), table(t, 30))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	run := newCourse(background, session)
+	defer run.stop()
+	const rest = 50 * time.Millisecond
+	rests := 0
+	for run.advance(); !run.over; run.advance() {
+		time.Sleep(rest)
+		rests++
+	}
+	if run.err != nil {
+		t.Fatal(run.err)
+	}
+	slept := time.Duration(rests) * rest
+	if rests < 4 || run.progress.Elapsed > slept/2 || run.result.Seconds > slept.Seconds()/2 {
+		t.Errorf("with %v of rests it computed for %v, %v s of them training", slept, run.progress.Elapsed, run.result.Seconds)
+	}
+	for _, e := range run.result.History.Epochs {
+		if e.Seconds > slept.Seconds()/2 {
+			t.Errorf("epoch %d took %v s", e.Epoch, e.Seconds)
+		}
 	}
 }
 

@@ -16,14 +16,19 @@ var errStarted = errors.New("the session has begun to step: train in a new one")
 
 // Progress says how far an unwatched run is.
 type Progress struct {
-	Done, Total int     // batches, or whatever the mode's unit is
-	History     History // so far; borrowed
-	Elapsed     time.Duration
+	Done, Total int           // batches, or whatever the mode's unit is
+	History     History       // so far; borrowed
+	Elapsed     time.Duration // of computing and measuring
+	Expected    time.Duration // of the whole, from the epochs that are over; 0: not known
 }
 
-// Left estimates the time left from the pace so far; 0 before there is one.
+// Left estimates the time left: from the epochs that are over, or, before there is one,
+// from the pace so far; 0 before there is that.
 func (p Progress) Left() time.Duration {
-	if p.Done == 0 {
+	switch {
+	case p.Expected > 0:
+		return max(0, p.Expected-p.Elapsed)
+	case p.Done == 0:
 		return 0
 	}
 	return time.Duration(float64(p.Elapsed) / float64(p.Done) * float64(p.Total-p.Done))

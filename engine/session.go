@@ -259,6 +259,8 @@ type monitor struct {
 	began       time.Time     // of an unwatched run
 	epoch       time.Time     // when the present epoch of an unwatched run began
 	outside     time.Duration // spent on measuring and on progress: not part of the protocol
+	telling     time.Duration // of it, on progress
+	pace        pace          // of an unwatched run
 }
 
 // Boundary saves a checkpoint in a watched run, reports progress in another.
@@ -272,8 +274,12 @@ func (m *monitor) Boundary() {
 	m.stop()
 	if m.progress != nil {
 		at := time.Now()
-		m.progress(Progress{Done: m.units, Total: s.mode.Units(), History: s.history, Elapsed: at.Sub(m.began)})
-		m.outside += time.Since(at)
+		p := Progress{Done: m.units, Total: s.mode.Units(), History: s.history, Elapsed: at.Sub(m.began) - m.telling}
+		m.pace.see(len(s.history.Epochs)-1, p.Done, p.Elapsed)
+		p.Expected = m.pace.expected(p.Total)
+		m.progress(p)
+		took := time.Since(at)
+		m.outside, m.telling, m.epoch = m.outside+took, m.telling+took, m.epoch.Add(took)
 	}
 	m.units++
 }

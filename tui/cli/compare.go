@@ -99,27 +99,27 @@ func (r *request) scenarios(modes []string) (*run, []engine.Scenario, error) {
 	return first, list, nil
 }
 
-// reporter shows the progress of runs, a bar for each. When the first of them
-// begins, and nothing can be wrong with the words any more, it says what there is
-// to say.
+// reporter shows the progress of all runs in one bar. When the first of them begins,
+// and nothing can be wrong with the words any more, it says what there is to say.
 type reporter struct {
 	*app
 	scenarios []engine.Scenario
 	begin     func()
-	at        int // the run the bar is of, counted from 1
+	begun     bool
 	bar       *bar
 }
 
-func (r *reporter) update(c *engine.Comparison, p engine.Progress) {
-	run := len(c.Runs) - 1
-	if r.at == 0 {
+func (r *reporter) update(c *engine.Comparison, course engine.Course) {
+	if !r.begun {
 		r.begin()
+		r.begun, r.bar = true, r.app.bar()
 	}
-	if run+1 != r.at {
-		r.clear()
-		r.at, r.bar = run+1, r.app.bar()
+	now := c.Runs[course.Now]
+	what := fmt.Sprintf("%d of %d done, %s", course.Over, len(c.Runs), r.scenarios[course.Now].Mode)
+	if now.Going {
+		what += ": " + stage(now.Scenario, now.Result.History)
 	}
-	r.bar.update(r.scenarios[run].Mode+": "+stage(r.scenarios[run], p), p.Done, p.Total)
+	r.bar.show(what, course.Done, course.Total, course.Left())
 }
 
 func (r *reporter) clear() { r.bar.clear() }

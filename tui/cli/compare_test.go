@@ -101,29 +101,59 @@ func TestCompareBeginsWithTheSameWeights(t *testing.T) {
 	}
 }
 
-func TestCompareShowsABarForEachMode(t *testing.T) {
+func TestCompareShowsOneBarOfAllRuns(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	screen := &canceller{at: "central: epoch", cancel: cancel}
+	screen := &canceller{at: "left", cancel: cancel}
 	a := world(ctx, func(s *Streams) { s.ErrTerminal, s.Err = true, screen },
 		"compare", "--data", small(t), "--modes", "central,federated", "--epochs", "100000")
-	if a.status != 130 || a.out != "" || !strings.HasPrefix(screen.String(), "\rcentral: epoch ") || !strings.HasSuffix(screen.String(), "left\x1b[K\r\x1b[Kunseen: stopped\n") {
-		t.Errorf("status %d, the bars were %.200q", a.status, screen.String())
+	if a.status != 130 || a.out != "" || !strings.HasPrefix(screen.String(), "\r0 of 2 done, ") || !strings.HasSuffix(screen.String(), "left\x1b[K\r\x1b[Kunseen: stopped\n") {
+		t.Errorf("status %d, the bar was %.200q", a.status, screen.String())
 	}
 }
 
-func TestBarOfTheNextRun(t *testing.T) {
+// The bar says which run computes and how many are over; before their pace is known it
+// says no more, and no run begins it anew.
+func TestBarOfAComparison(t *testing.T) {
 	var screen bytes.Buffer
 	began := 0
 	a := &app{Streams: Streams{Err: &screen, ErrTerminal: true}}
-	r := &reporter{app: a, scenarios: make([]engine.Scenario, 2), begin: func() { began++ }}
-	one, two := &engine.Comparison{Runs: make([]engine.Run, 1)}, &engine.Comparison{Runs: make([]engine.Run, 2)}
-	r.update(one, engine.Progress{})
+	central, federated := engine.Scenario{Mode: engine.Central}, engine.Scenario{Mode: engine.Federated}
+	central.Learning.Epochs, federated.Learning.Epochs = 4, 7
+	r := &reporter{app: a, scenarios: []engine.Scenario{central, federated}, begin: func() { began++ }}
+	run := func(s engine.Scenario, epochs int, going bool) engine.Run {
+		return engine.Run{Scenario: s, Going: going, Result: &engine.Result{History: engine.History{Epochs: make([]engine.EpochMetrics, epochs)}}}
+	}
+	at := time.Unix(0, 0)
+	show := func(c *engine.Comparison, course engine.Course) string {
+		screen.Reset()
+		at = at.Add(time.Second)
+		r.update(c, course)
+		if bar := r.bar; bar.now == nil || bar.began.After(at) {
+			t.Fatal("there is no bar")
+		}
+		return screen.String()
+	}
+	both := &engine.Comparison{Runs: []engine.Run{run(central, 1, true), run(federated, 2, true)}}
+	r.update(both, engine.Course{})
+	r.bar.began, r.bar.now = at, func() time.Time { return at }
 	first := r.bar
-	first.began = first.began.Add(-time.Minute) // it takes long already
-	r.update(one, engine.Progress{Done: 1, Total: 2})
-	r.update(two, engine.Progress{Total: 2})
-	if began != 1 || r.bar == first || !strings.HasSuffix(screen.String(), "left\x1b[K\r\x1b[K") {
-		t.Errorf("the bars were %q after %d beginnings", screen.String(), began)
+	for _, c := range []struct {
+		course engine.Course
+		runs   []engine.Run
+		want   string
+	}{
+		{engine.Course{Now: 0}, both.Runs, "\r0 of 2 done, central: epoch 1 of 4\x1b[K"},
+		{engine.Course{Now: 1, Progress: engine.Progress{Done: 100, Total: 1000, Elapsed: time.Second, Expected: 10 * time.Second}}, both.Runs,
+			"\r0 of 2 done, federated: epoch 2 of 7 ━━━┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄  10 % · 9.0 s left\x1b[K"},
+		{engine.Course{Now: 0, Over: 1, Progress: engine.Progress{Done: 500, Total: 1000, Elapsed: 5 * time.Second, Expected: 10 * time.Second}},
+			[]engine.Run{run(central, 5, false), run(federated, 2, true)}, "\r1 of 2 done, central ━━━━━━━━━━━━━━━┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄  50 % · 5.0 s left\x1b[K"},
+	} {
+		if got := show(&engine.Comparison{Runs: c.runs}, c.course); got != c.want {
+			t.Errorf("the bar is %q, want %q", got, c.want)
+		}
+	}
+	if began != 1 || r.bar != first {
+		t.Errorf("%d beginnings, another bar: %v", began, r.bar != first)
 	}
 }
 

@@ -33,24 +33,39 @@ func (a *app) bar() *bar {
 	return &bar{w: a.Err, now: time.Now, began: time.Now()}
 }
 
-// update draws how far the work is.
+// update draws how far the work is, and how long it takes yet at the pace so far.
 func (b *bar) update(what string, done, total int) {
 	if b == nil || total <= 0 {
 		return
 	}
+	var left time.Duration
+	if done > 0 {
+		left = time.Duration(float64(b.now().Sub(b.began)) / float64(done) * float64(total-done))
+	}
+	b.show(what, done, total, left)
+}
+
+// show draws how far the work is, if that is known, and the time left, 0 where that is
+// not known.
+func (b *bar) show(what string, done, total int, left time.Duration) {
+	if b == nil {
+		return
+	}
 	now := b.now()
-	elapsed := now.Sub(b.began)
-	if elapsed < barPatience || now.Sub(b.drawn) < barInterval {
+	if now.Sub(b.began) < barPatience || now.Sub(b.drawn) < barInterval {
 		return
 	}
 	b.drawn, b.shown = now, true
-	full := min(barWidth, barWidth*done/total)
-	left := ""
-	if done > 0 {
-		left = " · " + duration(time.Duration(float64(elapsed)/float64(done)*float64(total-done))) + " left"
+	if total <= 0 {
+		fmt.Fprintf(b.w, "\r%s\x1b[K", what)
+		return
+	}
+	full, rest := min(barWidth, barWidth*done/total), ""
+	if left > 0 {
+		rest = " · " + duration(left) + " left"
 	}
 	fmt.Fprintf(b.w, "\r%s %s%s %3d %%%s\x1b[K", what,
-		strings.Repeat("━", full), strings.Repeat("┄", barWidth-full), 100*done/total, left)
+		strings.Repeat("━", full), strings.Repeat("┄", barWidth-full), 100*done/total, rest)
 }
 
 // clear takes the bar off the screen; a later update draws it again.

@@ -69,7 +69,7 @@ func (t *training) do(ctx context.Context) error {
 				stop(err)
 			}
 		}
-		t.bar.update(stage(t.scenario, p), p.Done, p.Total)
+		t.bar.show(stage(t.scenario, p.History), p.Done, p.Total, p.Left())
 	})
 	t.bar.clear()
 	if err != nil {
@@ -96,12 +96,12 @@ func (t *training) do(ctx context.Context) error {
 }
 
 // stage says where a run is.
-func stage(s engine.Scenario, p engine.Progress) string {
+func stage(s engine.Scenario, h engine.History) string {
 	what, of := "epoch", s.Learning.Epochs
 	if s.ServerRounds() {
 		what, of = "server round", s.Learning.Rounds
 	}
-	return fmt.Sprintf("%s %d of %d", what, min(len(p.History.Epochs), of), of)
+	return fmt.Sprintf("%s %d of %d", what, min(len(h.Epochs), of), of)
 }
 
 // failed marks an error of writing the result.

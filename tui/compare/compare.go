@@ -6,6 +6,7 @@ package compare
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -43,11 +44,10 @@ type running struct {
 	progress atomic.Pointer[progress]
 }
 
-// progress is how far a comparison is: the runs that are done and the one under way, and
-// how far that one is.
+// progress is how far a comparison is, and what there is of its runs.
 type progress struct {
 	so *engine.Comparison
-	engine.Progress
+	engine.Course
 }
 
 // done brings the result.
@@ -82,8 +82,8 @@ func (c *Compare) start() tea.Cmd {
 	c.running, c.err = r, nil
 	scenarios, set := c.scenarios, c.set
 	compute := func() tea.Msg {
-		result, err := engine.Compare(ctx, scenarios, set, func(so *engine.Comparison, p engine.Progress) {
-			r.progress.Store(&progress{so, p})
+		result, err := engine.Compare(ctx, scenarios, set, func(so *engine.Comparison, course engine.Course) {
+			r.progress.Store(&progress{so, course})
 		})
 		return done{r, result, err}
 	}
@@ -257,7 +257,7 @@ func (c *Compare) shown() *engine.Comparison {
 	return nil
 }
 
-// runs are those that have begun.
+// runs are all of them, as far as they are; none before the first begins.
 func (c *Compare) runs() []engine.Run {
 	if so := c.shown(); so != nil {
 		return so.Runs
@@ -268,7 +268,7 @@ func (c *Compare) runs() []engine.Run {
 // complete reports whether all runs are done.
 func (c *Compare) complete() bool {
 	runs := c.runs()
-	return len(runs) == len(c.scenarios) && !runs[len(runs)-1].Going
+	return len(runs) > 0 && !slices.ContainsFunc(runs, func(r engine.Run) bool { return r.Going })
 }
 
 // tested reports whether there are rows to test on.
@@ -292,8 +292,7 @@ func (c *Compare) footer() string {
 		if p == nil {
 			return widget.Progress{Label: " preparing", W: c.w}.Render(t)
 		}
-		run := len(p.so.Runs)
-		label := fmt.Sprintf(" %s, %d of %d", c.scenarios[run-1].Mode, run, len(c.scenarios))
+		label := fmt.Sprintf(" %d of %d done · %s", p.Over, len(c.scenarios), widget.Fit(c.called(c.scenarios[p.Now]), c.nameWidth()))
 		return widget.Progress{Label: label, Done: p.Done, Total: p.Total, Left: p.Left(), W: c.w}.Render(t)
 	}
 	again := "run"

@@ -200,9 +200,13 @@ func (d driver) halfWay() *engine.Comparison {
 	result.History.Epochs = result.History.Epochs[:3]
 	result.Cost.Bytes, result.Seconds = 0, 0
 	under.Result, under.Going, under.Sights = &result, true, nil
-	so := &engine.Comparison{Runs: []engine.Run{all[0], under}}
+	waits, none := all[2], *all[2].Result
+	none.History.Epochs = none.History.Epochs[:1]
+	waits.Result, waits.Going, waits.Sights = &none, true, nil
+	so := &engine.Comparison{Runs: []engine.Run{all[0], under, waits}}
 	d.running = &running{cancel: func() {}}
-	d.running.progress.Store(&progress{so, engine.Progress{Done: 31, Total: 72, Elapsed: 31 * time.Second}})
+	d.running.progress.Store(&progress{so, engine.Course{Now: 1, Over: 1, Parts: []float64{1, 0.43, 0},
+		Progress: engine.Progress{Done: 430, Total: 1000, Elapsed: 31 * time.Second, Expected: 72 * time.Second}}})
 	d.pass = d.planned()
 	d.draw()
 	return so
@@ -261,7 +265,7 @@ func TestStopKeepsWhatIsDone(t *testing.T) {
 	}
 	d.send(done{of: d.running, err: context.Canceled})
 	text := d.text()
-	if d.result != so || !strings.Contains(text, "stopped at 2") || !strings.Contains(text, "not run") || !strings.Contains(text, "enter run ") {
+	if d.result != so || !strings.Contains(text, "stopped at 2") || !strings.Contains(text, "stopped at 0") || !strings.Contains(text, "enter run ") {
 		t.Errorf("after esc it shows\n%s", text)
 	}
 	if _, leaves := d.Update(key.Cancel)().(screen.Leave); !leaves {

@@ -66,6 +66,9 @@ func (c *Compare) chart() (ch widget.Chart, notes []string) {
 			line.Name += " (" + run.Scenario.Learning.Loss + ")"
 		}
 		for k, e := range run.Result.History.Epochs {
+			if c.waits(i) {
+				break
+			}
 			line.X, line.Y = append(line.X, float64(k*each(run.Scenario))), append(line.Y, c.measure(e))
 		}
 		ch.Series = append(ch.Series, line)

@@ -67,12 +67,17 @@ func (c *Compare) columns(short bool) widget.Table {
 // over reports whether a run is done.
 func (c *Compare) over(i int) bool { return i < len(c.runs()) && !c.runs()[i].Going }
 
+// waits reports whether there is nothing yet of a run.
+func (c *Compare) waits(i int) bool {
+	return i >= len(c.runs()) || c.running != nil && c.running.progress.Load().Parts[i] == 0
+}
+
 // standing says how far a run is that is not done.
 func (c *Compare) standing(i int) string {
 	switch {
 	case i >= len(c.runs()) && c.running == nil:
 		return "not run"
-	case i >= len(c.runs()):
+	case c.waits(i):
 		return "waits"
 	case c.running == nil:
 		return fmt.Sprintf("stopped at %d", c.runs()[i].Passes())
@@ -108,7 +113,10 @@ func (c *Compare) cells(i int, short bool) [tableLines]string {
 	if r.SecondsPerPass() >= 1 {
 		pass = fmt.Sprintf("%.1f s", r.SecondsPerPass())
 	}
-	ratio := fmt.Sprintf("%.1f×", r.SecondsPerPass()/c.runs()[0].SecondsPerPass())
+	ratio := "—"
+	if c.over(0) {
+		ratio = fmt.Sprintf("%.1f×", r.SecondsPerPass()/c.runs()[0].SecondsPerPass())
+	}
 	times := [2]string{pass, ratio}
 	if !short {
 		times = [2]string{widget.Duration(time.Duration(r.Result.Seconds * float64(time.Second))), pass + " (" + ratio + ")"}

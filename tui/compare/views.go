@@ -37,10 +37,7 @@ func (c *Compare) cursor() string {
 
 // lanes sets all runs side by side after the same number of passes.
 func (c *Compare) lanes(w, h int) []string {
-	name := 0
-	for _, s := range c.scenarios {
-		name = max(name, widget.Width(c.called(s)))
-	}
+	name := c.nameWidth()
 	on := "test acc."
 	if !c.tested() {
 		on = "train acc."
@@ -60,6 +57,14 @@ func (c *Compare) lanes(w, h int) []string {
 	return lines
 }
 
+// nameWidth is the width of the longest name of a way to train.
+func (c *Compare) nameWidth() (w int) {
+	for _, s := range c.scenarios {
+		w = max(w, widget.Width(c.called(s)))
+	}
+	return w
+}
+
 // laneCells aligns the numbers of a lane.
 func laneCells(pass, loss, accuracy, sent, apart string) string {
 	return widget.FitLeft(pass, 7) + widget.FitLeft(loss, 12) + widget.FitLeft(accuracy, 12) + widget.FitLeft(sent, 9) + widget.FitLeft(apart, 9)
@@ -68,7 +73,7 @@ func laneCells(pass, loss, accuracy, sent, apart string) string {
 // track draws how far a run is at the cursor, in a bar of w cells.
 func (c *Compare) track(i, w int) string {
 	t := c.theme
-	if i >= len(c.runs()) {
+	if c.waits(i) {
 		return t.Faint.Render(strings.Repeat("─", w))
 	}
 	n := int(c.part(i)*float64(w-1) + 0.5)
@@ -85,15 +90,14 @@ func (c *Compare) part(i int) float64 {
 	}
 	part := float64(min(c.pass, r.Passes())) / float64(max(1, all))
 	if c.running != nil && r.Going && c.pass > r.Passes() {
-		p := c.running.progress.Load()
-		part = max(part, min(float64(p.Done)/float64(max(1, p.Total)), float64(c.pass)/float64(max(1, all)), 1))
+		part = max(part, min(c.running.progress.Load().Parts[i], float64(c.pass)/float64(max(1, all)), 1))
 	}
 	return part
 }
 
 // laneNumbers are those of a run at the cursor.
 func (c *Compare) laneNumbers(i int) string {
-	if i >= len(c.runs()) {
+	if c.waits(i) {
 		return c.theme.Faint.Render(laneCells(c.standing(i), "—", "—", "—", "—"))
 	}
 	r := c.runs()[i]
@@ -122,9 +126,12 @@ func (c *Compare) apartAt(i int) string {
 
 // difference is the one line about how far the models are apart at the cursor.
 func (c *Compare) difference(w int) string {
-	text := "largest weight difference to " + c.scenarios[0].Mode
+	text, before := "largest weight difference to "+c.scenarios[0].Mode, ": "
 	for i := 1; i < len(c.runs()); i++ {
-		text += [...]string{": ", " · "}[min(i-1, 1)] + c.scenarios[i].Mode + " " + c.apartAt(i)
+		if !c.waits(i) {
+			text += before + c.scenarios[i].Mode + " " + c.apartAt(i)
+			before = " · "
+		}
 	}
 	if widget.Width(text) > w {
 		text = strings.Replace(text, engine.SecureAggregation, shortSecure, 1)
@@ -187,7 +194,7 @@ func (c *Compare) sights(w int) []string {
 
 // untold says why there is nothing yet of what the parties of a run see.
 func (c *Compare) untold(i int) string {
-	if c.running != nil && i < len(c.runs()) {
+	if c.running != nil && !c.waits(i) {
 		return "under way"
 	}
 	return c.standing(i)
