@@ -25,21 +25,36 @@ type part struct {
 // exactly marks a part that is known to the cell already.
 const exactly = "exactly this cell"
 
-// onShares finds what the holders made a value from, in the memory before the operation. ok
-// is false of operations that use nothing but what the event lists.
-func onShares(of Source, e *trace.Event, own *Image) (parts []part, ok bool) {
+// onShares finds what the holders made a value from, in the memory before the operation's
+// end and, of what came about last within it, the one after. ok is false of operations that
+// use nothing but what the event lists.
+func onShares(of Source, e *trace.Event, own, then *Image) (parts []part, ok bool) {
 	if of.Form != trace.Share || e.Kind != trace.Local || len(e.Inputs) == 0 {
 		return nil, false
 	}
 	add := func(as string, names ...string) {
 		for _, name := range names {
-			if o, has := own.Object(name); has {
+			o, has := own.Object(name)
+			if !has {
+				o, has = then.Object(name)
+				has = has && o.Step == of.Step
+			}
+			if has {
 				parts = append(parts, part{SourceOf(of.Party, o), as})
 			}
 		}
 	}
 	first := e.Inputs[0].Name
 	switch operation(e) {
+	case "softmax", "logistic-fourier": // what it made of the scores, and these themselves
+		add("", first, "probability", "quotient", "negative", "quotient where negative")
+		return parts, true
+	case "nll":
+		for _, v := range e.Inputs {
+			add("", v.Name)
+		}
+		add("", "scores", "ramp 2", "largest", "logarithm", "cosines", "beyond", "scores of the labels")
+		return parts, true
 	case "matmul":
 		second := e.Inputs[1].Name
 		d, a, hidesX := openingOf(own, first)
@@ -176,9 +191,9 @@ func ownShare(name, formula string, memory *Image) (names []string) {
 	if mask != "" && strings.HasPrefix(right, mask+" − ") {
 		rest = strings.TrimPrefix(right, mask)
 	}
-	for _, o := range memory.Objects {
-		if o.Name != name && o.Name != "x" && o.Name != "y" && !strings.HasPrefix(o.Name, name+" of ") && mentions(rest, o.Name) {
-			has(o.Name)
+	for _, n := range mentioned(rest, memory) {
+		if n != name && !strings.HasPrefix(n, name+" of ") {
+			has(n)
 		}
 	}
 	has(mask)

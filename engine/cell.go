@@ -82,7 +82,7 @@ func narrow(p part, of Source, event *trace.Event, index func(row int) int) Sour
 		in.Column = of.Column
 		return in
 	case "softmax", "gradient":
-		if of.Origin != "p − y" {
+		if of.Origin != "p − y" && event.Kind == trace.Local {
 			in.Row = of.Row
 			return in
 		}
@@ -102,7 +102,7 @@ func narrow(p part, of Source, event *trace.Event, index func(row int) int) Sour
 		in.Row, in.Column = of.Row, of.Column
 	case in.Rows == 1 && in.Columns == of.Columns:
 		in.Column = of.Column
-	case in.Columns == 1 && in.Rows == of.Rows:
+	case in.Rows == of.Rows && (in.Columns == 1 || of.Columns == 1): // of a row's scores one number, or the other way round
 		in.Row = of.Row
 	}
 	return in

@@ -62,7 +62,7 @@ func TestACellIsMadeFromCells(t *testing.T) {
 			{"bias", "z1", "z1[1,0] b1[0]", ""},
 			{"relu", "a1", "z1[1,0]", "c[1,0] m ρ[1,0] r_mid[1,0] r_msb[1,0] ρ·r_mid[1,0] ρ·r_msb[1,0]"},
 			{"matmul", "z2", "a1[1,·] w2[·,0]", "d[1,·] d w2[·,0] a[1,·] a w2[·,0] c = a·b[1,0]"},
-			{"softmax", "p", "z2[1,·]", ""},
+			{"softmax", "p", "z2[1,·]", "z2[1,·] quotient[1,·] negative[1,·] quotient where negative[1,·]"},
 			{"gradient", "dz2", "p[1,0] y[1,0]", ""},
 			{"matmul", "dw2", "a1[·,1] dz2[·,0]", "d[·,1] e[·,0] a[·,1] b[·,0] c = a·b[1,0]"},
 			{"sum", "db2", "dz2[·,0]", ""},

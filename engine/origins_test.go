@@ -106,6 +106,9 @@ func checkOrigin(t *testing.T, session *Session, n *Snapshot, of Source) {
 		if p.Hidden && (eyes == "" || !message) {
 			t.Errorf("%s of %s is hidden from %q: %+v", of.Name, of.Party, eyes, p.Event)
 		}
+		if of.Form == trace.Opened && strings.HasSuffix(of.Origin, ", opened") {
+			checkOpened(t, p)
+		}
 		for _, in := range p.Inputs {
 			if eyes != "" && in.Party != eyes {
 				t.Errorf("%s sees in the memory of %s what %s was made from", eyes, in.Party, of.Name)
@@ -114,6 +117,85 @@ func checkOrigin(t *testing.T, session *Session, n *Snapshot, of Source) {
 				t.Errorf("%s of %s since step %d was made from %s of %s since step %d, which it had not", of.Name, of.Party, of.Step, in.Name, in.Party, in.Step)
 			}
 		}
+	}
+}
+
+// checkOpened: what was opened leads back to what it is of, not to its mask and to the
+// shares of others alone, and its formula says what that is.
+func checkOpened(t *testing.T, p *Provenance) {
+	t.Helper()
+	if !slices.ContainsFunc(p.Inputs, func(in Source) bool {
+		return !strings.HasPrefix(in.Origin, dealt) && !strings.HasPrefix(in.Origin, receivedFrom)
+	}) {
+		t.Errorf("%s of %s, %s, is made from masks alone: %+v", p.Of.Name, p.Of.Party, p.Of.Origin, p.Inputs)
+	}
+	if regexp.MustCompile(` = [xy] | − x[ ,]`).MatchString(p.Of.Origin) {
+		t.Errorf("the formula of %s does not say what it is of: %s", p.Of.Name, p.Of.Origin)
+	}
+}
+
+// From the probabilities, the loss and the slope of the last layer the way back leads through
+// all that softmax and cross-entropy opened to the scores and the labels, and on to the rows.
+func TestTheWayBackLeadsThroughSoftmax(t *testing.T) {
+	list := origins(t)
+	for _, name := range []string{"three holders", "two holders", "fourier"} {
+		t.Run(name, func(t *testing.T) {
+			s := list[strings.Replace(name, "fourier", "three holders", 1)]
+			power := []string{"margin", "ramp 1", "hat", "exponent", "power", "sum", "error 1", "quotient", "negative"}
+			logarithm := []string{"scores", "argument", "argument⁴", "logarithm"}
+			if name == "fourier" {
+				s.Shares.Softmax = "fourier"
+				power, logarithm = []string{"margin", "probability"}, []string{"cosines", "beyond", "y"}
+			}
+			last := fmt.Sprint(len(s.Network.Hidden) + 1)
+			session := open1(t, s, table(t, 14))
+			var n *Snapshot
+			for n = session.Snapshot(nil); !isOf(n.Event, "loss"); n = session.Snapshot(n) {
+				if err := session.Step(background); err != nil {
+					t.Fatal(err)
+				}
+			}
+			holder := session.shares().Holders[0]
+			for value, through := range map[string][]string{
+				"p":         append(power, "z"+last, "X", "w1"),
+				"loss":      slices.Concat(power[:1], logarithm, []string{"z" + last, "y", "X", "Y", "w1"}),
+				"dz" + last: append(power, "p", "y", "z"+last, "X", "Y"),
+			} {
+				o, ok := n.memory(holder).Object(value)
+				if !ok {
+					t.Fatalf("no %s in the memory of %s", value, holder)
+				}
+				seen := map[string]bool{}
+				back(t, session, n, SourceOf(holder, o), seen)
+				for _, name := range through {
+					if !seen[name] {
+						t.Errorf("the way back from %s does not lead to %s", value, name)
+					}
+				}
+			}
+		})
+	}
+}
+
+// isOf reports whether an event closes a layer of that name, such as the loss.
+func isOf(e *trace.Event, layer string) bool {
+	return e != nil && e.Level() == trace.Layer && e.Name() == layer
+}
+
+// back notes the names of all that a value was made from, through the eyes of its party.
+func back(t *testing.T, session *Session, n *Snapshot, of Source, seen map[string]bool) {
+	t.Helper()
+	key := fmt.Sprint(of.Name, of.Step)
+	if seen[key] || strings.HasPrefix(of.Origin, dealt) || strings.HasPrefix(of.Origin, receivedFrom) {
+		return
+	}
+	seen[key], seen[of.Name] = true, true
+	p, err := Trace(background, session, n, of, of.Party)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, in := range p.Inputs {
+		back(t, session, n, in, seen)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"unseen/engine/encrypted"
 	"unseen/engine/local"
+	"unseen/engine/mpc"
 	"unseen/engine/party"
 	"unseen/engine/secagg"
 	"unseen/engine/trace"
@@ -185,6 +186,8 @@ func (t *tracing) find() error {
 		t.rows()
 	case of.Origin == encrypted.InitialShare:
 		t.splitModel(own)
+	case strings.HasSuffix(of.Origin, mpc.OnTheWay):
+		t.onTheWay(own, then)
 	case e == nil:
 	case strings.HasPrefix(of.Origin, receivedFrom):
 		return t.received()
@@ -196,10 +199,28 @@ func (t *tracing) find() error {
 	return nil
 }
 
+// onTheWay adds what a holder made a value in the middle of an operation from: its origin
+// names all of it. It was computed after the event before, whose numbers it is made from,
+// and before the next one, which may be of something else.
+func (t *tracing) onTheWay(own, then *Image) {
+	how := strings.TrimSuffix(t.Of.Origin, mpc.OnTheWay)
+	names := mentioned(how, own)
+	for _, name := range mentioned(how, then) { // of values that came about one after the other
+		if o, _ := own.Object(name); o.Name == "" {
+			names = append(names, name)
+		}
+	}
+	t.add(t.Of.Party, own, names...)
+	t.add(t.Of.Party, then, names...)
+	if t.Event != nil && t.Event.Kind != trace.Local {
+		t.Event = nil
+	}
+}
+
 // computed adds what a party made a value from by itself.
 func (t *tracing) computed(own, then *Image) {
 	of, e := t.Of, t.Event
-	if parts, ok := onShares(of, e, own); ok {
+	if parts, ok := onShares(of, e, own, then); ok {
 		t.parts = parts
 		return
 	}
@@ -476,6 +497,22 @@ func mentions(text, name string) bool {
 		}
 		rest = after
 	}
+}
+
+// mentioned lists the objects of a memory that a text names. Of names that are parts of
+// others, such as ρ and "ρ (1)", the longest counts.
+func mentioned(text string, m *Image) (names []string) {
+	for _, o := range m.Objects {
+		if mentions(text, o.Name) {
+			names = append(names, o.Name)
+		}
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return len(b) - len(a) })
+	return slices.DeleteFunc(names, func(name string) bool {
+		found := mentions(text, name)
+		text = strings.ReplaceAll(text, name, "…")
+		return !found
+	})
 }
 
 // word reports whether a text ends, or begins, inside a word.

@@ -1,6 +1,7 @@
 package encrypted
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -125,7 +126,7 @@ func (s *Shares) cut(operation string, late []*Number, f func(bits []int, x ...*
 		if v.minus != nil {
 			x, v.minus = s.p.Sub(v.minus, x), nil
 		}
-		x.Name, x.Fraction = name, v.to
+		x.Name, x.Known, x.Fraction = name, v.Known, v.to
 		v.Shared, v.bits = x, v.to
 	}
 	if told {
@@ -175,9 +176,25 @@ func (s *Shares) MatMulTN(a, b *Number) *Number {
 func (s *Shares) Mul(a, b *Number) *Number {
 	s.Settle(a, b)
 	if a == b {
-		return number(s.p.Square(a.Shared), 2*a.bits, a.to)
+		return s.product(number(s.p.Square(a.Shared), 2*a.bits, a.to), a, b)
 	}
-	return number(s.p.Mul(a.Shared, b.Shared), a.bits+b.bits, max(a.to, b.to))
+	return s.product(number(s.p.Mul(a.Shared, b.Shared), a.bits+b.bits, max(a.to, b.to)), a, b)
+}
+
+// product keeps the product of a and b until the learner, if it does, gives it a name.
+func (s *Shares) product(z, a, b *Number) *Number {
+	if s.p.Tracer.Watched() {
+		s.p.Keep(a.Word()+" ⊙ "+b.Word(), z.Shared, "%s · %s by c = a·b", a.Word(), b.Word())
+	}
+	return z
+}
+
+// as notes, where somebody watches, what a number is in a formula.
+func (s *Shares) as(z *Number, formula string, of ...any) *Number {
+	if s.p.Tracer.Watched() {
+		z.Known = fmt.Sprintf(formula, of...)
+	}
+	return z
 }
 
 // aligned brings two numbers to the larger number of fraction bits of both.
@@ -205,7 +222,7 @@ func (s *Shares) Add(a, b *Number) *Number {
 // Sub returns a − b.
 func (s *Shares) Sub(a, b *Number) *Number {
 	x, y, bits := s.aligned(a, b)
-	return number(s.p.Sub(x, y), bits, max(a.to, b.to))
+	return s.as(number(s.p.Sub(x, y), bits, max(a.to, b.to)), "(%s − %s)", a.Word(), b.Word())
 }
 
 // AddRow returns a with the row added to each of its rows.
@@ -219,29 +236,31 @@ func (s *Shares) AddRow(a, row *Number) *Number {
 // SubColumn returns a with the column subtracted from each of its columns.
 func (s *Shares) SubColumn(a, column *Number) *Number {
 	x, y, bits := s.aligned(a, column)
-	return number(s.p.SubColumn(x, y), bits, a.to)
+	return s.as(number(s.p.SubColumn(x, y), bits, a.to), "(%s − %s)", a.Word(), column.Word())
 }
 
 // SumRows returns the sum of all rows, 1 × n.
-func (s *Shares) SumRows(a *Number) *Number { return number(s.p.SumRows(a.Shared), a.bits, a.to) }
+func (s *Shares) SumRows(a *Number) *Number {
+	return s.as(number(s.p.SumRows(a.Shared), a.bits, a.to), "Σ rows of %s", a.Word())
+}
 
 // SumColumns returns the sum of all columns, m × 1.
 func (s *Shares) SumColumns(a *Number) *Number {
-	return number(s.p.SumColumns(a.Shared), a.bits, a.to)
+	return s.as(number(s.p.SumColumns(a.Shared), a.bits, a.to), "Σ columns of %s", a.Word())
 }
 
 // Scale returns c·a for a public c: exact for whole numbers, to be truncated for
 // others.
 func (s *Shares) Scale(a *Number, c float64) *Number {
 	if c == math.Trunc(c) && math.Abs(c) < 1<<16 {
-		return number(s.p.Scale(s.p.Ring.Element(int64(c)), a.Shared), a.bits, a.to)
+		return s.as(number(s.p.Scale(s.p.Ring.Element(int64(c)), a.Shared), a.bits, a.to), "%g·%s", c, a.Word())
 	}
 	s.Settle(a)
 	e, err := ring.Fixed{Bits: s.f, Ring: s.p.Ring}.Encode(c)
 	if err != nil {
 		panic(abort(err))
 	}
-	return number(s.p.Scale(e, a.Shared), a.bits+s.f, a.to)
+	return s.as(number(s.p.Scale(e, a.Shared), a.bits+s.f, a.to), "%g·%s", c, a.Word())
 }
 
 // Mask returns k ⊙ a for a public matrix k, to be truncated.
@@ -264,7 +283,11 @@ func (s *Shares) ReLU(a *Number) (y, positive *Number) {
 		s.Settle(a)
 		out, bit = s.p.ReLU(a.Shared)
 	}
-	return whole(out, a.to), &Number{Shared: s.p.Arithmetic(bit), bit: bit}
+	positive = &Number{Shared: s.p.Arithmetic(bit), bit: bit}
+	if s.truncation != "dealer" { // the way back multiplies by it
+		s.p.Keep(a.Word()+" > 0", positive.Shared, "m ⊕ ρ")
+	}
+	return whole(out, a.to), positive
 }
 
 // Keep returns a, truncated, where positive is 1 and 0 elsewhere.

@@ -286,6 +286,7 @@ func (e *Encrypted) standardise() {
 	e.tracer.Begin(trace.Scope{Level: trace.Operation, Name: "standardise"})
 	in := e.learner.Values("X", whole(e.x, f))
 	x := number(e.protocol.MulPublicRow(scale, e.protocol.AddPublicRow(e.x, shift)), f+g, e.bits().Rows)
+	x.Known = "(X − mean) · 1/σ"
 	e.shares.Settle(x)
 	e.x = x.Shared
 	if e.tracer.Watched() {

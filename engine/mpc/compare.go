@@ -318,10 +318,7 @@ func (p *Protocol) sum(x *Shared, power int, label string) string {
 	if !p.Tracer.Watched() {
 		return ""
 	}
-	of := x.called()
-	if of == "" {
-		of = "x"
-	}
+	of := x.Word()
 	c, r, and := "c"+label, "r"+label, ""
 	if power > 0 {
 		and = " + 2^" + strconv.Itoa(power)
@@ -338,10 +335,7 @@ func (p *Protocol) negative(x *Shared) *Shared {
 	if !p.Tracer.Watched() {
 		return u
 	}
-	u.Known = "−x"
-	if of := x.called(); of != "" {
-		u.Known = "−" + of
-	}
+	u.Known = "−" + x.Word()
 	return u
 }
 

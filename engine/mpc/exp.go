@@ -1,5 +1,7 @@
 package mpc
 
+import "math"
+
 // Exp returns [exp(x)] for x ≤ 0, element by element, x and the result with f
 // fraction bits.
 //
@@ -45,12 +47,15 @@ func (p *Protocol) power(above *factor, fraction int) *factor {
 	b, one := p.bits, uint64(1)<<p.bits.exp
 	fine := 2*b.exp + b.coefficient
 	y := p.affine(1, above, -one)
+	p.Keep("exponent", y.Shared, "%s − 1", above.Word())
 	polynomial := p.part("polynomial", 0, 0, y.Shared)
-	y2 := p.shrink(p.multiply(y, y), b.exp)
+	y2 := p.shrink(p.product("exponent²", y, y), b.exp)
 	t := p.AddConstant(p.finer(y.Shared, fine-b.exp), 1<<fine)
 	t = p.Add(t, p.Scale(1<<(fine-b.exp-1), y2.Shared))
-	t = p.Add(t, p.coefficient(b.cube, b.coefficient, p.multiply(y, y2)))
-	t = p.Add(t, p.coefficient(b.fourth, b.coefficient, p.multiply(y2, y2)))
+	t = p.Add(t, p.coefficient(b.cube, b.coefficient, p.product("exponent³", y, y2)))
+	t = p.Add(t, p.coefficient(b.fourth, b.coefficient, p.product("exponent⁴", y2, y2)))
+	third, fourth := math.Ldexp(float64(b.cube), -b.coefficient), math.Ldexp(float64(b.fourth), -b.coefficient)
+	p.Keep("power", t, "1 + exponent + exponent²/2 + %.3g·exponent³ + %.3g·exponent⁴", third, fourth)
 	e := p.shrink(t, fine-b.exp)
 	polynomial.done(e.Shared)
 	for i := range b.squares {
@@ -59,7 +64,7 @@ func (p *Protocol) power(above *factor, fraction int) *factor {
 			drop = 2*b.exp - fraction
 		}
 		square := p.part("square", i+1, b.squares, e.Shared)
-		e = p.shrink(p.multiply(e, e), drop)
+		e = p.shrink(p.product("power", e, e), drop)
 		square.done(e.Shared)
 	}
 	return e

@@ -3,6 +3,7 @@ package mpc
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"gorgonia.org/tensor"
 
@@ -79,6 +80,7 @@ func (p *Protocol) factors(values ...pending) []*factor {
 		if m.bits > 0 {
 			out[v] = p.opened(opened[place[v]], pairs[v].Parts, m.bits)
 			out[v].Fraction = m.x.Fraction - m.bits
+			p.keepCut(m.x, out[v].Shared, list, place[v], "")
 			continue
 		}
 		if m.x.d == nil {
@@ -87,6 +89,20 @@ func (p *Protocol) factors(values ...pending) []*factor {
 		out[v] = &factor{m.x, m.x.d, []term{{a: m.x.mask, scale: 1}}}
 	}
 	return out
+}
+
+// keepCut keeps what a value that is known by a name was truncated to, under that name. It
+// was opened as the one at that place of a list, and more is what else it took. Values with
+// names of their own are remembered by whoever named them.
+func (p *Protocol) keepCut(x, cut *Shared, opened []masked, place int, more string) {
+	if x.Known == "" || x.Name != "" || !p.Tracer.Watched() {
+		return
+	}
+	c, of := distinct(opened)[place], ""
+	if c != "c" {
+		of = " for " + c
+	}
+	p.Keep(x.Known, cut, "%s cut to %d fraction bits by %s, r_mid%s and r_msb%s%s", x.Known, cut.Fraction, c, of, of, more)
 }
 
 // toOpen counts the values that are going to be truncated, and those that are going to be
@@ -188,6 +204,12 @@ func (p *Protocol) public(c []*tensor.Dense, f func(z, c *tensor.Dense)) []*tens
 // with the products of masks from the dealer and the last term at one holder only.
 // It is Beaver's formula with [b] = [y] − e and [a] = [x] − d.
 func (p *Protocol) multiply(x, y *factor) *Shared {
+	z, _ := p.multiplied(x, y)
+	return z
+}
+
+// multiplied is multiply, and lists the dealt products that it took.
+func (p *Protocol) multiplied(x, y *factor) (*Shared, []*maskProduct) {
 	if x.d[first].Size() > y.d[first].Size() {
 		x, y = y, x
 	}
@@ -207,11 +229,25 @@ func (p *Protocol) multiply(x, y *factor) *Shared {
 		}
 		p.Ring.Reduce(z, z)
 	})
-	return p.scaled(z, x.Fraction+y.Fraction)
+	return p.scaled(z, x.Fraction+y.Fraction), products
+}
+
+// product is multiply, whose result is kept under a name.
+func (p *Protocol) product(called string, x, y *factor) *Shared {
+	z, masks := p.multiplied(x, y)
+	if !p.Tracer.Watched() {
+		return z
+	}
+	names := make([]string, len(masks))
+	for i, m := range masks {
+		names[i] = m.name
+	}
+	return p.Keep(called, z, "%s · %s by %s", x.Word(), y.Word(), strings.Join(names, ", "))
 }
 
 // maskProduct is q_s·q_t·[a_s ⊙ b_t].
 type maskProduct struct {
+	name  string
 	share []*tensor.Dense
 	s, t  term
 }
@@ -243,8 +279,9 @@ func (p *Protocol) maskProducts(x, y *factor) []*maskProduct {
 			}
 			product := p.Dealer.Product(prep.Elementwise, s.a, t.a)
 			p.must(product.Use(p.place))
-			p.dealt(dealtShares{name: productOf(x, y, i, j), matrix: product.Share})
-			once := &maskProduct{product.Share, s, t}
+			name := productOf(x, y, i, j)
+			p.dealt(dealtShares{name: name, matrix: product.Share})
+			once := &maskProduct{name, product.Share, s, t}
 			if x == y && j > i {
 				once.s.scale *= 2
 			}
@@ -308,7 +345,7 @@ func (p *Protocol) widened(x, y *factor) *factor {
 // arranged returns x with its elements in another arrangement: that of its shares, of d and
 // of its masks is the same.
 func (x *factor) arranged(f func(*tensor.Dense) *tensor.Dense) *factor {
-	z := &factor{Shared: &Shared{Share: atEach(x.Share, f), Fraction: x.Fraction}, d: atEach(x.d, f)}
+	z := &factor{Shared: &Shared{Share: atEach(x.Share, f), Fraction: x.Fraction, Name: x.Name, Known: x.Known}, d: atEach(x.d, f)}
 	for _, t := range x.masks {
 		t.a = &prep.Mask{Share: atEach(t.a.Share, f)}
 		if t.sign != nil {

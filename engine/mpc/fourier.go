@@ -60,7 +60,7 @@ func (p *Protocol) SoftmaxFourier(z *Shared, bits, f int, loss bool) *Distributi
 	if _, classes := z.Shape(); classes != 2 {
 		p.abort(&FunctionError{fmt.Sprintf("%d classes: the Fourier way is for 2", classes)})
 	}
-	first, parts := p.logisticFourier(p.Sub(p.Columns(z, 0, 1), p.Columns(z, 1, 2)), bits, f, loss)
+	first, parts := p.logisticFourier(p.margin(z), bits, f, loss)
 	d.Probability, d.loss = p.Beside(first, p.AddConstant(p.Neg(first), 1<<f)), parts
 	return d
 }
@@ -77,12 +77,15 @@ func (p *Protocol) logisticFourier(x *Shared, bits, f int, loss bool) (probabili
 	sines := p.inside(w, func(k int, cos, sin float64) (ofCos, ofSin float64) {
 		return fourierSines[k] * sin, -fourierSines[k] * cos
 	})
+	by := "margin by c, m, cos r, sin r, ρ (1), ρ (2), ρ·cos r, ρ·sin r (1) and ρ·cos r, ρ·sin r (2)"
 	value := p.Add(p.Add(sines, p.Scale(fixed(0.5, both), inside)), p.Scale(1<<both, above))
-	list := []pending{{p.scaled(value, both), both - f}}
+	list := []pending{{p.Keep("probability", p.scaled(value, both), "½ + sines of %s", by), both - f}}
 	if !loss {
 		return p.factors(list...)[0].Shared, nil
 	}
 	even, far := p.logCosh(w, x, inside)
+	p.Keep("cosines", even, "cosines of %s", by)
+	p.Keep("beyond", far, "half of |margin| beyond 10 by c, m, ρ (1), ρ·r (1), ρ (2) and ρ·r (2)")
 	list = append(list, pending{even, both - f}, pending{far, bits + 1 - f})
 	score := &factor{x, w.c, []term{{a: &prep.Mask{Share: w.r}, scale: p.Ring.Element(-1)}}}
 	if bits > f {

@@ -87,7 +87,9 @@ func (p *Protocol) checkClasses(k int) {
 }
 
 // numbers returns x as numbers with f fraction bits.
-func numbers(x *Shared, f int) *Shared { return &Shared{Share: x.Share, Fraction: f} }
+func numbers(x *Shared, f int) *Shared {
+	return &Shared{Share: x.Share, Fraction: f, Known: x.called()}
+}
 
 // fixed is a public number with so many fraction bits.
 func fixed(v float64, bits int) uint64 { return uint64(int64(math.Round(math.Ldexp(v, bits)))) }
@@ -124,8 +126,29 @@ func (p *Protocol) ramps(x *Shared, constants ...uint64) (over []*Shared, below 
 		v := p.AddConstant(x, constants[j])
 		over = append(over, p.Sub(v, p.timesOpened(bit, cs[j], v)))
 	}
+	p.keepRamps(x, over, constants)
 	ramps.done(over...)
 	return over, below
+}
+
+// keepRamps keeps what [Protocol.ramps] has found.
+func (p *Protocol) keepRamps(x *Shared, over []*Shared, constants []uint64) {
+	if !p.Tracer.Watched() {
+		return
+	}
+	for j, ramp := range over {
+		of, number, mask := x.Word(), "", ""
+		switch c := math.Ldexp(float64(int64(constants[j])), -x.Fraction); {
+		case c > 0:
+			of += fmt.Sprintf(" + %g", c)
+		case c < 0:
+			of += fmt.Sprintf(" − %g", -c)
+		}
+		if len(over) > 1 {
+			number, mask = fmt.Sprintf(" %d", j+1), fmt.Sprintf(" (%d)", j+1)
+		}
+		p.Keep("ramp"+number, ramp, "max(0, %s) by c, m, ρ%s and ρ·r%s", of, mask, mask)
+	}
 }
 
 // total adds up all elements: 1 × 1.

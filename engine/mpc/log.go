@@ -107,23 +107,25 @@ func (p *Protocol) logSteps(top, fraction int) []func([]*factor) []pending {
 	if len(highest) == 1 {
 		highest = append(highest, 0)
 	}
+	const series = "the series of argument, argument² and argument³"
 	steps := []func([]*factor) []pending{
 		func(open []*factor) []pending {
 			powers[1] = open[0]
-			return []pending{{p.multiply(powers[1], powers[1]), log}}
+			return []pending{{p.product("argument²", powers[1], powers[1]), log}}
 		},
 		func(open []*factor) []pending {
 			powers[2] = open[0]
-			return []pending{{p.multiply(powers[1], powers[2]), log}, {p.multiply(powers[2], powers[2]), log}}
+			return []pending{{p.product("argument³", powers[1], powers[2]), log}, {p.product("argument⁴", powers[2], powers[2]), log}}
 		},
 		func(open []*factor) []pending {
 			powers[3], powers[4] = open[0], open[1]
-			return []pending{{block(highest), log}}
+			return []pending{{p.Keep("logarithm", block(highest), series), log}}
 		},
 	}
 	for i := last - 1; i >= 0; i-- {
 		steps = append(steps, func(open []*factor) []pending {
-			sum := p.Add(block(c[4*i:4*i+4]), p.multiply(open[0], powers[4]))
+			sum := p.Add(block(c[4*i:4*i+4]), p.product("raised logarithm", open[0], powers[4]))
+			p.Keep("logarithm", sum, series+" + raised logarithm")
 			if i > 0 {
 				return []pending{{sum, log}}
 			}

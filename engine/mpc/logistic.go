@@ -29,8 +29,11 @@ func (p *Protocol) logistic(x *Shared, bits, f int, z *Shared) (*Shared, *lossPa
 	x = numbers(x, bits)
 	reach, one := p.reach(bits), uint64(1)<<p.bits.exp
 	ramp, below := p.ramps(x, reach, 0, -reach)
-	list := []pending{p.sixteenth(p.Sub(p.Add(ramp[0], ramp[2]), p.Scale(2, ramp[1])), bits)}
+	hat := p.sixteenth(p.Sub(p.Add(ramp[0], ramp[2]), p.Scale(2, ramp[1])), bits)
+	p.Keep("hat", hat.x, "(ramp 1 − 2·ramp 2 + ramp 3) / 16")
+	list := []pending{hat}
 	if z != nil {
+		z = p.Keep("scores", numbers(z, bits), "%s", z.Word())
 		list = append(list, pending{z, bits - f})
 		if bits > f {
 			list = append(list, pending{ramp[1], bits - f})
@@ -39,6 +42,7 @@ func (p *Protocol) logistic(x *Shared, bits, f int, z *Shared) (*Shared, *lossPa
 	open := p.factors(list...)
 	e := p.exponential(open[0], p.bits.exp)
 	sum := p.affine(1, e, one)
+	p.Keep("sum", sum.Shared, "1 + power")
 	var along *rider
 	if z != nil {
 		along = p.logarithm(sum, 2, f)
@@ -46,8 +50,9 @@ func (p *Protocol) logistic(x *Shared, bits, f int, z *Shared) (*Shared, *lossPa
 	q := p.newton(p.bits.lineOver(2), sum, e, quotient{p.bits.exp, f, along})
 	// x ≥ 0: 1 − q. x < 0: q. Together: 1 − b − q + 2·b·q.
 	b := p.factorOf(below[1])
+	p.Keep("negative", b.Shared, "m ⊕ ρ (2), 1 where margin < 0")
 	notB := p.finer(p.AddConstant(p.Neg(b.Shared), 1), f)
-	probability := p.Add(p.Sub(notB, q.Shared), p.Scale(2, p.multiply(b, q)))
+	probability := p.Add(p.Sub(notB, q.Shared), p.Scale(2, p.product("quotient where negative", b, q)))
 	if z == nil {
 		return probability, nil
 	}

@@ -80,6 +80,14 @@ func (x *Shared) called() string {
 	return x.Known
 }
 
+// Word is what a formula calls it in any case.
+func (x *Shared) Word() string {
+	if of := x.called(); of != "" {
+		return of
+	}
+	return "x"
+}
+
 // Shape returns rows and columns.
 func (x *Shared) Shape() (rows, columns int) {
 	s := x.Share[0].Shape()
@@ -107,6 +115,25 @@ func (p *Protocol) Value(name string, x *Shared) trace.Value {
 		v.Parts[i] = trace.Part{Party: p.Holders[i].ID, Data: s}
 	}
 	return v
+}
+
+// OnTheWay ends the origin of a value in the middle of an operation, such as a power of exp:
+// before it stands, in the names of the holders' memories, what they made it from.
+const OnTheWay = ", on the way to the result"
+
+// Keep puts the holders' shares of a value in the middle of an operation into their
+// memories, where somebody watches, and calls it so in what is written of it later. how is
+// what it is made from: format and what goes into it.
+func (p *Protocol) Keep(called string, x *Shared, how string, args ...any) *Shared {
+	if !p.Tracer.Watched() {
+		return x
+	}
+	x.Known = called
+	how = fmt.Sprintf(how, args...) + OnTheWay
+	for i, h := range p.Holders {
+		h.Store.PutShare(called, trace.Share, x.Fraction, x.Share[i], p.Tracer.Step()+1, how, true)
+	}
+	return x
 }
 
 // abort ends the protocol with a cause that names the operation.

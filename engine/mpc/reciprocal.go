@@ -83,6 +83,18 @@ type quotient struct {
 	along          *rider
 }
 
+// errorNames are what the errors of Newton's iteration are called in memories.
+var errorNames = [...]string{"error 1", "error 2", "error 3", "error 4", "error 5", "error 6"}
+
+// oneMore returns 1 + h.
+func (p *Protocol) oneMore(h *factor, one uint64) *factor {
+	z := p.affine(1, h, one)
+	if p.Tracer.Watched() {
+		z.Known = "(1 + " + h.Word() + ")"
+	}
+	return z
+}
+
 // newton returns [n/u], or 1/u if there is no n; u in [1, top] of the line and n have work
 // fraction bits, n as many columns as it likes beside the one of u.
 //
@@ -95,12 +107,15 @@ type quotient struct {
 // It begins with y on the line, for which u·y = slope·((top + 1)·u − u²).
 func (p *Protocol) newton(l line, u, n *factor, q quotient) *factor {
 	one, up := uint64(1)<<q.work, uint64(l.top+1)<<q.work
-	uy := p.Sub(p.coefficient(up, q.work, u.Shared), p.multiply(u, u))
+	uy := p.Sub(p.coefficient(up, q.work, u.Shared), p.product("sum²", u, u))
 	h := p.AddConstant(p.coefficient(-l.slope, l.bits, uy), one<<(q.work+l.bits))
 	y := p.affine(-l.slope, u, l.slope*up)
+	slope, of := math.Ldexp(float64(l.slope), -l.bits), u.Word()
+	p.Keep(errorNames[0], h, "1 − %.3g·(%d·%s − sum²)", slope, l.top+1, of)
+	p.Keep("start", y.Shared, "%.3g·(%d − %s)", slope, l.top+1, of)
 	first := pending{p.scaled(y.Shared, q.work+l.bits), l.bits}
 	if n != nil {
-		first = pending{p.multiply(n, y), q.work + l.bits}
+		first = pending{p.product("quotient", n, y), q.work + l.bits}
 	}
 	step := p.part("reciprocal", 1, l.steps+1, u.Shared)
 	open := p.factorsAlong(q.along, pending{h, q.work + l.bits}, first)
@@ -108,11 +123,11 @@ func (p *Protocol) newton(l line, u, n *factor, q quotient) *factor {
 	for i := range l.steps - 1 {
 		h, y := open[0], open[1]
 		step = p.part("reciprocal", i+2, l.steps+1, y.Shared)
-		open = p.factorsAlong(q.along, pending{p.multiply(h, h), q.work}, pending{p.multiply(y, p.affine(1, h, one)), q.work})
+		open = p.factorsAlong(q.along, pending{p.product(errorNames[min(i+1, len(errorNames)-1)], h, h), q.work}, pending{p.product("quotient", y, p.oneMore(h, one)), q.work})
 		step.done(open[1].Shared)
 	}
 	step = p.part("reciprocal", l.steps+1, l.steps+1, open[1].Shared)
-	z := p.factorsAlong(q.along, pending{p.multiply(open[1], p.affine(1, open[0], one)), 2*q.work - q.fraction})[0]
+	z := p.factorsAlong(q.along, pending{p.product("quotient", open[1], p.oneMore(open[0], one)), 2*q.work - q.fraction})[0]
 	step.done(z.Shared)
 	return z
 }

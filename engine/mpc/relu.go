@@ -106,10 +106,13 @@ func (p *Protocol) Max(x *Shared) (z *Shared) {
 	for _, columns := z.Shape(); columns > 1; _, columns = z.Shape() {
 		half := columns / 2
 		a, b, all := p.Columns(z, 0, half), p.Columns(z, half, 2*half), z
-		larger, _ := p.ReLU(p.Sub(a, b))
+		of := z.Word()
+		larger, _ := p.ReLU(p.Keep("difference", p.Sub(a, b), "a column of %s less another", of))
+		p.Keep("larger by", larger, "max(0, difference) by c, m, ρ and ρ·r")
 		if z = p.Add(b, larger); columns%2 == 1 {
 			z = p.Beside(z, p.Columns(all, columns-1, columns))
 		}
+		p.Keep("largest", z, "a column of %s + larger by", of)
 	}
 	return z
 }

@@ -53,17 +53,27 @@ func (p *Protocol) Softmax(z *Shared, bits, f int, loss bool) *Distribution {
 	if !loss {
 		logits = nil
 	}
-	first, parts := p.logistic(p.Sub(p.Columns(z, 0, 1), p.Columns(z, 1, 2)), bits, f, logits)
+	first, parts := p.logistic(p.margin(z), bits, f, logits)
 	d.Probability, d.loss = p.Beside(first, p.AddConstant(p.Neg(first), 1<<f)), parts
 	return d
+}
+
+// margin returns z_0 − z_1.
+func (p *Protocol) margin(z *Shared) *Shared {
+	of := z.Word()
+	return p.Keep("margin", p.Sub(p.Columns(z, 0, 1), p.Columns(z, 1, 2)), "%s[·,0] − %s[·,1]", of, of)
 }
 
 // softmax is Softmax for more than two classes.
 func (p *Protocol) softmax(z *Shared, bits int, loss bool, d *Distribution) {
 	largest := p.Max(z)
-	over, _ := p.ramps(p.SubColumn(z, largest), p.reach(bits))
-	list := []pending{p.sixteenth(over[0], bits)}
+	below := p.Keep("below the largest", p.SubColumn(z, largest), "%s − largest", z.Word())
+	over, _ := p.ramps(below, p.reach(bits))
+	hat := p.sixteenth(over[0], bits)
+	p.Keep("hat", hat.x, "ramp / 16")
+	list := []pending{hat}
 	if loss {
+		z = p.Keep("scores", numbers(z, bits), "%s", z.Word())
 		list = append(list, pending{z, bits - d.Bits})
 		if bits > d.Bits {
 			list = append(list, pending{largest, bits - d.Bits})
@@ -71,7 +81,7 @@ func (p *Protocol) softmax(z *Shared, bits int, loss bool, d *Distribution) {
 	}
 	open := p.factors(list...)
 	e := p.exponential(open[0], p.bits.exp)
-	sum := p.factors(pending{p.SumColumns(e.Shared), 0})[0]
+	sum := p.factors(pending{p.Keep("sum", p.SumColumns(e.Shared), "Σ columns of power"), 0})[0]
 	var along *rider
 	if loss {
 		along = p.logarithm(sum, d.classes, d.Bits)
@@ -91,10 +101,17 @@ func (p *Protocol) logarithm(sum *factor, classes, f int) *rider {
 	x := p.affine(1<<(p.bits.log-p.bits.exp), sum, 0)
 	x.Fraction = p.bits.log
 	in, steps := p.bits.intervalTo(classes), p.logSteps(classes, f)
+	const argument = "%s, brought to [−1, 1]"
 	if in.bits == 0 {
-		return &rider{steps, []*factor{p.affine(in.slope, x, -in.offset)}}
+		t := p.affine(in.slope, x, -in.offset)
+		p.Keep("argument", t.Shared, argument, sum.Word())
+		return &rider{steps, []*factor{t}}
 	}
-	first := func([]*factor) []pending { return []pending{in.of(p, x.Shared)} }
+	first := func([]*factor) []pending {
+		t := in.of(p, x.Shared)
+		p.Keep("argument", t.x, argument, sum.Word())
+		return []pending{t}
+	}
 	return &rider{append([]func([]*factor) []pending{first}, steps...), nil}
 }
 
@@ -123,6 +140,6 @@ func (p *Protocol) CrossEntropy(d *Distribution, y *Shared, bits int) (loss *Sha
 	if _, scores := d.loss.score.Shape(); scores == 1 {
 		labels = p.column(labels, 0)
 	}
-	score := p.scaled(p.total(p.multiply(d.loss.score, labels)), d.Bits+bits)
+	score := p.scaled(p.total(p.product("scores of the labels", d.loss.score, labels)), d.Bits+bits)
 	return p.Sub(p.finer(p.total(d.loss.rest), bits-1), score)
 }

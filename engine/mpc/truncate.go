@@ -139,6 +139,7 @@ func (p *Protocol) TruncateEach(bits []int, values ...*Shared) (out []*Shared) {
 	for v, c := range p.exchange(list...) {
 		out[v] = p.truncated(c, pairs[v].Parts, bits[v])
 		out[v].Fraction = values[v].Fraction - bits[v]
+		p.keepCut(values[v], out[v], list, v, "")
 	}
 	return out
 }
@@ -216,10 +217,12 @@ func (p *Protocol) TruncateExact(x *Shared, f int) (z *Shared) {
 	p.checkTruncation(f)
 	p.watch(x)
 	mask := p.comparison(x, prep.Want{Width: f, Count: 1, Truncation: f})
-	c := p.exchange(p.shifted(x, mask.R))[0]
+	shifted := p.shifted(x, mask.R)
+	c := p.exchange(shifted)[0]
 	carry := p.openBits(mask, p.less(mask, c))[0]
-	z = p.Sub(p.truncated(c, mask.Parts, f), p.Arithmetic(carry))
-	return p.scaled(z, x.Fraction-f)
+	z = p.scaled(p.Sub(p.truncated(c, mask.Parts, f), p.Arithmetic(carry)), x.Fraction-f)
+	p.keepCut(x, z, []masked{shifted}, 0, ", and by m and ρ")
+	return z
 }
 
 // TruncateLocal returns [x / 2^f] between two holders without a word: each shifts
@@ -245,5 +248,9 @@ func (p *Protocol) TruncateLocal(x *Shared, f int) (z *Shared) {
 			}
 		}
 	})
-	return p.scaled(z, x.Fraction-f)
+	p.scaled(z, x.Fraction-f)
+	if x.Name == "" && x.Known != "" {
+		p.Keep(x.Known, z, "%s cut to %d fraction bits", x.Known, z.Fraction)
+	}
+	return z
 }
