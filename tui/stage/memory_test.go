@@ -331,3 +331,36 @@ func TestReceivers(t *testing.T) {
 		t.Errorf("it begins with receiver %d", w.left)
 	}
 }
+
+// The pane of messages names each message, wherever it is drawn and however wide it is: what
+// federated training, too, sends is called as on the wire.
+func TestMessagesAreNamed(t *testing.T) {
+	for _, mode := range engine.Modes()[1:] {
+		s, err := engine.Default(mode, "default")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Seed, s.Fixed, s.Data.Rows, s.Data.Workers, s.Network.Hidden, s.Learning.Local = 42, true, 40, 5, []int{3}, 1
+		for _, size := range [][2]int{{80, 24}, {120, 36}, {200, 60}} {
+			d := newDriver(t, s, size[0], size[1])
+			d.send(key.GoTo).typing("e1")
+			d.focusOn(messagesPane)
+			d.draw()
+			last := d.all.Messages[len(d.all.Messages)-1]
+			name := last.What
+			if mode == engine.Encrypted {
+				name = carried(name)
+			}
+			for _, w := range []int{24, 32, 76} {
+				lines, _ := (&messages{}).body(&d.view, w, 9)
+				text := widget.Plain(strings.Join(lines, "\n"))
+				if !strings.Contains(text, name) || len(lines) > 9 {
+					t.Errorf("%s, %d cells: no %q in\n%s", mode, w, name, strings.Join(lines, "\n"))
+				}
+			}
+			if !strings.Contains(d.text(), name) {
+				t.Errorf("%s at %v: no %q in\n%s", mode, size, name, d.text())
+			}
+		}
+	}
+}

@@ -30,23 +30,61 @@ func (*messages) body(v *view, w, h int) ([]string, int) {
 	summary := fmt.Sprintf("%s in %s", widget.Bytes(n.Cost.Bytes), plural(v.scene.Rounds(), "round"))
 	lines := []string{t.Dim.Render(summary)}
 	room := h - len(lines)
-	list := n.Messages
-	if len(list) > room {
-		lines = append(lines, t.Dim.Render(fmt.Sprintf("… %s before these", plural(len(list)-room+1, "message"))))
-		list = list[len(list)-room+1:]
-	}
-	for _, m := range list {
-		size := t.Dim.Render(" " + widget.Bytes(int64(m.Bytes)))
-		text := m.From + " → " + m.To
-		if v.encrypted() {
-			text = v.short(m.From) + "→" + v.short(m.To) + " " + t.Strong.Render(carried(m.What))
-		}
-		lines = append(lines, spread(text, size, w))
-	}
-	if len(list) == 0 {
+	switch {
+	case len(n.Messages) == 0:
 		lines = append(lines, "", t.Dim.Render("None just now."))
+	case v.encrypted():
+		lines = append(lines, latest(v, n.Messages, room, func(m, _ engine.Message) []string {
+			return []string{spread(v.short(m.From)+"→"+v.short(m.To)+" "+t.Strong.Render(carried(m.What)), t.Dim.Render(" "+widget.Bytes(int64(m.Bytes))), w)}
+		})...)
+	default:
+		lines = append(lines, latest(v, n.Messages, room, named(v, n.Messages, w))...)
 	}
 	return lines, 0
+}
+
+// named writes a message with its name: before its size where every one of the list has room
+// for it, else on a line of its own above those of one name.
+func named(v *view, list []engine.Message, w int) func(m, before engine.Message) []string {
+	t := v.theme
+	size := func(m engine.Message) string { return " " + widget.Bytes(int64(m.Bytes)) }
+	parties := func(m engine.Message) string { return m.From + " → " + m.To }
+	who, rest := 0, 0
+	for _, m := range list {
+		who, rest = max(who, widget.Width(parties(m))), max(rest, widget.Width(m.What+size(m)))
+	}
+	const gap = 2
+	return func(m, before engine.Message) []string {
+		if who+gap+rest <= w {
+			return []string{spread(widget.Fit(parties(m), who+gap)+t.Strong.Render(m.What), t.Dim.Render(size(m)), w)}
+		}
+		line := spread(fromTo(m.From, m.To, w-widget.Width(size(m))), t.Dim.Render(size(m)), w)
+		if m.What == before.What {
+			return []string{line}
+		}
+		return []string{t.Strong.Render(m.What), line}
+	}
+}
+
+// latest writes as many of the last messages as have room, and how many came before them.
+// write draws one message, after the one before it; the first one comes after none.
+func latest(v *view, list []engine.Message, room int, write func(m, before engine.Message) []string) []string {
+	lines := func(first int) (out []string) {
+		var before engine.Message
+		if first > 0 {
+			out = append(out, v.theme.Dim.Render(fmt.Sprintf("… %s before these", widget.Count(first))))
+		}
+		for _, m := range list[first:] {
+			out = append(out, write(m, before)...)
+			before = m
+		}
+		return out
+	}
+	first := max(0, len(list)-room)
+	for first < len(list)-1 && len(lines(first)) > room {
+		first++
+	}
+	return lines(first)
 }
 
 func (*messages) handle(*view, key.Intent) bool { return false }
@@ -55,6 +93,7 @@ func (*messages) click(*view, int, int) bool    { return false }
 func (*messages) words() []screen.Word {
 	return []screen.Word{
 		{Term: "message", Meaning: "what one party sends to another; each has a sender, a receiver and a size"},
+		{Term: "send model, …", Meaning: "the name of the message: what it is sent for; W lists all of them with what they carry"},
 		{Term: "the list", Meaning: "what was sent in this visit or server round; the line above counts everything since the beginning"},
 		{Term: "round", Meaning: "one exchange in which parties wait for each other's messages"},
 	}
