@@ -252,7 +252,7 @@ func (a *app) replay(c *cobra.Command, start start) error {
 
 // plain explores a run at a prompt.
 func (a *app) plain(c *cobra.Command, run engine.Stepper, start start, command string) error {
-	err := plain.Explore(c.Context(), run, a.In, a.Out, plain.Options{Step: start.step, Zoom: start.zoom, Eyes: start.eyes, Breaks: start.breaks, Command: command})
+	err := plain.Explore(c.Context(), run, a.In, a.Out, plain.Options{Step: start.step, Zoom: start.zoom, Eyes: start.eyes, Breaks: start.breaks, Command: command, Width: a.Width})
 	if err != nil && c.Context().Err() == nil {
 		return &outputError{err}
 	}

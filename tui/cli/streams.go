@@ -14,6 +14,9 @@ type Streams struct {
 	Out, Err io.Writer
 	Env      []string // "NAME=value"
 
+	// Width is how many columns wide the terminal of Out is now; nil or 0: unknown.
+	Width func() int
+
 	// Whether the streams are terminals.
 	InTerminal, OutTerminal, ErrTerminal bool
 }
@@ -25,7 +28,17 @@ func System() Streams {
 		InTerminal:  term.IsTerminal(os.Stdin.Fd()),
 		OutTerminal: term.IsTerminal(os.Stdout.Fd()),
 		ErrTerminal: term.IsTerminal(os.Stderr.Fd()),
+		Width:       columns,
 	}
+}
+
+// columns is how wide the terminal on standard output is; 0 where there is none.
+func columns() int {
+	w, _, err := term.GetSize(os.Stdout.Fd())
+	if err != nil {
+		return 0
+	}
+	return w
 }
 
 // styled reports whether text for people may carry bold and faint letters.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"unseen/engine"
+	"unseen/tui/say"
 	"unseen/tui/widget"
 )
 
@@ -89,7 +90,7 @@ func (p *plain) person(d *engine.Dataset, row int, name string) {
 	case holder == "":
 		p.line("Through the network, with the sum of all shares of the model, which nobody has:")
 	default:
-		p.line("Through the network, with the model in the memory of %s at this step:", holder)
+		p.line("Through the network, with the model in %s memory at this step:", say.Whose(holder))
 	}
 	for l, layer := range walk.Layers {
 		values, what := layer.A, "activations"

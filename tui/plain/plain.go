@@ -28,6 +28,7 @@ type Options struct {
 	Eyes    string       // through whose eyes to look; empty: everything
 	Breaks  []string     // breakpoints
 	Command string       // that opens the same run; empty: unknown
+	Width   func() int   // how many characters wide the terminal is; nil or 0: unknown
 }
 
 // plain is one session at the prompt.
@@ -40,7 +41,8 @@ type plain struct {
 	eyes  string // empty: everything
 	marks []mark
 	shell string
-	left  bool // somebody was taken offline by hand: no command opens the same run
+	width func() int // of the terminal
+	left  bool       // somebody was taken offline by hand: no command opens the same run
 
 	way    []engine.Source                  // back from a value, to what it was made from
 	inputs []engine.Source                  // of the last one
@@ -52,7 +54,7 @@ type plain struct {
 // An error is one of reading or writing, or ctx's: what is wrong with a command is
 // said at the prompt.
 func Explore(ctx context.Context, run engine.Stepper, in io.Reader, out io.Writer, o Options) error {
-	p := &plain{run: run, out: bufio.NewWriter(out), scene: say.NewScene(run), level: trace.Operation, eyes: o.Eyes, shell: o.Command}
+	p := &plain{run: run, out: bufio.NewWriter(out), scene: say.NewScene(run), level: trace.Operation, eyes: o.Eyes, shell: o.Command, width: o.Width}
 	p.all = p.scene.Snapshot
 	if levels := run.Levels(); o.Zoom != nil {
 		p.level = min(*o.Zoom, levels[len(levels)-1])
@@ -130,20 +132,27 @@ func lines(ctx context.Context, in io.Reader) <-chan string {
 
 func (p *plain) print(text string) { p.out.WriteString(text) } // the writer keeps its error
 
-// line writes a line of text.
-func (p *plain) line(format string, values ...any) {
-	p.print(spoken(fmt.Sprintf(format, values...)) + "\n")
-}
+// line writes a line of text; one that is longer than the terminal is wide goes on in the next.
+func (p *plain) line(format string, values ...any) { p.paragraph(fmt.Sprintf(format, values...)) }
 
 // paragraph writes text in lines of readable length.
 func (p *plain) paragraph(text string) {
-	for _, l := range widget.Wrap(spoken(text), width) {
+	for _, l := range widget.Wrap(spoken(text), p.wide()) {
 		p.print(l + "\n")
 	}
 }
 
-// width is how many characters a line of text has at most.
-const width = 78
+// A line has so many characters at most where nobody knows how wide the terminal is, and so
+// many at least where it is very narrow.
+const width, narrowest = 80, 20
+
+// wide is how many characters a line has at most.
+func (p *plain) wide() int {
+	if p.width == nil || p.width() <= 0 {
+		return width
+	}
+	return max(narrowest, p.width())
+}
 
 func (p *plain) welcome() {
 	s := p.scene

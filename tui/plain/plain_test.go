@@ -18,6 +18,7 @@ import (
 	"unseen/engine/trace"
 	"unseen/tui/golden"
 	"unseen/tui/say"
+	"unseen/tui/widget"
 )
 
 func session(t testing.TB, mode string) *engine.Session {
@@ -137,9 +138,50 @@ func TestSessions(t *testing.T) {
 	}
 }
 
+// unbroken is how wide a terminal is on which every sentence has a line.
+func unbroken() int { return 1 << 20 }
+
+// No line is longer than the terminal is wide, or than 80 characters where nobody knows how
+// wide it is, but that of a command, which is copied as it is. However wide it is, the same
+// is said.
+func TestNoLineIsTooLong(t *testing.T) {
+	for _, mode := range engine.Modes() {
+		words := func(text string) string { return strings.Join(strings.Fields(text), "") } // a word may be longer than a line
+		said := append(sessions[mode], "help")
+		whole := talk(t, session(t, mode), Options{Command: "unseen explore", Width: unbroken}, said...)
+		for _, w := range []int{0, 40, 132} {
+			text := talk(t, session(t, mode), Options{Command: "unseen explore", Width: func() int { return w }}, said...)
+			if words(text) != words(whole) {
+				t.Errorf("%s: at %d characters something else is said", mode, w)
+			}
+			if w == 0 {
+				w = 80
+			}
+			for line := range strings.SplitSeq(text, "\n") {
+				if n := widget.Width(strings.TrimPrefix(line, "> ")); n > w && !strings.Contains(line, "unseen explore ") {
+					t.Errorf("%s: %d of %d characters: %s", mode, n, w, line)
+				}
+			}
+		}
+	}
+}
+
+// What help says of a command can be typed as it stands there.
+func TestHelpIsTyped(t *testing.T) {
+	text := talk(t, session(t, engine.Central), Options{Width: unbroken}, "help", "break operation matmul", "break remove 1", "break", "zoom out", "zoom in", "eyes server", "eyes 0")
+	for _, want := range []string{"break remove N removes", "zoom in and zoom out change", "eyes 0 looks at everything", "Removed: ", "There is no breakpoint."} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it does not say %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "is not a command") {
+		t.Error(text)
+	}
+}
+
 // A cell is written in five ways, all of one number, and the shares add up to it.
 func TestValuesAreOneNumber(t *testing.T) {
-	text := talk(t, session(t, engine.Encrypted), Options{}, "break operation matmul", "end", "value 2 x[1,3]")
+	text := talk(t, session(t, engine.Encrypted), Options{Width: unbroken}, "break operation matmul", "end", "value 2 x[1,3]")
 	read := func(pattern string, base int) (out []uint64) {
 		for _, m := range regexp.MustCompile("(?m)^"+pattern+"$").FindAllStringSubmatch(text, -1) {
 			n, err := strconv.ParseUint(m[1], base, 64)
@@ -205,7 +247,7 @@ func TestEyesAreKept(t *testing.T) {
 		{engine.Central, "server", "threshold"}, {engine.Central, "server", "workers"}, {engine.Encrypted, "1", "value 2 x[0,0]"}, {engine.Encrypted, "dealer", "follow"},
 		{engine.SecureAggregation, "1", "offline 2"},
 	} {
-		text := talk(t, session(t, c.mode), Options{}, "goto e1", "eyes "+c.eyes, c.said)
+		text := talk(t, session(t, c.mode), Options{Width: unbroken}, "goto e1", "eyes "+c.eyes, c.said)
 		_, text, _ = strings.Cut(text, "Through the eyes of ")
 		_, text, _ = strings.Cut(text, "> ")
 		if answer := strings.TrimSpace(strings.TrimSuffix(text, "> \n")); strings.Count(answer, "\n") > 0 || !strings.Contains(answer, "eyes 0") && !strings.Contains(answer, "sees nobody's way") && !strings.Contains(answer, "not for these eyes") {

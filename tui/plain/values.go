@@ -321,7 +321,7 @@ func (p *plain) trace(ctx context.Context) error {
 	if len(names) > 1 {
 		p.line("The way back: %s.", strings.Join(names, ", made from "))
 	}
-	p.line("%s, %s, in the memory of %s, %s: %s.", part(of), of.Form, of.Party, since(of.Step), of.Origin)
+	p.line("%s, %s, in %s memory, %s: %s.", part(of), of.Form, say.Whose(of.Party), since(of.Step), of.Origin)
 	p.numbers(read, of)
 	if e := made.Event; e != nil {
 		var where []string

@@ -470,6 +470,17 @@ func The(id string) string {
 	return id
 }
 
+// Whose writes a party that something belongs to: "the server’s", "JulieDiaz’s".
+func Whose(id string) string { return Possessive(The(id)) }
+
+// Possessive writes whose something is by a name: "server’s", "Agnes’".
+func Possessive(name string) string {
+	if strings.HasSuffix(name, "s") {
+		return name + "’"
+	}
+	return name + "’s"
+}
+
 // Subject writes a party that begins a sentence.
 func Subject(id string) string { return capital(The(id)) }
 

@@ -61,7 +61,7 @@ func (*inspector) name() string { return "Memory" }
 
 func (p *inspector) head(v *view) (title, right string) {
 	who := v.party()
-	title = glyph(v, say.Mark(who)) + " " + owner(who.ID) + " memory"
+	title = glyph(v, say.Mark(who)) + " " + say.Possessive(who.ID) + " memory"
 	if !v.scene.Snapshot.Knows(who.ID) {
 		return title, "unknown to " + say.The(v.scene.Snapshot.Eyes)
 	}
@@ -76,14 +76,6 @@ func (p *inspector) head(v *view) (title, right string) {
 		right = sortingNames[p.sort] + " · " + right
 	}
 	return title, right
-}
-
-// owner writes whose memory it is.
-func owner(id string) string {
-	if strings.HasSuffix(id, "s") {
-		return id + "’"
-	}
-	return id + "’s"
 }
 
 func plural(n int, noun string) string {

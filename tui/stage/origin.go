@@ -185,7 +185,7 @@ func (o *origin) draw(v *view, w, h int) []string {
 	}
 	stops := widget.Wrap(way, w)
 	var lines []string
-	lines = append(lines, widget.Wrap(t.Dim.Render(fmt.Sprintf("%s in %s memory, %d×%d, %s", of.Form, owner(say.The(of.Party)), of.Rows, of.Columns, since(of.Step))), w)...)
+	lines = append(lines, widget.Wrap(t.Dim.Render(fmt.Sprintf("%s in %s memory, %d×%d, %s", of.Form, say.Whose(of.Party), of.Rows, of.Columns, since(of.Step))), w)...)
 	lines = append(lines, widget.Wrap(of.Name+t.Accent.Render(" = "+howMade(of.Name, of.Origin)), w)...)
 	if of.Whose != "" {
 		text := fmt.Sprintf("row %d (%d in cells, which count from 0) is row %d of the data: that of ", of.Row, of.Row-1, of.Record)

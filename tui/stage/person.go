@@ -112,7 +112,7 @@ func (p *person) way(v *view, w int) []string {
 		}
 		return append(lines, widget.Wrap(text, w)...)
 	}
-	of := "the model in " + owner(say.The(holder)) + " memory at this step"
+	of := "the model in " + say.Whose(holder) + " memory at this step"
 	if holder == "" {
 		of = "the sum of all shares of the model: nobody has it"
 	}

@@ -22,7 +22,7 @@ func (s *Stage) Places() []screen.Place {
 	for _, o := range who.Memory.Objects {
 		shape := o.Data.Shape()
 		list = append(list, screen.Place{Name: o.Name, Go: shown{s, o.Name},
-			About: fmt.Sprintf("%s, %d×%d, in %s memory", v.scene.Kind(o.Name, o.Form), shape[0], shape[1], owner(say.The(who.ID)))})
+			About: fmt.Sprintf("%s, %d×%d, in %s memory", v.scene.Kind(o.Name, o.Form), shape[0], shape[1], say.Whose(who.ID))})
 	}
 	return list
 }
