@@ -339,7 +339,7 @@ func loss(p *plain, _ context.Context, _ []string) error {
 		p.line("%s", p.scene.OwnLoss())
 	}
 	if spent := p.scene.Spent(); spent != "" {
-		p.line("Privacy spent: %s. A guess whether somebody took part is right at most with probability %s.", spent, p.scene.Odds())
+		p.line("Privacy spent: %s: %s.", spent, p.scene.Guessing())
 	}
 	return nil
 }

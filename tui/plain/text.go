@@ -13,7 +13,7 @@ import (
 // speech writes symbols that not every screen reader knows as words.
 var speech = strings.NewReplacer(
 	" → ", " to ", "→", " to ", " › ", ", ", "−", "-", " × ", " times ", "×", " by ", "Σ of ", "sum of ", "Σ ", "sum of ", "Σ", "sum of ", " ⊕ ", " exclusive or ", " ← ", " becomes ", " ≈ ", " is about ", "▒▒▒▒", "unknown", "▒▒▒", "unknown", "….", "...", " ÷ ", " divided by ", " · ", " times ", "·", " times ",
-	"“", `"`, "”", `"`, "’", "'", "…", "...", "ᵀ", " transposed", "≥", "at least ", "≤", "at most ", "⊙", "times, cell by cell,", "√", "square root of ", "²", " squared", "▒", "unknown",
+	"“", `"`, "”", `"`, "’", "'", "…", "...", "ᵀ", " transposed", "≥", "at least ", "≤", "at most ", "⊙", "times, cell by cell,", "√", "square root of ", "²", " squared", "χ", "chi", "▒", "unknown",
 )
 
 func spoken(text string) string { return speech.Replace(text) }

@@ -255,19 +255,12 @@ func (p *plain) uniformity(o object, n engine.Numbers) {
 	if ring := n.Modulus(); ring.Bits%4 != 0 {
 		by = fmt.Sprintf("sixteenths of %v", ring)
 	}
-	counts, chi, likely := engine.Uniformity(n)
+	spread := say.SpreadOf(n)
 	p.line("%s: %s, %s. By %s:", o.Name, count(n.Len(), "element", "elements"), p.scene.Kind(o.Name, o.Form), by)
-	for i, c := range counts {
+	for i, c := range spread.Counts {
 		p.line("%x: %s", i, widget.Count(c))
 	}
-	switch {
-	case n.Len() < engine.Enough:
-		p.line("These are too few to tell whether they look like noise; %d are enough.", engine.Enough)
-	case likely < 1e-4:
-		p.line("That is not noise: chi squared is %.1f, and noise exceeds that with probability %.2g.", chi, likely)
-	default:
-		p.line("That looks like noise: chi squared is %.1f, and noise exceeds that with probability %.2g.", chi, likely)
-	}
+	p.line("%s: %s: %s.", o.Name, spread.Verdict, spread.Why)
 }
 
 // origin says where a value came from, one operation at a time.

@@ -21,8 +21,9 @@ func (s Scene) Spent() string {
 	return "ε " + Epsilon(p.After(s.Snapshot.Releases).Epsilon)
 }
 
-// Odds says how often an observer who guesses is right at most, rounded up.
-func (s Scene) Odds() string {
+// odds is in how many cases at most an observer who guesses is right, rounded up: "51 of 100";
+// empty where it may be in every one.
+func (s Scene) odds() string {
 	p := s.Snapshot.Privacy
 	if p == nil {
 		return ""
@@ -33,7 +34,24 @@ func (s Scene) Odds() string {
 			return grouped(int(right)) + " of " + grouped(int(of))
 		}
 	}
-	return "nearly always"
+	return ""
+}
+
+// Guesses says in a few words how often a guess whether one took part is right.
+func (s Scene) Guesses() string {
+	if odds := s.odds(); odds != "" {
+		return "right in ≤ " + odds + " guesses if one took part"
+	}
+	return "guesses if one took part may all be right"
+}
+
+// Guessing says in a sentence who guesses what, and how often that is right.
+func (s Scene) Guessing() string {
+	who := "who held it for equally likely that one " + s.Snapshot.Privacy.Whom + " took part or not, and sees all that was released,"
+	if odds := s.odds(); odds != "" {
+		return who + " guesses right in at most " + odds + " cases"
+	}
+	return who + " may guess right every time"
 }
 
 // Epsilon writes an ε with two decimals, rounded up: what is promised with it holds.
@@ -50,8 +68,7 @@ func (s Scene) spentText() string {
 	if p == nil {
 		return ""
 	}
-	text := fmt.Sprintf(" %s at δ %s: who guesses whether one %s took part is right at most %s.",
-		s.Spent(), short(p.Delta), p.Whom, s.Odds())
+	text := fmt.Sprintf(" %s at δ %s: %s.", s.Spent(), short(p.Delta), s.Guessing())
 	if p.Stopped() && s.Snapshot.Releases == p.Releases {
 		text += fmt.Sprintf(" One more %s would exceed the budget of %s: training ends here.", p.Each, short(p.Budget))
 	}

@@ -361,6 +361,7 @@ func (*inspector) words() []screen.Word {
 		{Term: "x, y, z1, a1, …", Meaning: "the batch under way and what the layers make of it"},
 		{Term: "follows", Meaning: "shows what the last step made; choosing an object stays with it, esc follows again"},
 		{Term: "v", Meaning: "another look: the numbers, all parties’ shares with their sum, the distribution, the bits"},
+		{Term: "looks like noise", Meaning: "as many of the elements lie in each sixteenth of the ring as of uniform numbers: a test by χ², which calls noise wrongly no noise once in 10,000 times; that it finds nothing is no proof"},
 		{Term: "f", Meaning: "how numbers are written: decoded, or as elements of the ring of 2^64: signed, unsigned, hex, bits"},
 		{Term: "p", Meaning: "provenance: the operation that made this value and what it was made from, up to the rows of the file"},
 		{Term: "enter", Meaning: "look into the matrix: the arrows then move the cell; esc goes back to the list"},

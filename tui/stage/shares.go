@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"unseen/engine"
@@ -339,15 +338,20 @@ func histogram(v *view, counts []int, w int, name func(int) string) []string {
 func uniformity(v *view, o engine.Object, n engine.Numbers, w, h int) []string {
 	t := v.theme
 	bits := n.Modulus().Bits
-	counts, chi, p := engine.Uniformity(n)
-	verdict := t.Dim.Render(fmt.Sprintf("%d elements are too few to tell; %d are enough.", n.Len(), engine.Enough))
-	if n.Len() >= engine.Enough {
-		verdict = t.Good.Render("looks like noise") + t.Dim.Render(fmt.Sprintf(": χ² = %.1f, p = %s", chi, strconv.FormatFloat(p, 'g', 2, 64)))
-		if p < 1e-4 {
-			verdict = t.Bad.Render("is not noise") + t.Dim.Render(fmt.Sprintf(": χ² = %.1f, p = %s", chi, strconv.FormatFloat(p, 'g', 2, 64)))
-		}
+	spread := say.SpreadOf(n)
+	ink := t.Dim
+	switch {
+	case spread.Tested && spread.Noise:
+		ink = t.Good
+	case spread.Tested:
+		ink = t.Bad
 	}
-	lines := []string{t.Strong.Render(o.Name) + t.Dim.Render(fmt.Sprintf("  %s elements, %s", widget.Count(n.Len()), v.scene.Kind(o.Name, o.Form))), verdict}
+	lines := []string{t.Strong.Render(o.Name) + t.Dim.Render(fmt.Sprintf("  %s elements, %s", widget.Count(n.Len()), v.scene.Kind(o.Name, o.Form)))}
+	verdict := widget.Wrap(ink.Render(spread.Verdict)+t.Dim.Render(": "+spread.Why), w)
+	if lines = append(lines, verdict...); h-len(lines) < engine.Cells/2 && len(verdict) > 1 { // ? says what is tested
+		lines = append(lines[:1], ink.Render(spread.Verdict))
+	}
+	counts := spread.Counts
 	list := counts[:]
 	if h-len(lines) < engine.Cells {
 		list = make([]int, engine.Cells/2)

@@ -28,7 +28,7 @@ func spent(v *view, w, h int) []string {
 	if h < 8 {
 		return lines
 	}
-	lines = append(lines, t.Dim.Render(widget.Fit("a guess if one took part is right ≤ "+v.scene.Odds(), w)))
+	lines = append(lines, t.Dim.Render(widget.Fit(v.scene.Guesses(), w)))
 	if h >= 16 {
 		if course := epsilons(n); len(course) > 1 {
 			label := "ε so far "
@@ -61,6 +61,6 @@ func privacyWords(v *view) []screen.Word {
 	return []screen.Word{
 		{Term: "ε", Meaning: "how much what was released may tell about one " + p.Whom + ": with it everything is at most e^ε times as likely as without; 0 is nothing, and it only grows"},
 		{Term: "δ", Meaning: "the probability with which ε may not hold"},
-		{Term: "a guess", Meaning: "by somebody who sees the model, knows all other rows, and held both cases for equally likely"},
+		{Term: "guesses", Meaning: "by somebody who sees the model, knows all other rows, and held both cases for equally likely"},
 	}
 }
