@@ -129,11 +129,7 @@ func chart(v *view) widget.Chart {
 	if len(v.reference.losses) > 0 {
 		lines = append(lines, v.reference.line(v))
 	}
-	// The axis grows in jumps, so that the curves stand still between them.
-	end := 16
-	for end < n {
-		end *= 2
-	}
+	end := max(n, 16) // so that the first curves do not jump about
 	guess := v.scene.Baseline.Loss
 	if v.scene.Snapshot.Eyes == "" {
 		lines = append(lines, widget.Series{Name: "guess", X: []float64{0, float64(end)}, Y: []float64{guess, guess},
@@ -142,7 +138,7 @@ func chart(v *view) widget.Chart {
 		lines, label = []widget.Series{each}, "own batches" // no metrics are known to a party
 	}
 	c := widget.Chart{
-		Series: lines, XLabel: label,
+		Series: lines, XLabel: label, Grows: true,
 		FormatX: func(x float64) string { return widget.Count(int(x + 0.5)) },
 		FormatY: func(y float64) string { return strconv.FormatFloat(y, 'f', 2, 64) },
 	}

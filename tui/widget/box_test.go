@@ -203,6 +203,107 @@ func TestFootersKeepTheWayOut(t *testing.T) {
 	}
 }
 
+// At every height the ticks of the y axis are 1, 2 or 5 times a power of ten apart, as
+// many rows from one to the next, on the row on which their values lie, and written
+// apart; all that is shown lies within the axis, and not much of it is left empty.
+func TestTicksFallEvenly(t *testing.T) {
+	th := theme.New(true)
+	for _, format := range []func(float64) string{nil, Percent, func(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) }} {
+		rapid.Check(t, func(t *rapid.T) {
+			low := rapid.OneOf(rapid.Just(0.0), rapid.Float64Range(-1000, 1000), rapid.Float64Range(0, 1)).Draw(t, "low")
+			high := low + math.Exp2(rapid.Float64Range(-4, 12).Draw(t, "width"))
+			c := Chart{Series: []Series{{Y: []float64{low, high}}}, FormatY: format}
+			if rapid.Bool().Draw(t, "fixed") {
+				c.YMin, c.YMax = &low, &high
+			}
+			raw, ok := c.frame()
+			if !ok {
+				t.Fatal("there is nothing to draw")
+			}
+			h := rapid.IntRange(1, 60).Draw(t, "h")
+			f, ticks := c.level(raw, h)
+			slack := 1e-5*(f.y1-f.y0)/float64(dots*h-1) + 1e-12*math.Abs(low) // of a dot
+			times := 1.6                                                      // what is shown, at most; few rows leave little choice
+			if h < 8 {
+				times = 2.6
+			}
+			if f.y0 > raw.y0+slack || f.y1 < raw.y1-slack || h > 2 && f.y1-f.y0 > times*(raw.y1-raw.y0) {
+				t.Fatalf("%v to %v in %d rows: the axis is from %v to %v", raw.y0, raw.y1, h, f.y0, f.y1)
+			}
+			if low >= 0 && f.y0 < -slack {
+				t.Fatalf("the axis of what is never negative begins at %v", f.y0)
+			}
+			if h > 1 && len(ticks) < 2 || len(ticks) > 1+h {
+				t.Fatalf("%v to %v in %d rows has the ticks %v", raw.y0, raw.y1, h, ticks)
+			}
+			step := (f.y1 - f.y0) / float64(dots*h-1) * dots // of a row
+			for i := 1; i < len(ticks); i++ {
+				apart := ticks[i].at - ticks[i-1].at
+				if apart < 1 || apart != ticks[1].at-ticks[0].at || ticks[i].text == ticks[i-1].text {
+					t.Fatalf("%v to %v in %d rows has the ticks %v", low, high, h, ticks)
+				}
+				digits := float64(apart) * step
+				for digits < 0.999999 {
+					digits *= 10
+				}
+				for digits > 9.99999 {
+					digits /= 10
+				}
+				if d := min(math.Abs(digits-1), math.Abs(digits-2), math.Abs(digits-5)); d > 1e-4 {
+					t.Fatalf("ticks of %v to %v are %v apart", low, high, float64(apart)*step)
+				}
+			}
+			for _, tk := range ticks {
+				if format != nil || tk.at < 0 || tk.at >= h {
+					continue
+				}
+				v, err := strconv.ParseFloat(strings.ReplaceAll(tk.text, ",", ""), 64)
+				if err != nil || f.row(v, h) != tk.at {
+					t.Fatalf("%q stands on row %d of %d, not %d: %v", tk.text, tk.at, h, f.row(v, h), err)
+				}
+			}
+			lines := c.Render(th, 60, h+3)
+			checkBox(t, lines, 60, h+3)
+		})
+	}
+}
+
+// An axis that grows ends less than one tick behind the data; another one where the data
+// do. The ticks are even up to a cell, and written apart.
+func TestTheEndOfTheAxis(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := float64(rapid.IntRange(1, 100_000).Draw(t, "n"))
+		w := rapid.IntRange(20, 200).Draw(t, "w")
+		c := Chart{Series: []Series{{X: []float64{0, n}, Y: []float64{0, 1}}}, XLabel: "visits", FormatX: func(x float64) string { return Count(int(x + 0.5)) }}
+		raw, _ := c.frame()
+		if raw.x1 != n {
+			t.Fatalf("the axis of %v visits ends at %v", n, raw.x1)
+		}
+		f := c.grown(raw, w)
+		values := roundNumbers(f.x0, f.x1, xLabelsIn(w), c.FormatX)
+		if len(values) > 1 {
+			step := values[1].value - values[0].value
+			if last := values[len(values)-1].value; f.x1 < n || f.x1-n >= step || f.x1-last >= step {
+				t.Fatalf("the axis of %v visits ends at %v, with ticks %v", n, f.x1, values)
+			}
+		}
+		for _, f := range []frame{raw, f} {
+			for n := xLabelsIn(w); n > 0; n-- {
+				labels, columns, all := c.xLabels(f, w, n)
+				if !all {
+					continue
+				}
+				for i := 1; i < len(columns); i++ {
+					if d := columns[i] - columns[i-1] - (columns[1] - columns[0]); d < -1 || d > 1 || labels[i].at < labels[i-1].at+labels[i-1].width+2 {
+						t.Fatalf("the ticks stand at %v, the labels are %v", columns, labels)
+					}
+				}
+				break
+			}
+		}
+	})
+}
+
 // Labels of an axis are apart and different, whatever is drawn; and there are at least
 // two where the box is not tiny.
 func TestAxisLabelsDiffer(t *testing.T) {

@@ -27,8 +27,12 @@ type Chart struct {
 	Series []Series
 	// XLabel and YLabel name the axes.
 	XLabel, YLabel string
-	// YMin and YMax fix the ends of the y axis; nil means from the data.
+	// YMin and YMax are where the y axis ends, or the next tick beyond; nil means from
+	// the data.
 	YMin, YMax *float64
+	// Grows ends the x axis at a round number, so that the lines stand still for a while
+	// when points are added.
+	Grows bool
 	// Marker draws a vertical line at this x, the current position.
 	Marker *float64
 	// FormatX and FormatY write axis labels and values; nil means plain
@@ -73,7 +77,7 @@ func (c Chart) Render(t theme.Theme, w, h int) []string {
 	if h >= 7 {
 		plotH, axis = plotH-2, true
 	}
-	ticks := c.yTicks(f, plotH)
+	f, ticks := c.level(f, plotH)
 	gutter := 0
 	for _, tk := range ticks {
 		gutter = max(gutter, Width(tk.text))
@@ -83,6 +87,9 @@ func (c Chart) Render(t theme.Theme, w, h int) []string {
 		gutter, ticks = -1, nil
 	}
 	plotW := w - gutter - 1
+	if c.Grows {
+		f = c.grown(f, plotW)
+	}
 	plot := c.plot(t, inks, f, plotW, plotH)
 	if gutter >= 0 {
 		plot = withYAxis(t, plot, ticks, gutter)
@@ -117,12 +124,6 @@ func (c Chart) frame() (f frame, ok bool) {
 	}
 	if f.y0 == f.y1 {
 		f.y0, f.y1 = f.y0-halfUnit(f.y0), f.y1+halfUnit(f.y1)
-	} else {
-		pad := (f.y1 - f.y0) * 0.04
-		if !(f.y0 >= 0 && f.y0 < pad) { // a line that touches 0 stays on the floor
-			f.y0 -= pad
-		}
-		f.y1 += pad
 	}
 	if c.YMin != nil && usable(*c.YMin) {
 		f.y0 = *c.YMin

@@ -22,18 +22,11 @@ func niceTicks(lo, hi float64, n int) (values []float64, decimals int) {
 	if !(raw > 0) || math.IsInf(raw, 0) {
 		return nil, 0
 	}
-	power := math.Pow(10, math.Floor(math.Log10(raw)))
-	if power == 0 || math.IsInf(power, 0) {
+	step := roundUp(raw)
+	if step == 0 || math.IsInf(step, 0) {
 		return nil, 0
 	}
-	step := power * 10
-	for _, f := range [...]float64{1, 2, 5} {
-		if raw <= f*power*1.0000001 {
-			step = f * power
-			break
-		}
-	}
-	decimals = min(max(-int(math.Floor(math.Log10(step)+1e-9)), 0), 12)
+	decimals = decimalsOf(step)
 	first := math.Ceil(lo/step - 1e-9)
 	for i := 0; i <= 2*n+2; i++ {
 		v := (first + float64(i)) * step
@@ -83,27 +76,14 @@ func roundNumbers(lo, hi float64, n int, format func(float64) string) []labelled
 			}
 			alike = alike || i > 0 && out[i].text == out[i-1].text
 		}
+		if n := len(values); n > 1 && format != nil { // a step that is written as none or as two
+			alike = alike || Plain(format(2*values[n-1]-values[n-2])) == out[n-1].text
+		}
 		if !alike || fewer <= 1 {
 			return slices.CompactFunc(out, func(a, b labelled) bool { return a.text == b.text })
 		}
 		values, decimals = niceTicks(lo, hi, fewer-1)
 	}
-}
-
-// yTicks returns the ticks of the y axis, counted from the top.
-func (c Chart) yTicks(f frame, h int) []tick {
-	numbers := roundNumbers(f.y0, f.y1, min(max(h/3, 2), 8), c.FormatY)
-	var ticks []tick
-	last := -1
-	for _, n := range slices.Backward(numbers) {
-		row := min(max(f.row(n.value, h), 0), h-1)
-		if row == last {
-			continue
-		}
-		last = row
-		ticks = append(ticks, tick{row, n.text})
-	}
-	return ticks
 }
 
 // withYAxis puts labels and the axis before the lines of the plot.
@@ -134,9 +114,10 @@ func (c Chart) xAxis(t theme.Theme, f frame, gutter, w int) []string {
 	name := Plain(c.XLabel)
 	var labels []label
 	var columns []int
-	for n := max(w/14, 2); n > 0; n-- {
-		labels, columns = c.xLabels(f, w, n)
-		if with, whole := named(labels, name, w); whole || n == 1 {
+	for n := xLabelsIn(w); n > 0; n-- {
+		var all bool
+		labels, columns, all = c.xLabels(f, w, n)
+		if with, whole := named(labels, name, w); all && whole || n == 1 {
 			labels = with
 			break
 		}
@@ -157,21 +138,36 @@ func (c Chart) xAxis(t theme.Theme, f frame, gutter, w int) []string {
 	return []string{corner + drawn, margin + inkOf(t.Dim).on(labelLine(labels, w))}
 }
 
-// xLabels returns about n labels of the x axis, those that have room, and the columns
-// that they stand for.
-func (c Chart) xLabels(f frame, w, n int) (labels []label, columns []int) {
+// xLabels returns about n labels of the x axis, the columns that they stand for, and
+// whether all of them have room.
+func (c Chart) xLabels(f frame, w, n int) (labels []label, columns []int, all bool) {
 	used := 0
+	all = true
 	for _, number := range roundNumbers(f.x0, f.x1, n, c.FormatX) {
 		col, n := min(max(f.column(number.value, w), 0), w-1), Width(number.text)
 		from := max(min(col-n/2, w-n), 0)
 		if from < used || n > w {
+			all = false
 			continue
 		}
 		labels, columns = append(labels, label{from, n, number.text}), append(columns, col)
 		used = from + n + 2
 	}
-	return labels, columns
+	return labels, columns, all
 }
+
+// grown returns a frame whose x axis ends at a round number, less than the way between two
+// of them behind the last point.
+func (c Chart) grown(f frame, w int) frame {
+	values := roundNumbers(f.x0, f.x1, xLabelsIn(w), c.FormatX)
+	if n := len(values); n > 1 && values[n-1].value < f.x1 {
+		f.x1 = 2*values[n-1].value - values[n-2].value
+	}
+	return f
+}
+
+// xLabelsIn is about how many labels there are under w cells.
+func xLabelsIn(w int) int { return max(w/14, 2) }
 
 // named adds the name of the axis to its labels: in the last gap that is wide
 // enough, or, when there is none, which it says, instead of the labels at the end.
