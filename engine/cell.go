@@ -137,9 +137,13 @@ type people struct {
 	dataset *Dataset
 	all     []data.Person
 	eyes    string // of whom; empty: of nobody in particular
+	asks    bool   // it is a private prediction: its parties have no rows but the applicant's
 }
 
-func newPeople(d *Dataset, eyes string) people { return people{d, d.Set.People(), eyes} }
+func newPeople(s Stepper, eyes string) people {
+	d := s.Dataset()
+	return people{d, d.Set.People(), eyes, s.Scenario().Mode == PrivatePrediction}
+}
 
 // perRow lists the names of values that have a row for each row of the batch; a1, z1,
 // dz1, da1, … do so, too.
@@ -171,8 +175,14 @@ func (p people) row(s Source, memory *Image, row int) int {
 	return int(numbers.Data.Float64s()[row-1]) - 1
 }
 
-// own lists the rows of a worker; none of anybody else.
+// own lists the rows of a worker, or that of an applicant; none of anybody else.
 func (p people) own(id string) []int {
+	if p.asks {
+		if row, ok := p.dataset.RowOf(id); ok {
+			return []int{row}
+		}
+		return nil
+	}
 	for _, w := range p.dataset.Workers {
 		if w.ID() == id {
 			return w.Rows

@@ -6,6 +6,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"unseen/data"
+	"unseen/engine/encrypted"
 	"unseen/engine/local"
 	"unseen/engine/nn"
 	"unseen/engine/ring"
@@ -110,6 +111,9 @@ func (s *Snapshot) sharedModel(names []string) (model Weights, since int) {
 			return Weights{}, -1
 		}
 		o, _ := s.memory(v.Parts[0].Party).Object(name)
+		if o.Origin == encrypted.ModelShare { // nothing is trained: its owner has it as it is
+			return Weights{}, -1
+		}
 		since = max(since, o.Step)
 		n := Decode(v)
 		t := nn.New(n.Shape())

@@ -17,8 +17,18 @@ func Operations(s Scenario) []string {
 		}
 	}
 	hidden, private := len(s.Network.Hidden) > 0, s.Privacy.DP != NoNoise
-	add(true, "bias,gather,gradient,init,matmul,sgd,softmax,sum")
+	add(true, "bias,matmul")
 	add(hidden, "relu")
+	if s.Mode == PrivatePrediction {
+		add(true, "encode,mask,reveal,scale,split")
+		add(s.Shares.Softmax == "exp", "exp,polynomial,ramps,reciprocal,softmax,square")
+		add(s.Shares.Softmax != "exp", "logistic-fourier")
+		add(hidden && s.Shares.Truncation == "local", "truncate locally")
+		add(hidden && s.Shares.Truncation == "exact", "truncate exactly")
+		slices.Sort(list)
+		return list
+	}
+	add(true, "gather,gradient,init,sgd,softmax,sum")
 	add(hidden && s.Learning.Dropout > 0, "dropout")
 	add(s.knowsLoss(), s.Learning.Loss)
 	add(s.Mode != Encrypted, "scale")
@@ -53,7 +63,9 @@ func Operations(s Scenario) []string {
 
 // knowsLoss reports whether somebody computes the loss of a batch: on shares it is left
 // out where it is not opened.
-func (s Scenario) knowsLoss() bool { return s.Mode != Encrypted || s.Shares.RevealLoss }
+func (s Scenario) knowsLoss() bool {
+	return s.Mode != PrivatePrediction && (s.Mode != Encrypted || s.Shares.RevealLoss)
+}
 
 // Possible reports as a *[SettingError] that a breakpoint can never be met in the run of a
 // snapshot: its operation is none of the run, nobody is called like its party, its epoch or
@@ -64,10 +76,13 @@ func (b Breakpoint) Possible(s Scenario, at *Snapshot) error {
 	}
 	switch b.On {
 	case AtOpening:
-		if s.Mode != SecureAggregation && s.Mode != Encrypted {
+		if s.Mode != SecureAggregation && !s.OnShares() {
 			return never("nothing is shared in "+s.Mode+" training, so nothing is opened", "leave it out, or choose --mode "+SecureAggregation+" or "+Encrypted)
 		}
 	case AtRise:
+		if s.Mode == PrivatePrediction {
+			return never("nothing is trained in a prediction, so there is no loss", "leave it out")
+		}
 		if !s.knowsLoss() {
 			return never("the loss stays shared", "leave it out, or choose --reveal-loss")
 		}
@@ -92,6 +107,9 @@ func (b Breakpoint) Possible(s Scenario, at *Snapshot) error {
 		}
 		return b.named(ids, "takes no part in this run", mend)
 	case AtEpoch:
+		if s.Mode == PrivatePrediction {
+			return never("nothing is trained in a prediction, so there are no epochs", "leave it out")
+		}
 		all, noun := s.Learning.Epochs, "epochs"
 		if s.ServerRounds() {
 			all, noun = s.Learning.Rounds, "server rounds"

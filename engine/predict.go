@@ -35,6 +35,13 @@ func ApplicantOf(d *Dataset, row int) (*Applicant, error) {
 	return &Applicant{Row: row, Name: person.ID(), Fields: d.Set.Table.Records[d.Set.Rows[i]].Fields, Raw: slices.Clone(d.Set.X.Float64s()[i*n : (i+1)*n])}, nil
 }
 
+// RowOf returns the row, from 0, of the person with an id; ok is false for who is not in
+// the data set.
+func (d *Dataset) RowOf(id string) (row int, ok bool) {
+	row = slices.IndexFunc(d.Set.People(), func(p data.Person) bool { return p.ID() == id })
+	return row, row >= 0
+}
+
 // ReadApplicant reads an applicant from a file. The error is a *data.Error that
 // names what is wrong, missing or unknown.
 func ReadApplicant(d *Dataset, path string) (*Applicant, error) {
@@ -73,35 +80,23 @@ func Predict(s Scenario, d *Dataset, model Weights, a *Applicant, observer trace
 // predict is [Predict] where somebody may tamper with what is on its way, and chance may
 // go another way.
 func predict(s Scenario, d *Dataset, model Weights, a *Applicant, observer trace.Observer, tamper func(mpc.Flight), chance encrypted.Chance) (p *Prediction, err error) {
-	if err := s.Shares.checkTogether(); err != nil {
-		return nil, err
-	}
-	if s.Shares.Softmax == "fourier" && len(d.Set.Classes) != 2 {
-		return nil, &SettingError{"--softmax", "fourier", "it is for two classes", "give --softmax exp"}
-	}
-	raw := nn.New(1, len(a.Raw))
-	copy(raw.Float64s(), a.Raw)
-	scaled := d.Scaling.Apply(raw)
-	if err := checkScaled(d, a, scaled, s.Shares.Fraction); err != nil {
-		return nil, err
-	}
-	holders, err := holdersOf(s, d, a)
+	q, err := question(s, d, model, a)
 	if err != nil {
 		return nil, err
 	}
+	q.Tamper, q.Chance = tamper, chance
 	t, began := trace.NewTracer(observer, 0), time.Now()
 	defer func() {
 		if failed := recovered(recover(), t.Path()); failed != nil {
 			p, err = nil, failed
 		}
 	}()
-	answer, err := encrypted.Predict(encrypted.Question{Applicant: a.Name, X: scaled, Model: model, Holders: holders, Tamper: tamper, Chance: chance,
-		Root:     rng.Seeded(s.Seed).Party("prediction"),
-		Settings: encrypted.Settings{Holders: len(holders), Fraction: s.Shares.Fraction, Truncation: s.Shares.Truncation, Softmax: s.Shares.Softmax, Watch: s.Shares.Watch}}, t)
+	answer, err := encrypted.Predict(q, t)
 	if err != nil {
 		return nil, err
 	}
-	p = &Prediction{Applicant: a, Scaled: scaled.Float64s(), Fixed: answer.Fixed, Holders: holders, Shares: answer.Shares, Openings: answer.Openings, Cost: answer.Cost,
+	scaled := d.Scaling.Apply(q.Raw)
+	p = &Prediction{Applicant: a, Scaled: scaled.Float64s(), Fixed: answer.Fixed, Holders: q.Holders, Shares: answer.Shares, Openings: answer.Openings, Cost: answer.Cost,
 		Seconds: time.Since(began).Seconds()}
 	for k, x := range answer.P {
 		if x > answer.P[p.Class] {
@@ -111,6 +106,54 @@ func predict(s Scenario, d *Dataset, model Weights, a *Applicant, observer trace
 	p.Probability, p.Approved = min(1, max(0, answer.P[p.Class])), p.Class == 0
 	p.Plain = nn.NewEvaluator(nn.NLL, scaled, nil).Probabilities(model).Float64s()[p.Class]
 	return p, nil
+}
+
+// question makes the question of an applicant, after checking that it can be answered.
+func question(s Scenario, d *Dataset, model Weights, a *Applicant) (encrypted.Question, error) {
+	var none encrypted.Question
+	if err := s.Shares.checkTogether(); err != nil {
+		return none, err
+	}
+	if s.Shares.Softmax == "fourier" && len(d.Set.Classes) != 2 {
+		return none, &SettingError{"--softmax", "fourier", "it is for two classes", "give --softmax exp"}
+	}
+	raw := nn.New(1, len(a.Raw))
+	copy(raw.Float64s(), a.Raw)
+	if err := checkScaled(d, a, d.Scaling.Apply(raw), s.Shares.Fraction); err != nil {
+		return none, err
+	}
+	holders, err := holdersOf(s, d, a)
+	if err != nil {
+		return none, err
+	}
+	return encrypted.Question{Applicant: a.Name, Raw: raw, Scaling: d.Scaling, Model: model, Holders: holders, Root: rng.Seeded(s.Seed).Party("prediction"),
+		Settings: encrypted.Settings{Holders: len(holders), Fraction: s.Shares.Fraction, Truncation: s.Shares.Truncation, Softmax: s.Shares.Softmax, Watch: s.Shares.Watch}}, nil
+}
+
+// NewPrediction opens a session that answers an applicant step by step: what [Predict]
+// does, to be stepped through. Nothing is learnt in it, so its history has no losses and
+// nothing is measured; it has one epoch for setting up and one for the answer.
+func NewPrediction(s Scenario, d *Dataset, model Weights, a *Applicant) (*Session, error) {
+	return newPrediction(s, d, model, a, encrypted.Chance{})
+}
+
+// newPrediction is [NewPrediction] where chance may go another way.
+func newPrediction(s Scenario, d *Dataset, model Weights, a *Applicant, chance encrypted.Chance) (*Session, error) {
+	q, err := question(s, d, model, a)
+	if err != nil {
+		return nil, err
+	}
+	q.Chance = chance
+	m, err := encrypted.NewPrediction(q)
+	if err != nil {
+		return nil, err
+	}
+	s.Mode, s.Network.Hidden, s.Network.Initial, s.Privacy = PrivatePrediction, HiddenOf(model), nil, PrivacySettings{DP: NoNoise, Delta: s.Privacy.Delta}
+	session := &Session{scenario: s, dataset: d, mode: m, total: m.Steps()}
+	session.monitor.s = session
+	session.history.Epochs = []EpochMetrics{{Train: unmeasured, Test: unmeasured}}
+	session.saved.add(checkpoint{state: m.Save(nil), history: session.history.sealed()})
+	return session, nil
 }
 
 // checkScaled names the feature that does not fit, before anything is shared.

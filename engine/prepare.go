@@ -159,6 +159,9 @@ func (d *Dataset) baseline(loss nn.Loss) Baseline {
 
 // build makes the mode of a scenario, ready to run.
 func build(s Scenario, d *Dataset, p *Privacy) (mode.Mode, error) {
+	if s.Mode == PrivatePrediction {
+		return nil, &SettingError{"--mode", s.Mode, "it trains nothing", "choose a way to train, or take unseen predict --explore"}
+	}
 	loss, err := nn.ParseLoss(s.Learning.Loss)
 	if err != nil {
 		return nil, err

@@ -61,7 +61,7 @@ func Peek(ctx context.Context, s Stepper, step int, near *Snapshot) (*Snapshot, 
 //
 // What has no inputs, and is not hidden, was there from the start or was drawn.
 func Trace(ctx context.Context, s Stepper, at *Snapshot, of Source, eyes string) (*Provenance, error) {
-	p, who := &Provenance{Of: of}, newPeople(s.Dataset(), eyes)
+	p, who := &Provenance{Of: of}, newPeople(s, eyes)
 	if of.Step == 0 {
 		who.name(&p.Of, at.memory(of.Party))
 		return p, nil
@@ -184,10 +184,14 @@ func (t *tracing) find() error {
 		t.add(of.Party, then, dealtFrom(of.Name, e, own, then)...)
 	case of.Origin == encrypted.AllRows || of.Origin == encrypted.AllLabels:
 		t.rows()
-	case of.Origin == encrypted.InitialShare:
+	case of.Origin == encrypted.InitialShare || of.Origin == encrypted.ModelShare:
 		t.splitModel(own)
 	case strings.HasSuffix(of.Origin, mpc.OnTheWay):
 		t.onTheWay(own, then)
+	case of.Origin == encrypted.RowShare:
+		t.splitRow(own)
+	case of.Name == encrypted.Probabilities && of.Form == trace.Plain:
+		t.choose(of.Party, own, begins(of.Name+" of ")) // what the holders sent
 	case e == nil:
 	case strings.HasPrefix(of.Origin, receivedFrom):
 		return t.received()
@@ -401,6 +405,17 @@ func (t *tracing) splitModel(own *Image) {
 	t.choose(t.Of.Party, own, named("seed of model", "share of model"))
 	if t.before.Knows(encrypted.Server) {
 		t.add(encrypted.Server, t.before.memory(encrypted.Server), t.Of.Name)
+	}
+}
+
+// splitRow adds what a holder's share of an applicant's row came from: the message, and for
+// who knows it the row that was split.
+func (t *tracing) splitRow(own *Image) {
+	t.choose(t.Of.Party, own, named("seed of row", "share of row"))
+	for _, p := range t.before.Parties {
+		if p.Role == string(party.Applicant) {
+			t.add(p.ID, p.Memory, local.Scaled)
+		}
 	}
 }
 

@@ -19,7 +19,9 @@ type Draw = prep.Draw
 // as secret as the streams are: it is for experiments that ask what a party would have
 // seen had chance gone another way.
 func (s *Session) Redraw(dealt func(Draw) Draw, split func(owner string, holder int, expanded rand.Source) rand.Source) bool {
-	e, ok := s.mode.(*encrypted.Encrypted)
+	e, ok := s.mode.(interface {
+		Redraw(func(Draw) Draw, encrypted.Redraw)
+	})
 	if ok {
 		e.Redraw(dealt, split)
 	}

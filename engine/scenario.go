@@ -20,6 +20,10 @@ const (
 	SecureAggregation = "secure-aggregation" // as aggregated, and nobody sees a single update
 )
 
+// PrivatePrediction is the mode of a session that trains nothing: it answers one applicant
+// on secret shares ([NewPrediction]).
+const PrivatePrediction = "private-prediction"
+
 // Modes lists the ways to train by name.
 func Modes() []string {
 	return []string{Central, Federated, Aggregated, SecureAggregation, Encrypted}
@@ -111,7 +115,7 @@ func Default(mode, recipe string) (Scenario, error) {
 			s.Learning.Loss, s.Data.Rows = "mse", 10
 		}
 	}
-	if err := oneOf("--mode", mode, Modes()); err != nil {
+	if err := checkMode(mode); err != nil {
 		return Scenario{}, err
 	}
 	if err := oneOf("--recipe", recipe, Recipes()); err != nil {
@@ -139,6 +143,18 @@ func oneOf(setting, value string, known []string) error {
 	}
 	return &SettingError{setting, fmt.Sprintf("%q", value), "not known", "choose " + strings.Join(known, " or ")}
 }
+
+// checkMode reports a mode that nobody knows.
+func checkMode(mode string) error {
+	if mode == PrivatePrediction {
+		return nil
+	}
+	return oneOf("--mode", mode, Modes())
+}
+
+// OnShares reports whether everything is computed on secret shares: encrypted training, and
+// private prediction.
+func (s Scenario) OnShares() bool { return s.Mode == Encrypted || s.Mode == PrivatePrediction }
 
 // Another returns the scenario of another way to train with the settings of s: the same
 // rows, owners, network, first weights and seed. Where s learns as its own way to train
@@ -181,11 +197,13 @@ func orUsual[T comparable](now, usual, there T) T {
 // Check reports the first setting that cannot be used as a *[SettingError].
 // What depends on the data is checked when a session opens.
 func (s Scenario) Check() error {
+	if err := checkMode(s.Mode); err != nil {
+		return err
+	}
 	choices := []struct {
 		setting, value string
 		known          []string
 	}{
-		{"--mode", s.Mode, Modes()},
 		{"--recipe", s.Recipe, Recipes()},
 		{"--normalize", s.Data.Normalize, []string{"standard", "range", "none"}},
 		{"--order", s.Data.Order, []string{"shuffle", "file"}},
@@ -210,7 +228,7 @@ func (s Scenario) Check() error {
 	if err := s.Shares.Check(); err != nil {
 		return err
 	}
-	if s.Mode == Encrypted {
+	if s.OnShares() {
 		if err := s.Shares.checkTogether(); err != nil {
 			return err
 		}

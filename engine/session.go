@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"math"
+	"slices"
 	"time"
 
 	"unseen/data"
@@ -89,6 +91,9 @@ func (s *Session) Dataset() *Dataset { return s.dataset }
 
 // Baseline returns how the best constant guess does.
 func (s *Session) Baseline() Baseline {
+	if s.scenario.Mode == PrivatePrediction {
+		return Baseline{Accuracy: math.NaN(), Test: math.NaN(), Loss: math.NaN()} // nothing is measured
+	}
 	loss, _ := nn.ParseLoss(s.scenario.Learning.Loss) // checked by New
 	return s.dataset.baseline(loss)
 }
@@ -332,8 +337,11 @@ func (m *monitor) measure(w nn.Weights) EpochMetrics {
 // Levels returns the levels at which a session of this mode can stop, coarse to
 // fine: where no message is sent there is nothing finer than an operation.
 func (s *Session) Levels() []trace.Level {
-	if s.scenario.Mode == Central {
+	switch s.scenario.Mode {
+	case Central:
 		return trace.Levels()[:trace.Round]
+	case PrivatePrediction: // of a single row there are no batches
+		return slices.DeleteFunc(slices.Clone(trace.Levels()), func(l trace.Level) bool { return l == trace.Batch })
 	}
 	return trace.Levels()
 }

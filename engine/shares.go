@@ -80,7 +80,11 @@ type FractionBits = encrypted.Bits
 
 // FractionBits returns them for a run with so many training rows.
 func (s Scenario) FractionBits(rows int) FractionBits {
-	return s.Shares.protocol().Bits(rows, s.Data.Normalize)
+	how := s.Data.Normalize
+	if s.Mode == PrivatePrediction { // the applicant scales her row herself
+		how = "none"
+	}
+	return s.Shares.protocol().Bits(rows, how)
 }
 
 // buildEncrypted makes the mode, after checking by public bounds that numbers fit:
@@ -192,7 +196,12 @@ type Shares struct {
 func (s *Session) Shares() *Shares { return s.shares() }
 
 func (s *Session) shares() *Shares {
-	e, ok := s.mode.(*encrypted.Encrypted)
+	e, ok := s.mode.(interface {
+		Holders() []string
+		Openings() []Opening
+		Ledger() Material
+		Twin() []Difference
+	})
 	if !ok {
 		return nil
 	}

@@ -36,6 +36,7 @@ var about = map[string]string{
 	engine.Federated:         "The model travels, rows stay; the server sees every update.",
 	engine.SecureAggregation: "As aggregated, and nobody sees a single update: masks cancel in the sum.",
 	engine.Aggregated:        "Owners train copies; a trusted aggregator averages them.",
+	engine.PrivatePrediction: "One answer on secret shares: only the applicant learns it.",
 	engine.Encrypted:         "Rows, model and gradients are secret shares, from beginning to end.",
 }
 
@@ -110,8 +111,8 @@ func (r *root) begin(dataset *engine.Dataset) error {
 func (d *desk) first(t theme.Theme) (*stage.Stage, error) {
 	o := d.options
 	var made *stage.Stage
-	if o.Replay != nil {
-		made = d.prepared(stage.New(o.Replay, d.keys, t))
+	if o.Opened != nil {
+		made = d.prepared(stage.New(o.Opened, d.keys, t))
 	} else {
 		var err error
 		if made, err = d.stage(o.Scenario, t); err != nil {
@@ -148,7 +149,11 @@ func (d *desk) runs() []home.Entry {
 		if guarded && !s.Eyed() {
 			status = s.Progress
 		}
-		out = append(out, home.Entry{Name: mode, Title: mode, Status: status})
+		title := mode
+		if mode == engine.PrivatePrediction {
+			title = "private prediction"
+		}
+		out = append(out, home.Entry{Name: mode, Title: title, Status: status})
 	}
 	return out
 }
@@ -225,7 +230,7 @@ func (d *desk) keeps(s screen.Screen) bool {
 
 // each calls f for the kept stages that are not among the shown screens.
 func (d *desk) each(shown []screen.Screen, f func(screen.Screen)) {
-	for _, mode := range engine.Modes() {
+	for _, mode := range append(engine.Modes(), engine.PrivatePrediction) {
 		if s, ok := d.stages[mode]; ok && !slices.Contains(shown, screen.Screen(s)) {
 			f(s)
 		}
@@ -309,6 +314,9 @@ func (d *desk) screen(name string, t theme.Theme) (make func(*engine.Dataset) (s
 // one, it is not told what the simulator measured in the others.
 func (r *root) ways() []home.Entry {
 	list := slices.Clone(r.desk.entries)
+	if s, asked := r.desk.stages[engine.PrivatePrediction]; asked {
+		list = append(list, home.Entry{Name: engine.PrivatePrediction, Title: "private prediction", About: about[engine.PrivatePrediction], Status: s.Status})
+	}
 	for i, e := range list {
 		if s, begun := r.desk.stages[e.Name]; begun && r.eyes() != "" && !slices.Contains(r.screens, screen.Screen(s)) {
 			list[i].Status = s.Progress

@@ -12,6 +12,7 @@ import (
 
 	"unseen/data"
 	"unseen/engine"
+	"unseen/tui/worlds"
 )
 
 // explorer plays a person at the whole explorer, on the built-in data with a
@@ -46,6 +47,29 @@ func newExplorer(t testing.TB, direct bool, w, h int) *explorer {
 	}
 	t.Cleanup(r.closeAll)
 	e := &explorer{t: t, root: r}
+	e.send(tea.WindowSizeMsg{Width: w, Height: h})
+	return e
+}
+
+// newPrediction opens the explorer on a private prediction.
+func newPrediction(t testing.TB, w, h int) *explorer {
+	t.Helper()
+	e := newExplorer(t, false, w, h)
+	o := e.desk.options
+	session := worlds.Prediction(t)
+	o.Scenario, o.Opened, o.Direct = session.Scenario(), session, true
+	normal := o.For
+	o.For = func(mode string) (engine.Scenario, error) { // on as few rows
+		s, err := normal(mode)
+		s.Data.Rows, s.Data.Workers = session.Scenario().Data.Rows, 0
+		return s, err
+	}
+	r, err := open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.closeAll)
+	e = &explorer{t: t, root: r}
 	e.send(tea.WindowSizeMsg{Width: w, Height: h})
 	return e
 }

@@ -19,6 +19,7 @@ import (
 	"unseen/engine/trace"
 	"unseen/tui/key"
 	"unseen/tui/screen"
+	"unseen/tui/worlds"
 )
 
 // words splits a command as a shell does.
@@ -67,6 +68,9 @@ func (e *explorer) another(command string) *explorer {
 		switch name {
 		case "--mode":
 			o.Scenario, err = e.desk.scenario(value)
+			if o.Opened = nil; value == engine.PrivatePrediction {
+				o.Opened = worlds.Prediction(e.t)
+			}
 		case "--screen":
 			o.Start.Screen = value
 		case "--step":
@@ -159,10 +163,13 @@ func (e *explorer) restored(context string) {
 func TestCommandsOpenEveryPlace(t *testing.T) {
 	everywhere := []string{"up", "down", "right", "left", "tab", "shift+tab", "enter", "z", "esc", "pgdown", "home", "end", "shift+right", "shift+left", "]", "["}
 	stages := append([]string{"e", "b", "n", "L", "W", "F", "v", "f", "p", "s", "x", "0", "1", "2", "3", "g", "/", "a", "w", "5", "backspace", "delete", "q", "right", "tab"}, everywhere...)
-	for k, mode := range engine.Modes() {
+	for k, mode := range append(engine.Modes(), engine.PrivatePrediction) {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			e := newExplorer(t, true, 120, 36)
+			if mode == engine.PrivatePrediction {
+				e = newPrediction(t, 120, 36)
+			}
 			e.desk.options.Command = func(s engine.Scenario) string { return "unseen explore --mode " + s.Mode }
 			e.send(screen.Open{Name: mode})
 			r := rand.New(rand.NewPCG(uint64(k), 8))
@@ -309,11 +316,14 @@ func TestWalksOverEveryScreen(t *testing.T) {
 			}
 		}
 	}
-	starts := append(append(engine.Modes(), screen.Names()...), "tamper")
+	starts := append(append(engine.Modes(), screen.Names()...), "tamper", engine.PrivatePrediction)
 	for n, start := range starts {
 		t.Run(start, func(t *testing.T) {
 			t.Parallel()
 			e := newExplorer(t, true, 80, 24)
+			if start == engine.PrivatePrediction {
+				e = newPrediction(t, 80, 24)
+			}
 			e.desk.options.Command = func(s engine.Scenario) string { return "unseen explore --mode " + s.Mode }
 			r := rand.New(rand.NewPCG(uint64(n), *seed))
 			open := func() {

@@ -35,9 +35,9 @@ type Options struct {
 	For func(mode string) (engine.Scenario, error)
 	// Direct opens the stage at once, with Home behind it.
 	Direct bool
-	// Replay is a recording to open in the place of a live session of its mode; nil:
-	// none. It is closed when the explorer is.
-	Replay engine.Stepper
+	// Opened is a run to open in the place of a new session of the mode of Scenario: a
+	// recording, or a private prediction; nil: none. It is closed when the explorer is.
+	Opened engine.Stepper
 	// Start says where to begin.
 	Start Start
 	// Present is for the projector: one large sentence for each step, and the keys that

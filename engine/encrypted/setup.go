@@ -88,16 +88,22 @@ func (e *Encrypted) sendKeys() {
 	})
 }
 
-// splitModel: the server draws the initial weights, encodes and splits them, and
-// sends all holders but the last a seed and the last one its share.
+// splitModel: the server draws the initial weights and shares them.
 func (e *Encrypted) splitModel() {
-	store, f := e.server.Store, e.settings.WeightBits()
+	store := e.server.Store
 	e.local("init", e.server, nil, func() []trace.Value {
 		for _, p := range local.Parcels(nn.Clone(e.learning.Initial)) {
 			store.Put(p.Name, trace.Plain, p.Data, e.tracer.Step()+1, "initial weights")
 		}
 		return local.Values(e.server, local.Names(e.learning.Initial.Layers())...)
 	})
+	e.shareModel(InitialShare)
+}
+
+// shareModel: the server encodes and splits its model, and sends all holders but the last
+// a seed and the last one its share. origin is what the shares are from.
+func (e *Encrypted) shareModel(origin string) {
+	f := e.settings.WeightBits()
 	flat := nn.Pack(e.learning.Initial)
 	encoded := e.encode(flat, f)
 	c := e.split(e.server.ID, "split model", encoded)
@@ -131,7 +137,7 @@ func (e *Encrypted) splitModel() {
 		e.net.W = append(e.net.W, take(w, e.learning.Initial.W[l].Shape()))
 		e.net.B = append(e.net.B, take(b, e.learning.Initial.B[l].Shape()))
 	}
-	e.keep(InitialShare)
+	e.keep(origin)
 }
 
 // encode encodes real numbers; one that is out of range ends the run.

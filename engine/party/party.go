@@ -22,6 +22,7 @@ type Role string
 const (
 	Server     Role = "server"     // coordinates training and owns the model
 	Worker     Role = "worker"     // owns rows and trains on them
+	Applicant  Role = "applicant"  // asks for a decision on her row
 	Aggregator Role = "aggregator" // trusted to see models of single workers, and averages them
 	Holder     Role = "holder"     // holds a share of everything and computes on shares
 	Dealer     Role = "dealer"     // trusted to hand out correlated randomness; sees no data

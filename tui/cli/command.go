@@ -13,17 +13,29 @@ import (
 // into a shell.
 func (r *run) command(s engine.Scenario) string {
 	c := invocation{"unseen", "explore"}
+	r.words(&c, s)
+	return c.String()
+}
+
+// words appends the flags of a run.
+func (r *run) words(c *invocation, s engine.Scenario) {
 	c.flag("mode", s.Mode)
 	if s.Recipe != "default" {
 		c.flag("recipe", s.Recipe)
 	}
+	r.chosen(c, s, func(string) bool { return true })
+}
+
+// chosen appends the data, the seed, and those of the settings that are asked for and
+// differ from the defaults of the mode.
+func (r *run) chosen(c *invocation, s engine.Scenario, asked func(name string) bool) {
 	c.flag("data", r.name)
 	if r.label != "" {
 		c.flag("label", r.label)
 	}
 	defaults, _ := engine.Default(s.Mode, s.Recipe) // both known: the scenario was checked
 	for _, setting := range r.settings {
-		if setting.name == "seed" {
+		if setting.name == "seed" || !asked(setting.name) {
 			continue
 		}
 		value := setting.get(s)
@@ -31,16 +43,15 @@ func (r *run) command(s engine.Scenario) string {
 			continue
 		}
 		if f := r.flags.Lookup(setting.name); f != nil && f.NoOptDefVal != "" {
-			c = append(c, fmt.Sprintf("--%s=%v", setting.name, value))
+			*c = append(*c, fmt.Sprintf("--%s=%v", setting.name, value))
 			continue
 		}
 		c.flag(setting.name, fmt.Sprint(value))
 	}
-	if r.initWeights != "" {
+	if r.initWeights != "" && asked("init-weights") {
 		c.flag("init-weights", r.initWeights)
 	}
 	c.flag("seed", fmt.Sprint(s.Seed))
-	return c.String()
 }
 
 // invocation is the words of a command.

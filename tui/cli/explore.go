@@ -94,9 +94,14 @@ type start struct {
 }
 
 func (s *start) flags(c *cobra.Command) {
+	c.Flags().SortFlags = false
+	c.Flags().Var(&value{kind: "FILE", check: fileName("--replay", &s.replay)}, "replay", "step through the recording in FILE, as unseen trace --out writes it")
+	s.placeFlags(c)
+}
+
+// placeFlags adds the flags that say where the explorer opens.
+func (s *start) placeFlags(c *cobra.Command) {
 	f := c.Flags()
-	f.SortFlags = false
-	f.Var(&value{kind: "FILE", check: fileName("--replay", &s.replay)}, "replay", "step through the recording in FILE, as unseen trace --out writes it")
 	f.Var(&value{kind: "N", check: s.setStep}, "step", "open at step N of the run")
 	var names []string
 	for _, l := range trace.Levels() {
@@ -115,6 +120,9 @@ func (s *start) flags(c *cobra.Command) {
 	f.BoolVar(&s.plain, "plain", false, "as lines of text with prompts: for screen readers, and for scripts")
 	f.BoolVar(&s.crowd, "present", false, "for a projector: one large sentence a step, its numbers when you press enter, and the keys you pressed")
 }
+
+// placeNames lists the flags that say where the explorer opens, and how.
+var placeNames = []string{"step", "zoom", "eyes", "break", "screen", "open", "plain", "present"}
 
 func (s *start) setStep(text string) (err error) {
 	if s.step, err = whole("--step", text, "100"); err == nil && s.step < 0 {
@@ -230,7 +238,7 @@ func (a *app) replay(c *cobra.Command, start start) error {
 		return err
 	}
 	c.Flags().Visit(func(f *pflag.Flag) {
-		if !slices.Contains([]string{"replay", "step", "zoom", "eyes", "break", "screen", "open", "plain", "present"}, f.Name) {
+		if f.Name != "replay" && !slices.Contains(placeNames, f.Name) {
 			a.say("note: %s --replay does not use --%s", c.CommandPath(), f.Name)
 		}
 	})
@@ -240,7 +248,7 @@ func (a *app) replay(c *cobra.Command, start start) error {
 		return a.plain(c, replay, start, command.String())
 	}
 	return a.show(c, tui.Options{
-		Scenario: replay.Scenario(), Set: replay.Dataset().Set, Direct: true, Replay: replay, Start: start.place(), Present: start.crowd,
+		Scenario: replay.Scenario(), Set: replay.Dataset().Set, Direct: true, Opened: replay, Start: start.place(), Present: start.crowd,
 		Command: func(s engine.Scenario) string {
 			if s.Mode == replay.Scenario().Mode {
 				return command.String()

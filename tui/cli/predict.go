@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"unseen/engine"
+	"unseen/tui"
 )
 
 // predict answers one applicant on secret shares.
@@ -20,11 +21,14 @@ func (a *app) predict() *cobra.Command {
 		Short: "Answer one applicant on secret shares: only she learns the decision",
 		Long: "Answer one applicant on secret shares: she splits her row among the holders, they compute on a shared model, and only she learns the decision and its probability. " +
 			"The model is trained first, as the other flags say, or read from a file. " +
-			"FILE.csv holds a header with the names of the columns and one row of values, or the values alone in the order of the data.",
-		Example: "unseen predict --row 7 --seed 42\nunseen predict --applicant me.csv --model weights.json --holders 2",
+			"FILE.csv holds a header with the names of the columns and one row of values, or the values alone in the order of the data.\n\n" +
+			"With --explore the explorer opens on the prediction, to step through it; with --out it is recorded, and unseen explore --replay opens the file.",
+		Example: "unseen predict --row 7 --seed 42\nunseen predict --applicant me.csv --model weights.json --holders 2\nunseen predict --row 7 --seed 42 --explore",
 	}
 	var row int
-	var file, model string
+	var file, model, out string
+	var start start
+	var explore bool
 	f := c.Flags()
 	f.SortFlags = false
 	f.Var(&value{kind: "N", check: func(text string) (err error) {
@@ -35,6 +39,9 @@ func (a *app) predict() *cobra.Command {
 	}}, "row", "answer the person of this row of the data, of the complete ones, counted from 1")
 	f.Var(&value{kind: "FILE", check: fileName("--applicant", &file)}, "applicant", "answer the person whose row is in FILE, a CSV file")
 	f.Var(&value{kind: "FILE", check: fileName("--model", &model)}, "model", "use the weights in FILE, as --weights writes them, instead of training")
+	f.BoolVar(&explore, "explore", false, "step through the prediction in the explorer")
+	start.placeFlags(c)
+	f.Var(&value{kind: "FILE", check: fileName("--out", &out)}, "out", "record the prediction in FILE, for unseen explore --replay")
 	request := a.runFlags(c)
 	request.mode.text = engine.Encrypted
 	f.Lookup("mode").DefValue = engine.Encrypted
@@ -45,6 +52,28 @@ func (a *app) predict() *cobra.Command {
 			return words("predict answers one person; give --row N or --applicant FILE.csv")
 		case row != 0 && file != "":
 			return words("--row %d and --applicant %s name two people; give one of the two", row, quote(file))
+		case explore && out != "":
+			return words("--explore opens the prediction and --out %s records it; give one of the two", quote(out))
+		}
+		for _, name := range placeNames {
+			if !explore && c.Flags().Changed(name) {
+				return words("--%s says how the explorer opens, and predict prints; add --explore, or leave it out", name)
+			}
+		}
+		if out != "" {
+			if err := checkTarget("--out", out); err != nil {
+				return err
+			}
+		}
+		if explore { // what is wrong is said before the model is trained
+			if err := start.onScreen(); err != nil {
+				return err
+			}
+			if !start.plain {
+				if err := a.needsTerminal(); err != nil {
+					return err
+				}
+			}
 		}
 		r, err := request.resolve()
 		if err != nil {
@@ -54,7 +83,19 @@ func (a *app) predict() *cobra.Command {
 			a.note(c, "plot")
 		}
 		q := &inquiry{run: r, app: a, printer: a.printer(), bar: a.bar(), row: row, file: file, model: model}
-		return q.printer.done(q.do(c.Context()))
+		if !explore && out == "" {
+			return q.printer.done(q.do(c.Context()))
+		}
+		session, err := q.session(c.Context())
+		if err != nil {
+			return err
+		}
+		defer session.Close()
+		a.note(c, "format")
+		if out != "" {
+			return a.record(c.Context(), session, q.command(), out, 0)
+		}
+		return q.explore(c, session, start)
 	})
 	return c
 }
@@ -69,16 +110,65 @@ type inquiry struct {
 	file, model string
 }
 
+// ask finds what is asked: whose row, and of which model.
+func (q *inquiry) ask(ctx context.Context) (d *engine.Dataset, who *engine.Applicant, weights engine.Weights, err error) {
+	if d, err = engine.Prepare(q.scenario, q.set); err != nil {
+		return nil, nil, weights, err
+	}
+	if who, err = q.applicant(d); err != nil { // what is wrong with her row is said before time is spent on training
+		return nil, nil, weights, err
+	}
+	weights, err = q.weightsFor(ctx, d)
+	return d, who, weights, err
+}
+
+// session opens the prediction to be stepped through.
+func (q *inquiry) session(ctx context.Context) (*engine.Session, error) {
+	d, who, weights, err := q.ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return engine.NewPrediction(q.scenario, d, weights, who)
+}
+
+// explore opens the explorer on the prediction.
+func (q *inquiry) explore(c *cobra.Command, session *engine.Session, start start) error {
+	if err := start.check(session); err != nil {
+		return err
+	}
+	if start.plain {
+		return q.app.plain(c, session, start, q.command())
+	}
+	return q.app.show(c, tui.Options{Scenario: session.Scenario(), Set: q.set, For: q.another, Direct: true, Opened: session, Start: start.place(), Present: start.crowd,
+		Command: func(s engine.Scenario) string {
+			if s.Mode == engine.PrivatePrediction {
+				return q.command()
+			}
+			return q.run.command(s)
+		}}, func() {})
+}
+
+// command writes the command that opens the explorer on the same prediction.
+func (q *inquiry) command() string {
+	c := invocation{"unseen", "predict"}
+	if q.file != "" {
+		c.flag("applicant", q.file)
+	} else {
+		c.flag("row", strconv.Itoa(q.row))
+	}
+	if q.model == "" {
+		q.words(&c, q.scenario)
+	} else {
+		c.flag("model", q.model)
+		s := q.scenario
+		s.Mode, s.Recipe = engine.Encrypted, "default" // where the flags begin when they are read again
+		q.chosen(&c, s, func(name string) bool { return name != "hidden" && slices.Contains(usedWithModel(), name) })
+	}
+	return append(c, "--explore").String()
+}
+
 func (q *inquiry) do(ctx context.Context) error {
-	d, err := engine.Prepare(q.scenario, q.set)
-	if err != nil {
-		return err
-	}
-	who, err := q.applicant(d) // what is wrong with her row is said before time is spent on training
-	if err != nil {
-		return err
-	}
-	weights, err := q.weightsFor(ctx, d)
+	d, who, weights, err := q.ask(ctx)
 	if err != nil {
 		return err
 	}
@@ -161,9 +251,14 @@ func hiddenText(widths []int) string {
 // predicting lists the flags that predicting uses, whatever the way to train.
 var predicting = []string{"holders", "fraction-bits", "truncation", "softmax", "security", "watch-overflow"}
 
+// usedWithModel lists the flags that predicting with a saved model uses.
+func usedWithModel() []string {
+	return slices.Concat([]string{"row", "applicant", "model", "explore", "out", "data", "label", "rows", "split", "normalize", "workers", "hidden", "seed", "format"}, placeNames, predicting)
+}
+
 // noteModel says which of the given flags are for training only.
 func (q *inquiry) noteModel() {
-	uses := append([]string{"row", "applicant", "model", "data", "label", "rows", "split", "normalize", "workers", "hidden", "seed", "format"}, predicting...)
+	uses := usedWithModel()
 	q.flags.Visit(func(f *pflag.Flag) {
 		if !slices.Contains(uses, f.Name) {
 			q.app.say("note: --%s is not used: --model is not trained", f.Name)

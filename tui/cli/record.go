@@ -8,10 +8,11 @@ import (
 	"unseen/engine/recording"
 )
 
-// record runs the session and records it in a file. The file is there only if all
+// record runs the session and records it in a file, with the command that makes the same
+// run; of its events only the first so many, where steps is not 0. The file is there only if all
 // of it was written.
-func (a *app) record(ctx context.Context, session *engine.Session, r *run, f filter) error {
-	file, err := create("--out", f.out)
+func (a *app) record(ctx context.Context, session *engine.Session, command, out string, steps int) error {
+	file, err := create("--out", out)
 	if err != nil {
 		return err
 	}
@@ -19,7 +20,7 @@ func (a *app) record(ctx context.Context, session *engine.Session, r *run, f fil
 	progress := a.bar()
 	defer progress.clear()
 	made, err := recording.Write(ctx, file, session, recording.Options{
-		Command: r.command(r.scenario), Steps: f.steps,
+		Command: command, Steps: steps,
 		Progress: func(step, total int) { progress.update("recording", step, total) },
 	})
 	progress.clear()
@@ -32,7 +33,7 @@ func (a *app) record(ctx context.Context, session *engine.Session, r *run, f fil
 	if err := file.commit(); err != nil {
 		return err
 	}
-	a.wrote(f.out, counted(int64(made.Steps), "step"))
+	a.wrote(out, counted(int64(made.Steps), "step"))
 	return nil
 }
 

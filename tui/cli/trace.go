@@ -73,7 +73,7 @@ func (a *app) trace() *cobra.Command {
 		a.noteData(r.source, r.set.Table)
 		a.noteSeed(r.scenario)
 		if f.record {
-			return a.record(c.Context(), session, r, f)
+			return a.record(c.Context(), session, r.command(r.scenario), f.out, f.steps)
 		}
 		return a.traceTo(c.Context(), session, f, r.format.text)
 	})

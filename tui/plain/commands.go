@@ -314,6 +314,9 @@ func cost(p *plain, _ context.Context, _ []string) error {
 }
 
 func loss(p *plain, _ context.Context, _ []string) error {
+	if p.scene.Predicts() {
+		return errors.New("nothing is trained in a prediction, so there is no loss")
+	}
 	h := p.scene.Snapshot.History
 	if n := len(h.Batches); n > 0 {
 		p.line("Last batch, number %s: loss %.4f.", widget.Count(n), h.Batches[n-1].Loss)

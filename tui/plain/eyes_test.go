@@ -83,7 +83,7 @@ func TestEyesReadOnlyTheirOwn(t *testing.T) {
 				who := alike[i%len(alike)]
 				place := []string{"eyes 0", fmt.Sprintf("goto %d", r.IntN(a.all.Total+1))}
 				for _, p := range a.all.Parties {
-					place = append(place, "memory "+p.ID+" raw", "loss")
+					place = append(place, "memory "+p.ID+" raw", "memory "+p.ID+" w2", "loss")
 				}
 				differed = differed || a.ask(t, place...) != b.ask(t, place...)
 				same(who, "eyes "+who)
@@ -109,19 +109,13 @@ func TestEyesReadOnlyTheirOwn(t *testing.T) {
 }
 
 // leaking reads the memory of the eyes after one field of another's was copied into it: of
-// a worker's that they cannot tell; where no party has what differs, of the rows that are
+// a party's that they cannot tell; where no party has what differs, of the rows that are
 // kept for testing.
 func (r reader) leaking(t *testing.T, who string, alike []string) string {
 	shown := r.scene.Snapshot
 	defer func() { r.scene.Snapshot = shown }()
-	var leak engine.Object
-	for _, p := range r.all.Parties {
-		if p.Role == "worker" && !slices.Contains(alike, p.ID) {
-			leak, _ = p.Memory.Object("raw")
-			break
-		}
-	}
-	if d := r.run.Dataset(); leak.Data == nil {
+	leak, ok := worlds.Secret(r.all, alike)
+	if d := r.run.Dataset(); !ok {
 		n, row := d.Features(), d.Split.Test[0]
 		leak = engine.Object{Name: "raw", Data: tensor.New(tensor.WithShape(1, n), tensor.WithBacking(slices.Clone(d.Set.X.Float64s()[row*n:(row+1)*n])))}
 	}
@@ -133,5 +127,5 @@ func (r reader) leaking(t *testing.T, who string, alike []string) string {
 		}
 	}
 	r.scene.Snapshot = &broken
-	return r.ask(t, "memory "+who+" raw")
+	return r.ask(t, "memory "+who+" "+leak.Name)
 }

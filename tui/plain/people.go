@@ -27,6 +27,9 @@ func follow(p *plain, _ context.Context, args []string) error {
 	if len(d.Split.Train) > 0 && slices.Contains(rows, d.Split.Train[0]) {
 		row = d.Split.Train[0]
 	}
+	if at, ok := d.RowOf(p.scene.Applicant().ID); ok {
+		row = at
+	}
 	people, asked := d.Set.People(), strings.Join(args, " ")
 	if n, err := strconv.Atoi(asked); err == nil {
 		if row = n - 1; !slices.Contains(rows, row) {
@@ -48,11 +51,7 @@ func follow(p *plain, _ context.Context, args []string) error {
 // person reads one person's way.
 func (p *plain) person(d *engine.Dataset, row int, name string) {
 	record := d.Set.Table.Records[d.Set.Rows[row]]
-	use := "the model trains on it"
-	if slices.Contains(d.Split.Test, row) {
-		use = "it is kept for testing"
-	}
-	p.line("%s: row %d of the data, line %d of the file; %s. The label is %q.", name, row+1, record.Line, use, p.scene.Classes[d.Set.Y[row]])
+	p.line("%s. %s", name, p.scene.Use(d, row))
 	model, holder, learnt := p.scene.Snapshot.Model(len(p.scene.Scenario.Network.Hidden) + 1)
 	scaling, scaled := p.scene.Snapshot.Scaling(d)
 	walk := engine.Follow(d, row, scaling, model)
@@ -82,7 +81,7 @@ func (p *plain) person(d *engine.Dataset, row int, name string) {
 		p.line("%s does not know mean and deviation of the columns: how the row is scaled, and where it leads, it cannot tell.", p.eyes)
 		return
 	case !learnt && p.eyes != "":
-		p.line("%s has no model in its memory now: where the row leads, it cannot tell.", p.eyes)
+		p.line("%s", p.scene.NoModel())
 		return
 	case !learnt:
 		p.line("There is no model yet: the run has not begun.")
@@ -116,6 +115,9 @@ func (p *plain) person(d *engine.Dataset, row int, name string) {
 
 // judge returns the model at this step, which is judged outside the protocol.
 func (p *plain) judge() (engine.Weights, error) {
+	if p.scene.Predicts() {
+		return engine.Weights{}, errors.New("a prediction is about one person; how the model does on all rows is measured in training")
+	}
 	if p.eyes != "" {
 		return engine.Weights{}, fmt.Errorf("%s does not see how the model does on all rows; eyes 0 looks at everything", p.eyes)
 	}

@@ -160,7 +160,17 @@ func (p *plain) welcome() {
 	if s.Scenario.Fixed {
 		seed += ", fixed"
 	}
-	p.line("unseen, as plain text: %s training on %s, %s.", s.Scenario.Mode, widget.Plain(p.run.Dataset().Set.Table.Source), seed)
+	what := s.Scenario.Mode + " training"
+	if s.Predicts() {
+		what = "a private prediction"
+	}
+	p.line("unseen, as plain text: %s on %s, %s.", what, widget.Plain(p.run.Dataset().Set.Table.Source), seed)
+	if s.Predicts() {
+		p.line("%s %s take part.", s.Asked(), count(len(s.Snapshot.Parties), "party", "parties"))
+		p.line("Enter goes one step on. help lists the commands.")
+		p.line("")
+		return
+	}
 	p.line("%d rows to train on, %d to test; %s.", s.Train, s.Test, count(len(s.Snapshot.Parties), "party", "parties"))
 	p.line("Enter goes one step on. help lists the commands.")
 	p.line("")

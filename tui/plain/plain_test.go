@@ -19,10 +19,14 @@ import (
 	"unseen/tui/golden"
 	"unseen/tui/say"
 	"unseen/tui/widget"
+	"unseen/tui/worlds"
 )
 
 func session(t testing.TB, mode string) *engine.Session {
 	t.Helper()
+	if mode == engine.PrivatePrediction {
+		return worlds.Prediction(t)
+	}
 	s, err := engine.Default(mode, "default")
 	if err != nil {
 		t.Fatal(err)
@@ -69,17 +73,21 @@ func TestEveryCommand(t *testing.T) {
 		"value server w1[0,0]", "value S w1[999,0]", "value server", "distribution server w1", "origin", "origin server w1[0,0]", "origin 1", "origin back", "origin x",
 		"memory server w1[1,1]", "follow", "follow 3", "follow nobody there", "wire", "wire send", "packet 1", "packet x", "flows", "project", "project 20 100", "project 1", "threshold", "threshold 70", "threshold x",
 		"workers", "goto 1,0", "goto x", "goto", "g 100000000", "end", "s", "command", "step x", "back 100000", "b", "dance", "help", "quit", "step"}
-	for _, mode := range engine.Modes() {
+	for _, mode := range append(engine.Modes(), engine.PrivatePrediction) {
 		t.Run(mode, func(t *testing.T) {
 			live := talk(t, session(t, mode), Options{Command: "unseen explore --mode " + mode}, said...)
 			readable(t, live)
 			scene := say.Scene{Scenario: engine.Scenario{Mode: mode}}
 			epoch, batch := scene.LevelName(trace.Epoch), scene.LevelName(trace.Batch)
-			for _, want := range []string{
-				"Step 0 of ", "Step 6 of ", "S: server, server", "nobody\" takes no part", "A step is one " + batch + " now.", "the levels here are " + epoch + ", " + batch + ", layer",
-				"Step 12 of ", "Measured by the simulator", "goto takes a step", "This is the end.", "This is the beginning.",
-				"unseen explore --mode " + mode + " --plain --step ", "steps go from 0 to ", `"x" is not a number of steps`, `"dance" is not a command`, "quit, short q: leave",
-			} {
+			told := []string{"A step is one " + batch + " now.", "the levels here are " + epoch + ", " + batch + ", layer", "Measured by the simulator"}
+			if scene.Predicts() { // without batches, and nothing is measured
+				told = []string{"the levels here are " + epoch + ", layer", "nothing is trained in a prediction, so there is no loss"}
+			}
+			for _, want := range append(told,
+				"Step 0 of ", "Step 6 of ", "S: server, server", "nobody\" takes no part",
+				"Step 12 of ", "goto takes a step", "This is the end.", "This is the beginning.",
+				"unseen explore --mode "+mode+" --plain --step ", "steps go from 0 to ", `"x" is not a number of steps`, `"dance" is not a command`, "quit, short q: leave",
+			) {
 				if !strings.Contains(live, want) {
 					t.Errorf("it does not say %q:\n%s", want, live)
 				}
@@ -114,6 +122,8 @@ var sessions = map[string][]string{
 	engine.SecureAggregation: {"zoom stage", "", "", "", "", "", "zoom message", "", "eyes server", "knows", "eyes 0", "zoom server-round", "", "knows", "ledger", "loss",
 		"parties", "memory server sum", "zoom stage", "back", "back", "offline 2", "offline server", "command",
 		"break operation add up", "end", "value server sum[0,0]", "value 2 b[0,0]", "value 2 shares held[0,1]", "distribution 2 neighbours", "wire masked", "packet 375", "wire unmask", "packet 392"},
+	engine.PrivatePrediction: {"", "", "", "", "show row", "zoom part", "", "zoom operation", "break operation relu", "end", "value 1 z1[0,0]", "origin 1 x[0,3]", "origin 1", "eyes 1", "knows", "follow", "ledger", "eyes server", "knows", "where",
+		"eyes 4", "knows", "break remove 1", "end", "origin 4 probabilities[0,0]", "follow", "ledger", "eyes 0", "knows", "loss", "follow", "break loss rises", "break epoch 1", "cost", "command"},
 	engine.Encrypted: {"break operation matmul", "end", "show z1", "value 1 x[2,5]", "distribution 2 x", "origin 3 z1[1,0]", "origin 1", "origin 1", "origin 1", "origin 1", "origin 1", "origin back", "memory 3 x[2,38]",
 		"cost", "project 5 1000", "eyes 3", "value 3 x[2,5]", "origin 3 z1[1,0]", "origin 1", "origin 1", "value 1 x[2,5]", "memory 3 a", "knows", "eyes dealer", "knows", "eyes 0", "break opening", "", "break operation relu",
 		"break remove 1", "break remove 1", "end", "zoom batch", "break remove 1", "", "ledger", "knows", "messages", "zoom epoch", "", "end", "knows", "loss", "ledger loss", "command"},
@@ -121,7 +131,7 @@ var sessions = map[string][]string{
 
 // Whole sessions, as a screen reader reads them.
 func TestSessions(t *testing.T) {
-	for _, mode := range engine.Modes() {
+	for _, mode := range append(engine.Modes(), engine.PrivatePrediction) {
 		t.Run(mode, func(t *testing.T) {
 			said := sessions[mode]
 			parts := strings.Split(talk(t, session(t, mode), Options{Command: "unseen explore --mode " + mode}, said...), "\n> ")

@@ -163,7 +163,7 @@ func (p *plain) held(o object) {
 	case say.Received(o.Object):
 		p.line("It was sent, and all who got it have the same one.")
 		return
-	case !whole && (p.eyes == "" || p.scene.Scenario.Mode != engine.Encrypted):
+	case !whole && (p.eyes == "" || !p.scene.Scenario.OnShares()):
 		p.line("Alone it says nothing, and each party has its own.")
 		return
 	}

@@ -96,6 +96,9 @@ func (s Scene) Waited() string {
 
 // Ahead says what the projection of the whole run is made of.
 func (s Scene) Ahead() string {
+	if s.Predicts() {
+		return "The whole run is known at its end."
+	}
 	epoch, all := "epoch", s.Scenario.Learning.Epochs
 	if s.Scenario.ServerRounds() {
 		epoch, all = "server round", s.Scenario.Learning.Rounds
@@ -150,6 +153,10 @@ func (s Scene) Traffic() Traffic {
 	over, all := len(epochs)-1, s.Scenario.Learning.Epochs
 	if s.Scenario.ServerRounds() {
 		all = s.Scenario.Learning.Rounds
+	}
+	if n := s.Snapshot; s.Predicts() && !s.eyed() && n.Step == n.Total {
+		whole := now
+		now.Whole = &whole
 	}
 	if s.eyed() || over < 1 {
 		return now

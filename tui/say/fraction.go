@@ -106,7 +106,9 @@ func (s Scene) Precision() string {
 	}
 	b := s.bits()
 	text := fmt.Sprintf("bits after the point of a number in the ring; %d, as --fraction-bits says", b.Chosen)
-	if b.Weight > b.Chosen {
+	if s.Predicts() && b.Weight > b.Chosen {
+		text += fmt.Sprintf(", and guard bits, as in training: activations have %d, probabilities %d, weights %d", b.Value, b.Slope, b.Weight)
+	} else if b.Weight > b.Chosen {
 		text += fmt.Sprintf(", and guard bits where rounding would add up: activations have %d, slopes %d, weights %d", b.Value, b.Slope, b.Weight)
 	}
 	return text + "; a product has those of both its factors until it is truncated"
@@ -187,6 +189,9 @@ func (s Scene) guarded(o engine.Object) string {
 	}
 	if has != o.Fraction {
 		return ""
+	}
+	if s.Predicts() {
+		return ", as in training"
 	}
 	return why
 }

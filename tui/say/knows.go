@@ -72,6 +72,8 @@ func (s Scene) Knowledge() (parties []Known, moral string) {
 	switch {
 	case s.eyed():
 		return s.ownKnowledge()
+	case s.Predicts():
+		return s.knownOfPrediction()
 	case s.encrypted():
 		return s.knownOfShares()
 	}

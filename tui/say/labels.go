@@ -25,6 +25,14 @@ func (s Scene) Labels(name string, memory *engine.Image) (rows, cols func(int) s
 			}
 		}
 	}
+	if s.Predicts() {
+		switch name {
+		case "probabilities":
+			return rows, s.class
+		case "row":
+			return rows, s.feature
+		}
+	}
 	switch name {
 	case "norms":
 		if s.Scenario.Mode != engine.Central {
@@ -83,6 +91,8 @@ func Meaning(name string) string {
 		return "what the units of layer " + l + " add up to; the last layer’s are the logits"
 	case "a":
 		return "the activations of layer " + l + ", after ReLU"
+	case "probabilities":
+		return "the answer: the probability of each class"
 	case "p":
 		return "softmax output: the probability of each class"
 	case "loss":

@@ -127,6 +127,9 @@ func (m moment) opening() phrase {
 		return phrase{"Two sums of each column are released",
 			"The holders know the sum and the sum of squares of each column over all training rows, and nothing of a single row. Mean and deviation follow.",
 			"mean = Σx / n,  σ² = Σx² / n − mean²"}
+	case "probabilities":
+		return phrase{"The answer is revealed to the applicant",
+			"All holders sent their shares to the applicant: she alone adds them up, and she alone knows the answer.", "p = Σ [p]"}
 	case "model":
 		return phrase{"The model is revealed to its owner",
 			"All holders sent their shares to the server: it alone adds them up, and it alone knows the model.", "model = Σ [model]"}

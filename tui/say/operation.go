@@ -74,6 +74,9 @@ func (s Scene) scale(e *trace.Event, c Cell) Telling {
 	default:
 		t.Sentence = "Nothing is scaled: the columns stay as they are in the file, whether 0 or 100,000."
 	}
+	if s.Predicts() {
+		t.Title, t.Sentence = "Scale the row", s.scalesHerRow()
+	}
 	raw, shift, scale := input(e, "raw"), input(e, "shift"), input(e, "scale")
 	x := output(e, "X")
 	t.Work = []string{fmt.Sprintf("%s[%d, %s] = (%s − %s) / %s = %s", e.Outputs[len(e.Outputs)-1].Name, c.Row, s.feature(c.Col),

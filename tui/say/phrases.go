@@ -21,6 +21,11 @@ func (m moment) phrase() phrase {
 	l := strconv.Itoa(m.layer)
 	if m.Name() == "encode" && len(m.Outputs) > 0 {
 		f := m.Outputs[0].Fraction
+		if m.Inputs[0].Name == "X" { // an applicant has scaled it
+			return phrase{"From numbers to the ring",
+				fmt.Sprintf("The applicant writes her scaled row as whole numbers, times 2^%d and rounded: with %d bits after the point. It is still hers alone.", f, f),
+				fmt.Sprintf("round(x · 2^%d) mod 2^64", f)}
+		}
 		return phrase{"From numbers to the ring",
 			fmt.Sprintf("The owner divides each column by a public power of two, 2^j, and writes its row as whole numbers, times 2^%d and rounded: with %d bits after the point. It is still the owner’s alone.", f, f),
 			fmt.Sprintf("round(x / 2^j · 2^%d) mod 2^64", f)}

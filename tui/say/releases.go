@@ -117,6 +117,8 @@ func Few(ids string) string {
 // LevelName calls a level what the way to train calls it.
 func (s Scene) LevelName(l trace.Level) string {
 	switch mode := s.Scenario.Mode; {
+	case s.Predicts() && l == trace.Epoch:
+		return "part"
 	case s.Scenario.ServerRounds() && l == trace.Epoch:
 		return "server round"
 	case mode == engine.SecureAggregation && l == trace.Batch:
@@ -127,10 +129,18 @@ func (s Scene) LevelName(l trace.Level) string {
 	return l.String()
 }
 
+// levels lists those that a run of this way to train can be stepped through at.
+func (s Scene) levels() []trace.Level {
+	if !s.Predicts() {
+		return trace.Levels()
+	}
+	return slices.DeleteFunc(slices.Clone(trace.Levels()), func(l trace.Level) bool { return l == trace.Batch }) // of one row there are none
+}
+
 // Level reads the name of a level: as it is called everywhere, or as this way to train
 // calls it.
 func (s Scene) Level(name string) (trace.Level, bool) {
-	for _, l := range trace.Levels() {
+	for _, l := range s.levels() {
 		if name == l.String() {
 			return l, true
 		}
@@ -146,7 +156,7 @@ func (s Scene) Level(name string) (trace.Level, bool) {
 // LevelWords lists the names that [Scene.Level] reads.
 func (s Scene) LevelWords() []string {
 	var out []string
-	for _, l := range trace.Levels() {
+	for _, l := range s.levels() {
 		out = append(out, l.String())
 		for _, word := range strings.Split(s.LevelName(l), " or ") {
 			if word != l.String() {

@@ -19,6 +19,10 @@ func (s Scene) Rows(d *engine.Dataset) []int {
 		for i := range d.Set.Len() {
 			rows = append(rows, i)
 		}
+	case s.Predicts():
+		if row, ok := d.RowOf(eyes); ok && eyes == s.Applicant().ID {
+			rows = []int{row}
+		}
 	case s.Scenario.Mode == engine.Central:
 		rows = slices.Clone(d.Split.Train)
 	default:
@@ -35,6 +39,13 @@ func (s Scene) Rows(d *engine.Dataset) []int {
 // and the place of a row among them.
 func (s Scene) RowShares(d *engine.Dataset, row int) (trace.Value, int) {
 	train := d.Split.Train
+	if s.Predicts() {
+		at, ok := d.RowOf(s.Applicant().ID)
+		if value, shared := s.Snapshot.Shared("x"); ok && shared && at == row {
+			return value, 0
+		}
+		return trace.Value{}, 0
+	}
 	place := slices.Index(train, row)
 	if place < 0 {
 		return trace.Value{}, 0

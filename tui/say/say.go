@@ -72,6 +72,8 @@ func Tell(s Scene, at Cell) Telling {
 		return s.elsewhere()
 	case e == nil:
 		return s.beginning()
+	case s.Predicts() && e.Level() == trace.Epoch && e.Name() != "setup":
+		return s.answered(e)
 	case s.eyed() && e.Level() == trace.Epoch && e.Name() != "setup" && e.Name() != "finish":
 		return s.over(e)
 	case s.eyed() && partly(e):
@@ -112,6 +114,9 @@ func (s Scene) beginning() Telling {
 	weights := s.weights()
 	l := s.Scenario.Learning
 	t := Telling{Title: "Nothing has happened yet"}
+	if s.Predicts() {
+		return s.beginsPrediction(weights)
+	}
 	if s.encrypted() {
 		return s.beginsEncrypted(weights)
 	}

@@ -30,7 +30,7 @@ type Summand struct {
 }
 
 // encrypted reports whether the run computes on shares.
-func (s Scene) encrypted() bool { return s.Scenario.Mode == engine.Encrypted }
+func (s Scene) encrypted() bool { return s.Scenario.OnShares() }
 
 // shared reports whether an event is about values that are shared or were opened, or
 // holders that compute on them.
@@ -80,6 +80,11 @@ func (s Scene) sharing(e *trace.Event, at Cell) Telling {
 		t.Views = nil
 	case e.Level() == trace.Epoch && name == "setup":
 		t.Title = "Ready to train, on shares"
+		if s.Predicts() {
+			t.Title, t.Sentence = "Ready to answer, on shares", "The applicant has split her row among the holders, the server its model. Every holder has a share of everything, and knows none of it."
+			values = e.Outputs
+			break
+		}
 		t.Sentence = fmt.Sprintf("%s split their rows among the holders, the server its model. Every holder has a share of everything, and knows none of it.", plural(s.Workers(), "owner has", "owners have"))
 		values = e.Outputs
 	case e.Level() == trace.Batch:
@@ -166,7 +171,7 @@ func sharePurpose(what string) string {
 	case what == "share model":
 		return "A share of the model, or the seed of one: by itself it says nothing."
 	case what == "share row":
-		return "A share of one owner’s row, or the seed of one: by itself it says nothing."
+		return "A share of somebody’s row, or the seed of one: by itself it says nothing."
 	}
 	return ""
 }

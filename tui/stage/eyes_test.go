@@ -208,6 +208,7 @@ var everyKind = []string{
 	"central server", "federated server", "federated worker", "aggregated server", "aggregated worker", "aggregated aggregator",
 	"secure-aggregation server", "secure-aggregation worker",
 	"encrypted server", "encrypted dealer", "encrypted worker", "encrypted holder", "encrypted last holder",
+	"private-prediction server", "private-prediction dealer", "private-prediction applicant", "private-prediction holder", "private-prediction last holder",
 }
 
 // kind is a party's role; of holders the last one is of a kind of its own, as it is sent
@@ -231,19 +232,13 @@ func kind(d driver, id string) string {
 }
 
 // leaking draws the memory of the eyes after one field of another's was copied into it: of
-// a worker's that they cannot tell; where no party has what differs, of the rows that are
+// a party's that they cannot tell; where no party has what differs, of the rows that are
 // kept for testing.
 func leaking(d driver, alike []string) string {
 	shown := d.view.scene.Snapshot
 	defer func() { d.view.scene.Snapshot, d.view.selected, d.full = shown, -1, false }()
-	var leak engine.Object
-	for _, p := range d.all.Parties {
-		if p.Role == "worker" && !slices.Contains(alike, p.ID) {
-			leak, _ = p.Memory.Object("raw")
-			break
-		}
-	}
-	if set := d.view.dataset; leak.Data == nil {
+	leak, ok := worlds.Secret(d.all, alike)
+	if set := d.view.dataset; !ok {
 		n, r := set.Features(), set.Split.Test[0]
 		row := slices.Clone(set.Set.X.Float64s()[r*n : (r+1)*n])
 		leak = engine.Object{Name: "raw", Data: tensor.New(tensor.WithShape(1, n), tensor.WithBacking(row))}
@@ -259,7 +254,7 @@ func leaking(d driver, alike []string) string {
 	}
 	d.view.scene.Snapshot = &broken
 	d.page, d.sheet, d.focus, d.full = nil, nil, inspectorPane, true
-	*d.panes[inspectorPane].(*inspector) = inspector{object: "raw"}
+	*d.panes[inspectorPane].(*inspector) = inspector{object: leak.Name}
 	d.draw()
 	return d.text()
 }

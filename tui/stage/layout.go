@@ -160,6 +160,10 @@ func (s *Stage) titleLine() string {
 	}
 	data := fmt.Sprintf("%s %d+%d · %s ", strings.TrimSpace(widget.Fit(v.source, min(widget.Width(v.source), max(8, s.w/4)))), v.scene.Train, v.scene.Test, seed)
 	name := " " + t.Accent.Bold(true).Render("unseen") + "   "
+	if s.view.scene.Predicts() {
+		left := name + widget.Segmented(t, []string{"private prediction"}, 0) + t.Dim.Render("  m train")
+		return spread(left, t.Dim.Render(data), s.w)
+	}
 	left := name + widget.Segmented(t, engine.Modes(), slices.Index(engine.Modes(), sc.Mode))
 	if widget.Width(left)+widget.Width(data) > s.w {
 		left = name + widget.Segmented(t, []string{sc.Mode}, 0) + t.Dim.Render("  m another")

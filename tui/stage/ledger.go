@@ -83,7 +83,7 @@ func (p *ledger) body(v *view, w, h int) []string {
 	detail := p.detail(v, v.scene.Snapshot.Record.At(list[p.at]), w)
 	room := max(3, h-len(detail)-2)
 	tb := widget.Table{Head: []string{"step", "what", "from", "to", "bytes"}, Right: []bool{true, false, false, false, true}}
-	opened := v.scene.Scenario.Mode == engine.Encrypted // all of them: what was sent for it are shares, which the wire lists
+	opened := v.encrypted() // all of them: what was sent for it are shares, which the wire lists
 	if opened {
 		tb.Head, tb.Right = tb.Head[:4], tb.Right[:4]
 	}

@@ -141,6 +141,9 @@ func (p *parties) few(v *view, w, h int) []string {
 
 // rowsNote says where the rows are.
 func rowsNote(v *view) string {
+	if v.scene.Predicts() {
+		return v.scene.Asked()
+	}
 	note := fmt.Sprintf("%s applicants handed over their rows and labels: the server has everything in the clear.", widget.Count(v.scene.Train))
 	if v.encrypted() {
 		note = fmt.Sprintf("%s split their rows among the holders: nobody sees one but its owner.", plural(v.scene.Workers(), "owner"))
@@ -343,6 +346,9 @@ func network(v *view, w, h int) []string {
 			lines = append(lines, "  "+strip(v, memory, l, w-2))
 		}
 	}
+	if v.scene.Predicts() {
+		return lines[:max(0, min(len(lines), h))]
+	}
 	mark := "  "
 	if inLoss {
 		mark = t.Accent.Render("▸ ")
@@ -462,6 +468,7 @@ func (*parties) words() []screen.Word {
 		{Term: "aggregator", Meaning: "averages the workers' models; it sees every single one, so it must be trusted"},
 		{Term: "worker", Meaning: "the owner of some rows, who trains on them and never hands them out"},
 		{Term: "holder", Meaning: "of a run on shares: has a share of every value and computes on shares, beside being the owner of a row"},
+		{Term: "applicant", Meaning: "of a private prediction: asks for the decision on her own row, and is the only one who learns it"},
 		{Term: "dealer", Meaning: "of a run on shares: hands out shares of random numbers, and sees no data"},
 		{Term: "▼ ▲ ◀ ▶", Meaning: "messages of this moment, on the edge from sender to receiver"},
 		{Term: "× left", Meaning: "in secure aggregation: a worker that sends nothing more in this server round; x takes the selected one offline, or brings it back"},

@@ -31,6 +31,9 @@ func newPerson(v *view) *person {
 	if n := v.dataset.Split.Train; len(n) > 0 {
 		p.row = n[0]
 	}
+	if row, ok := v.dataset.RowOf(v.scene.Applicant().ID); ok {
+		p.row = row
+	}
 	return p
 }
 
@@ -90,12 +93,7 @@ func (p *person) way(v *view, w int) []string {
 	model, holder, learnt := v.scene.Snapshot.Model(len(v.scene.Scenario.Network.Hidden) + 1)
 	scaling, scaled := v.scene.Snapshot.Scaling(d)
 	walk := engine.Follow(d, p.row, scaling, model)
-	record := d.Set.Table.Records[d.Set.Rows[p.row]]
-	use := "the model trains on it"
-	if slices.Contains(d.Split.Test, p.row) {
-		use = "it is kept for testing"
-	}
-	lines := widget.Wrap(fmt.Sprintf("Row %d of the data, line %d of the file; %s. The label is “%s”.", p.row+1, record.Line, use, v.scene.Classes[d.Set.Y[p.row]]), w)
+	lines := widget.Wrap(v.scene.Use(d, p.row), w)
 	if !scaled {
 		lines = append(lines, widget.Wrap(say.Subject(v.scene.Snapshot.Eyes)+" does not know mean and deviation of the columns, and so not what the row is scaled: ▒.", w)...)
 	}
@@ -108,7 +106,7 @@ func (p *person) way(v *view, w int) []string {
 	if !learnt {
 		text := "There is no model yet: the run has not begun."
 		if v.scene.Snapshot.Eyes != "" {
-			text = say.Subject(v.scene.Snapshot.Eyes) + " has no model in its memory now: where the row leads, it cannot tell."
+			text = v.scene.NoModel()
 		}
 		return append(lines, widget.Wrap(text, w)...)
 	}

@@ -27,7 +27,7 @@ type referred struct {
 // refer begins the reference where there is one: in a live run on shares.
 func (s *Stage) refer() tea.Cmd {
 	r := &s.view.reference
-	if _, live := s.session.(*engine.Session); !live || !s.view.encrypted() || r.stop != nil {
+	if _, live := s.session.(*engine.Session); !live || s.view.scene.Scenario.Mode != engine.Encrypted || r.stop != nil {
 		return nil
 	}
 	scenario, set := s.view.scene.Scenario, s.view.dataset.Set

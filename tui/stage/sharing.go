@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"unseen/engine"
 	"unseen/engine/trace"
 	"unseen/tui/say"
 	"unseen/tui/screen"
@@ -12,7 +11,7 @@ import (
 )
 
 // encrypted reports whether the run computes on shares.
-func (v *view) encrypted() bool { return v.scene.Scenario.Mode == engine.Encrypted }
+func (v *view) encrypted() bool { return v.scene.Scenario.OnShares() }
 
 // sharingTable draws what every party holds of one cell of each value, and what that
 // adds up to: for the eyes that see everything. A party sees its own column.

@@ -85,7 +85,7 @@ const (
 	inspectorPane
 	partiesPane
 	messagesPane
-	lossPane
+	lossPane // in a private prediction the answer
 	revealedPane
 )
 
@@ -98,6 +98,9 @@ func New(session engine.Stepper, keys key.Table, t theme.Theme) *Stage {
 		view: view{theme: t, scene: scene, source: widget.Plain(filepath.Base(d.Set.Table.Source)), dataset: d, before: -1,
 			levels: session.Levels(), level: trace.Operation, selected: -1},
 		panes: []pane{&happened{}, &inspector{}, &parties{}, &messages{}, &loss{}, &revealed{}},
+	}
+	if scene.Predicts() {
+		s.panes[lossPane] = &answer{}
 	}
 	if _, live := session.(*engine.Session); !live {
 		s.view.source = "recording of " + s.view.source
@@ -153,6 +156,8 @@ func (s *Stage) Status() string {
 		return s.Progress()
 	case s.eyes != "":
 		return s.Progress() + ", through the eyes of " + s.eyes
+	case s.view.scene.Predicts():
+		return s.Progress()
 	}
 	last := n.History.Epochs[len(n.History.Epochs)-1]
 	accuracy := last.Train.Accuracy
@@ -414,7 +419,7 @@ func (s *Stage) zoom(by int) {
 					s.notice = "nothing is finer than an operation here: no message is sent"
 				}
 			} else if to == i {
-				s.notice = "nothing is coarser than an epoch"
+				s.notice = "nothing is coarser than " + s.view.scene.LevelName(l)
 			}
 			s.view.level = s.view.levels[to]
 			s.work.ahead.eager = true

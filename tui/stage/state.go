@@ -136,11 +136,21 @@ var (
 	wireWords   = []string{"packets", "matrix", "cost", "network"}
 )
 
+// paneWords are the words for panes on this stage.
+func (s *Stage) paneWords() []string {
+	if !s.view.scene.Predicts() {
+		return paneWords
+	}
+	words := slices.Clone(paneWords)
+	words[lossPane] = "answer"
+	return words
+}
+
 // fields are the details of the stage.
 func (s *Stage) fields() screen.Fields {
 	happens, knows := s.panes[happenedPane].(*happened), s.panes[revealedPane].(*revealed)
 	f := screen.Fields{
-		screen.Choice("pane", paneWords, &s.focus), screen.Switch("full", &s.full),
+		screen.Choice("pane", s.paneWords(), &s.focus), screen.Switch("full", &s.full),
 		screen.Cell("cell", &happens.cell.Row, &happens.cell.Col), screen.Number("knows", &knows.top), s.scrolled(happens),
 		screen.Text("who", &s.panes[partiesPane].(*parties).filter), s.partyField(), s.offlineField(),
 	}

@@ -27,7 +27,7 @@ type view struct {
 }
 
 // fleet reports whether the parties are many: a grid instead of a list.
-func (v *view) fleet() bool { return len(v.scene.Snapshot.Parties) > 9 }
+func (v *view) fleet() bool { return len(v.scene.Snapshot.Parties) > 9 && !v.scene.Predicts() }
 
 // inspected returns the number of the inspected party in the snapshot.
 func (v *view) inspected() int {
@@ -51,6 +51,9 @@ func (v *view) inspected() int {
 				return i
 			}
 		}
+	}
+	if v.scene.Predicts() && v.scene.Snapshot.Event == nil { // hers is where it begins
+		return max(0, slices.IndexFunc(parties, func(p engine.PartyImage) bool { return p.Role == "applicant" }))
 	}
 	if v.encrypted() {
 		return max(0, slices.IndexFunc(parties, func(p engine.PartyImage) bool { return p.Role == "holder" })) // rounds are theirs

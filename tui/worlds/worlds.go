@@ -30,6 +30,8 @@ const (
 	OthersRows    = "rows of others"                  // before those who are sent nothing that depends on them
 	LastMoves     = "other masks of the last holder"  // and other rows, for which they make up
 	FirstMoves    = "other masks of the first holder" // and other shares of rows and of what is dealt
+	AnotherRow    = "another row of the applicant"
+	AnotherModel  = "another model with the same answer"
 )
 
 // Pair is a mode, and how two worlds differ in it.
@@ -80,6 +82,11 @@ func All(long bool) []Pair {
 		{Mode: engine.Encrypted, How: LastMoves, Holders: 2},
 		{Mode: engine.Encrypted, How: FirstMoves, Holders: 2},
 
+		{Mode: engine.PrivatePrediction, How: AnotherRow},
+		{Mode: engine.PrivatePrediction, How: AnotherModel},
+		{Mode: engine.PrivatePrediction, How: LastMoves},
+		{Mode: engine.PrivatePrediction, How: FirstMoves, Holders: 2},
+
 		{Mode: engine.Central, How: NobodysRows, Noise: engine.CentralNoise},
 		{Mode: engine.Aggregated, How: ChangedPlaces, Noise: engine.CentralNoise},
 		{Mode: engine.Aggregated, How: SilentRow, Noise: engine.LocalNoise},
@@ -92,6 +99,7 @@ func All(long bool) []Pair {
 		{Mode: engine.SecureAggregation, How: SilentRow, Committee: true, Recorded: true},
 		{Mode: engine.Encrypted, How: LastMoves, Recorded: true},
 		{Mode: engine.Encrypted, How: FirstMoves, Holders: 2, Recorded: true},
+		{Mode: engine.PrivatePrediction, How: LastMoves, Recorded: true},
 	}
 	if long {
 		list = append(list, Pair{Mode: engine.Encrypted, How: LastMoves, Holders: 5}, Pair{Mode: engine.Encrypted, How: FirstMoves, Holders: 5})
@@ -121,7 +129,12 @@ func All(long bool) []Pair {
 //     too. Such a mask is as likely as the other.
 //   - others' rows: dealer and owners of rows are sent nothing that depends on the rows of
 //     others, whatever the masks.
-//   - other masks: of holders see doubled.
+//   - other masks: of holders see doubled. In a private prediction the applicant's row and
+//     the server's model are other ones.
+//   - another row: server and dealer of a private prediction are sent nothing that depends
+//     on the applicant's row.
+//   - another model: of two models whose first layer passes nothing on at any row the
+//     applicant is sent the same answer, whatever the second layer weighs.
 func (p Pair) Open(t testing.TB) (one, two engine.Stepper, alike []string) {
 	t.Helper()
 	a, b, alike := p.live(t)
@@ -152,6 +165,9 @@ func recorded(t testing.TB, s *engine.Session) *recording.Replay {
 // live opens the pair.
 func (p Pair) live(t testing.TB) (one, two *engine.Session, alike []string) {
 	t.Helper()
+	if p.Mode == engine.PrivatePrediction {
+		return p.predictions(t)
+	}
 	if p.How == RowOrder && runtime.GOARCH != "amd64" {
 		t.Skip("here a sum of two products may depend on their order")
 	}
@@ -415,7 +431,13 @@ func opened(t testing.TB, s engine.Scenario, set *data.Set) *engine.Session {
 // ones, and the randomness of that holder makes up for them (package double).
 func doubled(t testing.TB, s engine.Scenario, one, other *data.Set, last bool) (a, b *engine.Session) {
 	t.Helper()
-	a, b = opened(t, s, one), opened(t, s, other)
+	return evened(t, opened(t, s, one), opened(t, s, other), last)
+}
+
+// evened moves the randomness of a holder in the second run until the others have the same
+// view of both.
+func evened(t testing.TB, a, b *engine.Session, last bool) (*engine.Session, *engine.Session) {
+	t.Helper()
 	m := double.New(t, sharers(a), last)
 	if !b.Redraw(m.Draw, m.Split) {
 		t.Fatal("nothing is dealt here")
@@ -434,6 +456,117 @@ func doubled(t testing.TB, s engine.Scenario, one, other *data.Set, last bool) (
 	}
 	m.Find(play(a), play(b))
 	return a, b
+}
+
+// predictions opens a private prediction in two worlds.
+func (p Pair) predictions(t testing.TB) (one, two *engine.Session, alike []string) {
+	t.Helper()
+	const row = 3
+	s, set := p.scenario(t), rows(t)
+	other, model := *set, trained(t, s, set)
+	if p.How != AnotherModel {
+		other.X = set.X.Clone().(*tensor.Dense)
+		hers := other.X.Float64s()[(row-1)*len(set.Features) : row*len(set.Features)]
+		for j := range hers {
+			hers[j] = 1 - hers[j]/2
+		}
+	}
+	if p.How == AnotherModel { // nothing comes through the first layer
+		clear(model.W[0].Float64s())
+		for j := range model.B[0].Float64s() {
+			model.B[0].Float64s()[j] = -1
+		}
+	}
+	another := cloned(model)
+	if p.How != AnotherRow {
+		for i := range another.W[1].Float64s() {
+			another.W[1].Float64s()[i] += 0.25
+		}
+	}
+	one, two = predicting(t, s, set, model, row), predicting(t, s, &other, another, row)
+	holders := sharers(one)
+	parties := one.Snapshot(nil).Parties
+	applicant := parties[len(parties)-1].ID
+	switch p.How {
+	case AnotherRow:
+		return one, two, []string{"server", "dealer"}
+	case AnotherModel:
+		return one, two, []string{applicant, "dealer"}
+	case FirstMoves:
+		alike = holders[1:]
+	default:
+		alike = holders[:len(holders)-1]
+	}
+	one, two = evened(t, one, two, p.How == LastMoves)
+	return one, two, alike
+}
+
+// Prediction opens a private prediction on few made-up rows, with a model that was trained
+// on them.
+func Prediction(t testing.TB) *engine.Session {
+	t.Helper()
+	s := Pair{Mode: engine.PrivatePrediction, Standard: true}.scenario(t)
+	set, err := data.Twin().Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Data.Rows = rows(t).Len()
+	return predicting(t, s, set, trained(t, s, set), 3)
+}
+
+// Secret returns something that differs between two worlds, from the memory of a party that
+// has it: of a row, or of a private prediction the model where that differs. ok is false
+// where no party has it.
+func Secret(all *engine.Snapshot, alike []string) (o engine.Object, ok bool) {
+	for _, p := range all.Parties {
+		if (p.Role == "worker" || p.Role == "applicant") && !slices.Contains(alike, p.ID) {
+			return p.Memory.Object("raw")
+		}
+	}
+	for _, p := range all.Parties {
+		if o, ok := p.Memory.Object("w2"); ok && o.Origin == "the trained model" && !slices.Contains(alike, p.ID) {
+			return o, true
+		}
+	}
+	return o, false
+}
+
+// trained returns the model of central training on the rows.
+func trained(t testing.TB, s engine.Scenario, set *data.Set) engine.Weights {
+	t.Helper()
+	s.Mode = engine.Central
+	result, err := opened(t, s, set).Run(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result.Weights
+}
+
+// cloned copies a model.
+func cloned(w engine.Weights) (out engine.Weights) {
+	for l := range w.W {
+		out.W, out.B = append(out.W, w.W[l].Clone().(*tensor.Dense)), append(out.B, w.B[l].Clone().(*tensor.Dense))
+	}
+	return out
+}
+
+// predicting opens a private prediction for a row.
+func predicting(t testing.TB, s engine.Scenario, set *data.Set, model engine.Weights, row int) *engine.Session {
+	t.Helper()
+	d, err := engine.Prepare(s, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	who, err := engine.ApplicantOf(d, row)
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := engine.NewPrediction(s, d, model, who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(session.Close)
+	return session
 }
 
 // sharers lists the holders in their order.
