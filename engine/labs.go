@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"unseen/data"
 	"unseen/engine/attack"
@@ -92,7 +93,7 @@ func (l Lab) Run(ctx context.Context, q LabRequest) (*lab.Report, error) {
 			return nil, controlError(err)
 		}
 	}
-	q.Values = values
+	q.Values, q.Progress = values, clocked(q.Progress, time.Now)
 	if l.Modes != nil {
 		if err := oneOf("--mode", q.Scenario.Mode, l.Modes); err != nil {
 			var setting *SettingError
@@ -103,6 +104,25 @@ func (l Lab) Run(ctx context.Context, q LabRequest) (*lab.Report, error) {
 		}
 	}
 	return l.run(ctx, q)
+}
+
+// clocked adds to the progress of a lab the time that it took. Some labs train several
+// times: where the work begins anew the clock does.
+func clocked(progress func(Progress), now func() time.Time) func(Progress) {
+	if progress == nil {
+		return nil
+	}
+	began, done := now(), 0
+	return func(p Progress) {
+		if p.Done < done {
+			began = now()
+		}
+		done = p.Done
+		if p.Elapsed == 0 {
+			p.Elapsed = now().Sub(began)
+		}
+		progress(p)
+	}
 }
 
 func (l Lab) kind() string {

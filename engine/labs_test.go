@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"unseen/data"
 	"unseen/data/reference"
@@ -402,5 +403,25 @@ func TestLabsRefuse(t *testing.T) {
 		if !errors.As(err, &setting) || setting.Setting != c.setting {
 			t.Errorf("%s with %v in %s: %v, want an error about %s", c.name, c.values, c.s.Mode, err, c.setting)
 		}
+	}
+}
+
+// The progress of a lab says how long the work under way takes yet; where it begins anew
+// the clock does, and what was told with a time of its own keeps it.
+func TestTheClockOfALab(t *testing.T) {
+	at := time.Unix(0, 0)
+	var told []Progress
+	tell := clocked(func(p Progress) { told = append(told, p) }, func() time.Time { return at })
+	for _, p := range []Progress{{Done: 1, Total: 4}, {Done: 2, Total: 4}, {Done: 1, Total: 10}, {Done: 5, Total: 10}, {Done: 6, Total: 10, Elapsed: time.Minute}} {
+		at = at.Add(time.Second)
+		tell(p)
+	}
+	for i, left := range []time.Duration{3 * time.Second, 2 * time.Second, 0, time.Second, 40 * time.Second} {
+		if got := told[i].Left(); got != left {
+			t.Errorf("after %d reports %v are left, not %v", i+1, got, left)
+		}
+	}
+	if clocked(nil, time.Now) != nil {
+		t.Error("a clock for nobody")
 	}
 }

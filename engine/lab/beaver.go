@@ -107,13 +107,13 @@ func reduced(r ring.Ring, v Values) string {
 	for _, x := range []struct{ name, sign string }{{"x", "x"}, {"y", "y"}, {"again", "x′"}} {
 		given := int64(v.Whole(x.name))
 		if in := r.Element(given); given < 0 || uint64(given) != in {
-			list = append(list, fmt.Sprintf("%s = %d is %d", x.sign, given, in))
+			list = append(list, fmt.Sprintf("%s = %s is %s", x.sign, count(given), count(in)))
 		}
 	}
 	if list == nil {
 		return ""
 	}
-	return fmt.Sprintf("The ring has the numbers 0 to %d: modulo %d, %s.", r.Modulus()-1, r.Modulus(), strings.Join(list, ", "))
+	return fmt.Sprintf("The ring has the numbers 0 to %s: modulo %s, %s.", count(r.Modulus()-1), count(r.Modulus()), strings.Join(list, ", "))
 }
 
 // notes is what there is to say before anything else.
@@ -126,7 +126,7 @@ func (b *beaverRun) notes() []Note {
 
 // numbers lists every number of the product by holder, but for those that are hidden.
 func (b *beaverRun) numbers(hidden ...string) Table {
-	t := Table{Name: "numbers", Title: fmt.Sprintf("x · y among %s, modulo %d", plural(b.holders, "holder"), b.ring.Modulus()),
+	t := Table{Name: "numbers", Title: fmt.Sprintf("x · y among %s, modulo %s", plural(b.holders, "holder"), count(b.ring.Modulus())),
 		Columns: []Column{{Name: "number", Head: ""}}}
 	for i := range b.holders {
 		t.Columns = append(t.Columns, Column{Name: fmt.Sprint("holder_", i+1), Head: fmt.Sprint("holder ", i+1)})
@@ -170,12 +170,12 @@ func (b *beaverRun) report() *Report {
 		Adversary: everyHolder,
 		Saw:       b.saw(),
 		Notes:     b.notes(),
-		Facts: []Fact{{Name: "product", Label: "z opened", Value: z}, {Name: "correct", Label: fmt.Sprintf("is x·y modulo %d", r.Modulus()), Value: z == r.Product(b.sum(b.x), b.sum(b.y))},
+		Facts: []Fact{{Name: "product", Label: "z opened", Value: z}, {Name: "correct", Label: "is x·y modulo " + count(r.Modulus()), Value: z == r.Product(b.sum(b.x), b.sum(b.y))},
 			{Name: "d_minus_d_again", Label: "d − d′", Value: b.again.difference}, {Name: "x_minus_x_again", Label: "x − x′", Value: r.Difference(b.sum(b.x), b.again.x)},
 			{Name: "refused", Label: "what the ledger says to that", Value: b.again.refused}},
 		Tables: []Table{b.numbers(), b.terms()},
-		Finding: fmt.Sprintf("One triple, one product. Opened under one mask, two values give away their difference: d − d′ = x − x′ = %d, and whoever knows one knows the other.",
-			b.again.difference),
+		Finding: fmt.Sprintf("One triple, one product. Opened under one mask, two values give away their difference: d − d′ = x − x′ = %s, and whoever knows one knows the other.",
+			count(b.again.difference)),
 	}
 }
 
@@ -184,8 +184,8 @@ const everyHolder = "any holder: all of them see d, e and whatever else is opene
 
 // saw says what every holder saw.
 func (b *beaverRun) saw() []string {
-	return []string{fmt.Sprintf("d = %d and e = %d, uniform whatever x and y are: a and b are, and nobody but the dealer knows them", b.openedD, b.openedE),
-		fmt.Sprintf("then d′ = %d, opened under the same a: d − d′ = %d", b.again.opened, b.again.difference)}
+	return []string{fmt.Sprintf("d = %s and e = %s, uniform whatever x and y are: a and b are, and nobody but the dealer knows them", count(b.openedD), count(b.openedE)),
+		fmt.Sprintf("then d′ = %s, opened under the same a: d − d′ = %s", count(b.again.opened), count(b.again.difference))}
 }
 
 // shared splits a number among the holders.

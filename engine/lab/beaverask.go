@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"fmt"
 	"strconv"
 )
 
@@ -28,7 +27,7 @@ func questions() []question {
 			text:   func(b *beaverRun) string { return "The holders open d = x − a. Which number will everybody see?" },
 			answer: func(b *beaverRun) uint64 { return b.openedD },
 			why: func(b *beaverRun) string {
-				return fmt.Sprintf("d = %d − %d = %d modulo %d. The dealer drew a without looking at anything, so d is as uniform as a: it says nothing about x.", b.sum(b.x), b.sum(b.a), b.openedD, b.ring.Modulus())
+				return worded("d = %s − %s = %s modulo %s. The dealer drew a without looking at anything, so d is as uniform as a: it says nothing about x.", b.sum(b.x), b.sum(b.a), b.openedD, b.ring.Modulus())
 			}},
 		{name: "share", hidden: []string{"z"},
 			text: func(b *beaverRun) string {
@@ -36,14 +35,14 @@ func questions() []question {
 			},
 			answer: func(b *beaverRun) uint64 { return b.z[0] },
 			why: func(b *beaverRun) string {
-				return fmt.Sprintf("c + d·b + a·e + d·e with its own shares of c, b and a: %d + %d·%d + %d·%d + %d·%d = %d modulo %d. The others leave d·e out: it must count once.",
+				return worded("c + d·b + a·e + d·e with its own shares of c, b and a: %s + %s·%s + %s·%s + %s·%s = %s modulo %s. The others leave d·e out: it must count once.",
 					b.c[0], b.openedD, b.b[0], b.a[0], b.openedE, b.openedD, b.openedE, b.z[0], b.ring.Modulus())
 			}},
 		{name: "z", hidden: []string{"z"},
 			text:   func(b *beaverRun) string { return "What do the shares of z add up to?" },
 			answer: func(b *beaverRun) uint64 { return b.sum(b.z) },
 			why: func(b *beaverRun) string {
-				return fmt.Sprintf("c + d·b + a·e + d·e = a·b + (x − a)·b + a·(y − b) + (x − a)·(y − b) = x·y: %d · %d = %d modulo %d.", b.sum(b.x), b.sum(b.y), b.sum(b.z), b.ring.Modulus())
+				return worded("c + d·b + a·e + d·e = a·b + (x − a)·b + a·(y − b) + (x − a)·(y − b) = x·y: %s · %s = %s modulo %s.", b.sum(b.x), b.sum(b.y), b.sum(b.z), b.ring.Modulus())
 			}},
 		{name: "possible", count: true,
 			text: func(b *beaverRun) string {
@@ -51,7 +50,7 @@ func questions() []question {
 			},
 			answer: func(b *beaverRun) uint64 { return b.possible() },
 			why: func(b *beaverRun) string {
-				return fmt.Sprintf("All %d. Whatever x is, one mask a = x − d fits, and every a is as likely as every other; its shares of x and a do not help, the others' are missing.", b.ring.Modulus())
+				return worded("All %s. Whatever x is, one mask a = x − d fits, and every a is as likely as every other; its shares of x and a do not help, the others' are missing.", b.ring.Modulus())
 			}},
 		{name: "reuse",
 			text: func(b *beaverRun) string {
@@ -59,7 +58,7 @@ func questions() []question {
 			},
 			answer: func(b *beaverRun) uint64 { return b.again.difference },
 			why: func(b *beaverRun) string {
-				return fmt.Sprintf("(x − a) − (x′ − a): the mask drops out, and x − x′ = %d − %d = %d modulo %d is left for all to see. The dealer's ledger says to that: %s.",
+				return worded("(x − a) − (x′ − a): the mask drops out, and x − x′ = %s − %s = %s modulo %s is left for all to see. The dealer's ledger says to that: %s.",
 					b.sum(b.x), b.again.x, b.again.difference, b.ring.Modulus(), b.again.refused)
 			}},
 	}
@@ -104,7 +103,7 @@ func (b *beaverRun) ask(v Values) *Report {
 	}
 	r := &Report{Adversary: everyHolder, Notes: append(b.notes(), Note{Name: "question", Text: q.text(b)})}
 	if q.name == "reuse" {
-		r.Notes[len(r.Notes)-1].Text += fmt.Sprintf(" Here x′ is %d.", b.again.x)
+		r.Notes[len(r.Notes)-1].Text += worded(" Here x′ is %s.", b.again.x)
 	}
 	if v["predict"] == "" {
 		r.Notes = append(r.Notes, Note{Name: "yours", Text: "Give your number as predict; then the rest is shown."})
@@ -122,9 +121,9 @@ func (b *beaverRun) ask(v Values) *Report {
 	r.Facts = []Fact{{Name: "predicted", Label: "you predicted", Value: said}, {Name: "answer", Label: "it is", Value: answer}, {Name: "right", Label: "right", Value: right}}
 	r.Tables = []Table{b.numbers(), b.terms()}
 	r.Notes = append(r.Notes, Note{Name: "why", Text: q.why(b)})
-	r.Finding = fmt.Sprintf("Not %d: it is %d.", said, answer)
+	r.Finding = worded("Not %s: it is %s.", said, answer)
 	if right {
-		r.Finding = fmt.Sprintf("Right: %d.", answer)
+		r.Finding = worded("Right: %s.", answer)
 	}
 	return r
 }

@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -58,7 +59,7 @@ func TestTruncationRoulette(t *testing.T) {
 		dealer:  {}, exact: {}, local: {},
 	}
 	for n := 2; n <= 5; n++ {
-		r, err := run(t, "truncation", 1, Values{"holders": Text(n), "rolls": Text(rolls)})
+		r, err := run(t, "truncation", 1, Values{"holders": fmt.Sprint(n), "rolls": fmt.Sprint(rolls)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +90,7 @@ func TestTruncationRoulette(t *testing.T) {
 // In a small ring the local way fails as often as it says: |x| in 2^k.
 func TestLocalTruncationInSmallRings(t *testing.T) {
 	const rolls = 20000
-	r, err := run(t, "truncation", 3, Values{"holders": "2", "method": local, "rolls": Text(rolls), "value": "100", "fraction-bits": "2", "ring-bits": "14"})
+	r, err := run(t, "truncation", 3, Values{"holders": "2", "method": local, "rolls": fmt.Sprint(rolls), "value": "100", "fraction-bits": "2", "ring-bits": "14"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,8 +107,8 @@ func TestBeaverBench(t *testing.T) {
 		edge := rapid.OneOf(rapid.SampledFrom([]int64{0, 1, -1, 1 << 31, -1 << 31}), rapid.Int64Range(-1<<31, 1<<31))
 		x, y, again := edge.Draw(rt, "x"), edge.Draw(rt, "y"), edge.Draw(rt, "x′")
 		m := rapid.OneOf(rapid.SampledFrom([]uint64{2, 3, 256, 1 << 32}), rapid.Uint64Range(2, 1<<32)).Draw(rt, "modulus")
-		r, err := run(t, "beaver", rapid.Uint64().Draw(rt, "seed"), Values{"x": Text(x), "y": Text(y), "again": Text(again),
-			"modulus": Text(m), "holders": Text(rapid.IntRange(2, 5).Draw(rt, "holders"))})
+		r, err := run(t, "beaver", rapid.Uint64().Draw(rt, "seed"), Values{"x": fmt.Sprint(x), "y": fmt.Sprint(y), "again": fmt.Sprint(again),
+			"modulus": fmt.Sprint(m), "holders": fmt.Sprint(rapid.IntRange(2, 5).Draw(rt, "holders"))})
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -158,8 +159,8 @@ func TestBeaverPredictions(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		m := rapid.Uint64Range(3, 1<<20).Draw(rt, "modulus")
 		ask := rapid.SampledFrom(questionNames()[1:]).Draw(rt, "ask")
-		v := Values{"x": Text(rapid.Int64Range(-1000, 1000).Draw(rt, "x")), "modulus": Text(m), "ask": ask,
-			"holders": Text(rapid.IntRange(2, 4).Draw(rt, "holders"))}
+		v := Values{"x": fmt.Sprint(rapid.Int64Range(-1000, 1000).Draw(rt, "x")), "modulus": fmt.Sprint(m), "ask": ask,
+			"holders": fmt.Sprint(rapid.IntRange(2, 4).Draw(rt, "holders"))}
 		seed := rapid.Uint64().Draw(rt, "seed")
 		predicted := func(text string) *Report {
 			v["predict"] = text
@@ -191,7 +192,7 @@ func TestBeaverPredictions(t *testing.T) {
 		answer := factOf(t, predicted("0"), "answer").(uint64)
 		for _, said := range []int64{int64(answer), int64(answer) - int64(m), int64(answer) + 1} {
 			right := said == int64(answer) || said < int64(answer) && ask != "possible"
-			if r := predicted(Text(said)); factOf(t, r, "right") != right || r.Finding == "" || len(r.Tables) != 2 {
+			if r := predicted(fmt.Sprint(said)); factOf(t, r, "right") != right || r.Finding == "" || len(r.Tables) != 2 {
 				rt.Fatalf("%s: %d is called right: %v; the answer is %d modulo %d", ask, said, factOf(t, r, "right"), answer, m)
 			}
 		}
@@ -209,7 +210,7 @@ func TestBeaverPredictions(t *testing.T) {
 func TestIsItReallyRandom(t *testing.T) {
 	for i, v := range viewed {
 		for holder := 1; holder <= 3; holder++ {
-			r, err := run(t, "randomness", 5, Values{"protocol": v.name, "holder": Text(holder)})
+			r, err := run(t, "randomness", 5, Values{"protocol": v.name, "holder": fmt.Sprint(holder)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -239,7 +240,7 @@ func TestReusedMasksShowInPairsOnly(t *testing.T) {
 	var views [2][]series
 	for i, secret := range []int64{1, -3} {
 		var err error
-		if views[i], err = viewOf(z, 3, 0, "reused-mask", secret, 2000, key.Party(Text(secret))); err != nil {
+		if views[i], err = viewOf(z, 3, 0, "reused-mask", secret, 2000, key.Party(fmt.Sprint(secret))); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -63,6 +63,6 @@ func (e *Eyes) Text() string {
 	if e.Words == 0 {
 		return "nothing"
 	}
-	return fmt.Sprintf("%d ring elements, shares of its own and what came in under masks, in %s; %s of them in the upper half of the ring: as coins fall",
-		e.Words, plural(e.Messages, "message"), Percent(float64(e.Upper)/float64(e.Words)))
+	return fmt.Sprintf("%s ring elements, shares of its own and what came in under masks, in %s; %s of them in the upper half of the ring: as coins fall",
+		count(e.Words), plural(e.Messages, "message"), Percent(float64(e.Upper)/float64(e.Words)))
 }

@@ -55,3 +55,23 @@ func TestTexts(t *testing.T) {
 		t.Error("a table aligns or writes its columns wrongly")
 	}
 }
+
+// Numbers for people have commas between thousands, whatever their kind; a column of them
+// stands at the right, also where some are covered, and one with words does not.
+func TestNumbersForPeople(t *testing.T) {
+	for want, v := range map[string]any{"7": 7, "999": int64(999), "1,000": uint64(1000), "-12,345": -12345, "968,058": 968058, "1,234,567,890": uint64(1234567890),
+		"18,446,744,073,709,551,615": uint64(math.MaxUint64), "968,058.0": 968058.0, "-12,345.7": -12345.67, "9999": 9999.0, "1.5e+06": 1.5e6, "—": nil, "yes": true, "1000": "1000"} {
+		if got := Text(v); got != want {
+			t.Errorf("%#v is written %s, not %s", v, got, want)
+		}
+	}
+	tb := Table{Rows: [][]any{{"x", uint64(7), covered, nil, "its owner"}, {"d", covered, covered, 1.5, covered}}}
+	for k, want := range []bool{false, true, true, true, false} {
+		if tb.Right(k) != want {
+			t.Errorf("column %d stands at the right: %v", k, !want)
+		}
+	}
+	if got := worded("d = %s − %s", uint64(70000), 5); got != "d = 70,000 − 5" {
+		t.Errorf("in a sentence: %s", got)
+	}
+}

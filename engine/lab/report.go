@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 )
 
 // Report is what an experiment answers.
@@ -61,10 +62,11 @@ func (t Table) Cell(row, column int) string {
 	return Fact{Value: t.Rows[row][column], Share: t.Columns[column].Share}.Text()
 }
 
-// Right reports whether a column is one of numbers, which stand at the right.
+// Right reports whether a column is one of numbers, which stand at the right: also where
+// some of them are covered.
 func (t Table) Right(column int) bool {
 	for _, row := range t.Rows {
-		if _, words := row[column].(string); words {
+		if words, ok := row[column].(string); ok && words != covered {
 			return false
 		}
 	}
@@ -79,8 +81,8 @@ type Histogram struct {
 	Counts []int
 }
 
-// Text writes a value for people: floats with four significant digits, what there
-// is not as a dash.
+// Text writes a value for people: floats with four significant digits, commas between
+// thousands, what there is not as a dash.
 func Text(v any) string {
 	switch v := v.(type) {
 	case nil:
@@ -95,11 +97,41 @@ func Text(v any) string {
 			return "—"
 		}
 		if size := math.Abs(v); size >= 1e4 && size < 1e6 {
-			return strconv.FormatFloat(v, 'f', 1, 64)
+			return thousands(strconv.FormatFloat(v, 'f', 1, 64))
 		}
 		return strconv.FormatFloat(v, 'g', 4, 64)
+	case int, int64, uint64:
+		return count(v)
 	}
 	return fmt.Sprint(v)
+}
+
+// count writes a whole number for people.
+func count[N any](n N) string { return thousands(fmt.Sprint(n)) }
+
+// worded puts numbers, as they are written for people, where a format has %s.
+func worded(format string, values ...any) string {
+	texts := make([]any, len(values))
+	for i, v := range values {
+		texts[i] = Text(v)
+	}
+	return fmt.Sprintf(format, texts...)
+}
+
+// thousands puts commas between the thousands of a decimal number.
+func thousands(number string) string {
+	whole, rest, broken := strings.Cut(number, ".")
+	sign := ""
+	if strings.HasPrefix(whole, "-") {
+		sign, whole = "-", whole[1:]
+	}
+	for at := len(whole) - 3; at > 0; at -= 3 {
+		whole = whole[:at] + "," + whole[at:]
+	}
+	if broken {
+		whole += "." + rest
+	}
+	return sign + whole
 }
 
 // Percent writes a share: with as many decimals as it takes not to call little

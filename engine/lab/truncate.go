@@ -64,7 +64,7 @@ func roulette(_ context.Context, v Values, key rng.Key) (*Report, error) {
 	if len(chosen) == 0 {
 		chosen = truncations
 	}
-	t := Table{Name: "methods", Title: fmt.Sprintf("%s, %d rolls each; errors in units of the last digit that stays", plural(n, "holder"), v.Whole("rolls")),
+	t := Table{Name: "methods", Title: fmt.Sprintf("%s, %s each; errors in units of the last digit that stays", plural(n, "holder"), plural(v.Whole("rolls"), "roll")),
 		Columns: []Column{{Name: "method", Head: "way"}, {Name: "rolls", Head: "rolls"}, {Name: "catastrophes", Head: "catastrophes"},
 			{Name: "rate", Head: "rate", Share: true}, {Name: "expected_rate", Head: "expected", Share: true},
 			{Name: "largest_error", Head: "else off by"}, {Name: "mean_error", Head: "on average"}, {Name: "rounds", Head: "rounds"}}}

@@ -141,7 +141,7 @@ func controls(c *cobra.Command, l engine.Lab) engine.LabValues {
 // runLab runs a lab and prints its report. rows says for people what it ran on.
 func (a *app) runLab(c *cobra.Command, l engine.Lab, q engine.LabRequest, format, rows string) error {
 	p, bar := a.printer(), a.bar()
-	q.Progress = func(done engine.Progress) { bar.update(l.Title, done.Done, done.Total) }
+	q.Progress = func(done engine.Progress) { bar.show(l.Title, done.Done, done.Total, done.Left()) }
 	report, err := l.Run(c.Context(), q)
 	bar.clear()
 	if err != nil {

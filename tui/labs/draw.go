@@ -223,7 +223,7 @@ func (l *Labs) footer() string {
 		if p == nil || p.Total == 0 {
 			return widget.Progress{Label: " " + l.running.of.Title, W: l.w}.Render(t)
 		}
-		return widget.Progress{Label: " " + l.running.of.Title, Done: p.Done, Total: p.Total, W: l.w}.Render(t)
+		return widget.Progress{Label: " " + l.running.of.Title, Done: p.Done, Total: p.Total, Left: p.Left(), W: l.w}.Render(t)
 	case l.asking != nil && l.asking.problem != "":
 		return widget.Fit(" "+t.Bad.Render(widget.Plain(l.asking.problem)), l.w)
 	case l.asking != nil && l.asking.many():

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -411,5 +412,18 @@ func remembering(run execution) execution {
 			}
 		}
 		return a.report, cmp.Or(ctx.Err(), a.err)
+	}
+}
+
+// While a lab runs its bar says how long it takes yet.
+func TestTheBarSaysTheTimeLeft(t *testing.T) {
+	for _, w := range []int{80, 120, 200} {
+		d := newScreen(t, w, 36)
+		r := &running{of: d.now(), cancel: func() {}}
+		r.progress.Store(&engine.Progress{Done: 1, Total: 4, Elapsed: 20 * time.Second})
+		d.running = r
+		if got := ansi.Strip(d.footer()); !strings.Contains(got, "25 %") || !strings.Contains(got, "1 min 0 s left") {
+			t.Errorf("%d cells: the bar is %q", w, got)
+		}
 	}
 }
