@@ -422,7 +422,7 @@ func TestTheBarSaysTheTimeLeft(t *testing.T) {
 		r := &running{of: d.now(), cancel: func() {}}
 		r.progress.Store(&engine.Progress{Done: 1, Total: 4, Elapsed: 20 * time.Second})
 		d.running = r
-		if got := ansi.Strip(d.footer()); !strings.Contains(got, "25 %") || !strings.Contains(got, "1 min 0 s left") {
+		if got := ansi.Strip(d.footer()); !strings.Contains(got, "25 %") || !strings.Contains(got, "1 min 00 s left") {
 			t.Errorf("%d cells: the bar is %q", w, got)
 		}
 	}
