@@ -33,12 +33,14 @@ func WriteLines(w io.Writer, format, title, x, y string, lines []Line) error {
 		axis.Tick.Label = words(textSize-1, axis.Tick.Label.XAlign)
 		axis.LineStyle.Color, axis.Tick.LineStyle.Color = color.Gray{Y: 0x80}, color.Gray{Y: 0x80}
 		axis.Min, axis.Max = 0, 1
+		axis.Tick.Marker = unitScale{}
 	}
 	p.X.Tick.Label.XAlign, p.Y.Tick.Label.XAlign = draw.XCenter, draw.XRight
 	p.Y.Tick.Label.YAlign = draw.YCenter
 	p.Y.Label.TextStyle.YAlign = draw.YBottom // it is turned: its foot is towards the ticks
 	p.X.Label.Text, p.Y.Label.Text = x, y
 	p.X.Label.Padding, p.Y.Label.Padding = 2, 6 // the longest label of a tick does not touch it
+	addGrid(p)
 	addLine(p, plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}}, baselineStyle(), nil)
 	var entries []entry
 	for i, l := range lines {

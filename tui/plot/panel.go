@@ -43,9 +43,7 @@ func (n panel) plot(curves []Curve) *plot.Plot {
 	p.Y.Tick.Label.XAlign = draw.XRight
 	p.X.Label.Text, p.X.Tick.Marker = n.x.label(), n.x
 	p.Y.Tick.Marker = n.y
-	grid := plotter.NewGrid()
-	grid.Horizontal.Color, grid.Vertical.Color = color.Gray{Y: 0xE4}, nil
-	p.Add(grid)
+	addGrid(p)
 
 	low, high, any := 0.0, 0.0, false
 	take := func(v float64) {
@@ -58,6 +56,7 @@ func (n panel) plot(curves []Curve) *plot.Plot {
 		take(n.baseline)
 		addLine(p, plotter.XYs{{X: 0, Y: n.baseline}, {X: n.x.at(n.x.most), Y: n.baseline}}, baselineStyle(), nil)
 	}
+	lines := linesOf(curves)
 	for i, c := range curves {
 		var at plotter.XYs
 		for _, xy := range n.of(c) {
@@ -65,11 +64,18 @@ func (n panel) plot(curves []Curve) *plot.Plot {
 			take(xy.Y)
 		}
 		glyph := glyphOf(i)
-		addLine(p, at, lineOf(i), &glyph)
+		addLine(p, at, lines[i], &glyph)
 	}
 	p.X.Min, p.X.Max = 0, n.x.at(n.x.most)
 	p.Y.Min, p.Y.Max = n.y.ends(low, high)
 	return p
+}
+
+// addGrid draws a faint line at each tick of the upright axis.
+func addGrid(p *plot.Plot) {
+	grid := plotter.NewGrid()
+	grid.Horizontal.Color, grid.Vertical.Color = color.Gray{Y: 0xE4}, nil
+	p.Add(grid)
 }
 
 // addLine draws a line through the points and marks some of them, the last one

@@ -11,11 +11,14 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"unseen/tui/theme"
 )
 
 // Point is how a model does after so many passes over the training rows.
@@ -160,9 +163,10 @@ type entry struct {
 
 func legend(curves []Curve, b Baseline) []entry {
 	var list []entry
+	lines := linesOf(curves)
 	for i, c := range curves {
 		glyph := glyphOf(i)
-		list = append(list, entry{c.Name, lineOf(i), &glyph})
+		list = append(list, entry{c.Name, lines[i], &glyph})
 	}
 	if finite(b.Loss) || finite(b.Accuracy) {
 		list = append(list, entry{"baseline: the best constant guess", baselineStyle(), nil})
@@ -222,22 +226,40 @@ func words(size vg.Length, align text.XAlignment) text.Style {
 	}
 }
 
-// colours returns the colours of curves: those of Okabe and Ito that stand out
-// from white, told apart by the colour-blind too.
-func colours() []color.Color {
-	return []color.Color{
-		color.RGBA{0x00, 0x72, 0xB2, 0xFF}, // blue
-		color.RGBA{0xD5, 0x5E, 0x00, 0xFF}, // vermilion
-		color.RGBA{0x00, 0x9E, 0x73, 0xFF}, // bluish green
-		color.RGBA{0xCC, 0x79, 0xA7, 0xFF}, // reddish purple
-		color.RGBA{0xE6, 0x9F, 0x00, 0xFF}, // orange
-	}
+// lineOf returns the style of the i-th curve, in the colours of a terminal that is as
+// white as the sheet.
+func lineOf(i int) draw.LineStyle {
+	return draw.LineStyle{Color: theme.New(false).Series(i).GetForeground(), Width: 1.6}
 }
 
-// lineOf returns the style of the i-th curve.
-func lineOf(i int) draw.LineStyle {
-	list := colours()
-	return draw.LineStyle{Color: list[i%len(list)], Width: 1.6}
+// linesOf returns the styles of curves: one that lies on another is dashed, so that both
+// can be seen.
+func linesOf(curves []Curve) []draw.LineStyle {
+	list := make([]draw.LineStyle, len(curves))
+	for i := range curves {
+		list[i] = lineOf(i)
+		for j := range i {
+			if coincide(lossOf(curves[i]), lossOf(curves[j])) && coincide(accuracyOf(curves[i]), accuracyOf(curves[j])) {
+				list[i].Dashes = []vg.Length{6, 6}
+			}
+		}
+	}
+	return list
+}
+
+// coincide reports whether two lines of more than two points are one to the eye.
+func coincide(a, b plotter.XYs) bool {
+	const nearby = 0.02 // of the height
+	if len(a) != len(b) || len(a) < 3 {
+		return false
+	}
+	_, _, low, high := plotter.XYRange(a)
+	for k := range a {
+		if a[k].X != b[k].X || math.Abs(a[k].Y-b[k].Y) > nearby*(high-low) {
+			return false
+		}
+	}
+	return true
 }
 
 // glyphOf returns the mark of the i-th curve, which tells curves apart where

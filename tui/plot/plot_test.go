@@ -15,6 +15,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/plot"
+
+	"unseen/tui/theme"
 )
 
 // course is a curve that falls from ln 2 and rises to 90 %.
@@ -201,7 +205,7 @@ func TestLegendBreaksIntoRows(t *testing.T) {
 }
 
 func TestTicks(t *testing.T) {
-	label := func(s scale, from, to float64) string {
+	label := func(s plot.Ticker, from, to float64) string {
 		var list []string
 		for _, tick := range s.Ticks(from, to) {
 			list = append(list, tick.Label)
@@ -209,6 +213,7 @@ func TestTicks(t *testing.T) {
 		return strings.Join(list, " ")
 	}
 	for _, c := range []struct{ got, want string }{
+		{label(unitScale{}, 0, 1), "0.0 0.2 0.4 0.6 0.8 1.0"},
 		{label(&percentScale{}, 47, 93), "50 % 60 % 70 % 80 % 90 %"},
 		{label(&percentScale{}, 88, 93), "88 % 89 % 90 % 91 % 92 % 93 %"},
 		{label(&lossScale{}, 0, 0.72), "0.0 0.2 0.4 0.6"},
@@ -222,6 +227,37 @@ func TestTicks(t *testing.T) {
 		if c.got != c.want {
 			t.Errorf("the ticks are %q, want %q", c.got, c.want)
 		}
+	}
+}
+
+// Curves have the colours of the charts on a white terminal; one that lies on another is
+// dashed, in the figure and in its legend, and leaves the other to be seen.
+func TestCurvesOnEachOther(t *testing.T) {
+	central, other, twin := course("central", 10, 1), course("federated", 10, 1), course("encrypted", 10, 1)
+	for k := range other.Points {
+		other.Points[k].Loss += 0.1 * float64(k)
+	}
+	twin.Points[3].Loss += 1e-3
+	curves := []Curve{central, other, twin}
+	for i, line := range linesOf(curves) {
+		if dashed := len(line.Dashes) > 0; dashed != (i == 2) || line.Color != theme.New(false).Series(i).GetForeground() {
+			t.Errorf("curve %d is drawn in %v, dashed: %v", i, line.Color, dashed)
+		}
+		if entry := legend(curves, Baseline{1, 1})[i]; len(entry.style.Dashes) != len(line.Dashes) {
+			t.Errorf("the legend shows curve %d otherwise", i)
+		}
+	}
+	picture, err := png.Decode(bytes.NewReader(draws(t, "png", curves, Baseline{0.69, 0.547})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range curves {
+		if n := near(picture, lineOf(i).Color); n < 500 { // of one that is hidden there are those of the legend
+			t.Errorf("curve %d has %d pixels of its colour", i, n)
+		}
+	}
+	if coincide(lossOf(course("a", 1, 1)), lossOf(course("b", 1, 1))) || coincide(lossOf(central), lossOf(course("longer", 11, 1))) || coincide(nil, nil) {
+		t.Error("too few points, or not as many, are taken for one curve")
 	}
 }
 
@@ -283,7 +319,7 @@ func TestLabelsDoNotTouch(t *testing.T) {
 		return x
 	}
 	foot := place("true positives", ` y="([-0-9.]+)"`) // the text is turned
-	if tick := place("0.5", ` x="([-0-9.]+)"`); foot < 10 || tick-foot < 7 {
+	if tick := place("0.6", ` x="([-0-9.]+)"`); foot < 10 || tick-foot < 7 {
 		t.Errorf("the label stands on %v, the ticks' labels begin at %v", foot, tick)
 	}
 	if svg := b.String(); !strings.Contains(svg, ">chance<") {

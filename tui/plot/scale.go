@@ -105,6 +105,14 @@ func (percentScale) Ticks(from, to float64) []plot.Tick {
 	return steps(from, to, max(1, step(to-from, 7)), func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) + " %" })
 }
 
+// unitScale divides an axis from 0 to 1.
+type unitScale struct{}
+
+// Ticks returns a tick every fifth.
+func (unitScale) Ticks(from, to float64) []plot.Tick {
+	return steps(from, to, 0.2, func(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) })
+}
+
 // step returns the least of 1, 2, 5, 10 and so on, and of their fractions, that
 // divides a length into so many parts at most.
 func step(length float64, parts int) float64 {
