@@ -3,6 +3,7 @@ package compare
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -319,5 +320,45 @@ func TestCurvesOnEachOther(t *testing.T) {
 		if !strings.Contains(d.text(), note) {
 			t.Errorf("two do not fit in a line, and %q has none of its own:\n%s", note, d.text())
 		}
+	}
+}
+
+// At every place of the cursor a lane says what its run was at the last epoch, or server
+// round, that was over by then: counted here from the passes that each of them makes.
+func TestLanesSayTheRunsAtTheCursor(t *testing.T) {
+	d := newDriver(t, 120, 36)
+	passes := map[string]int{engine.Central: 1, engine.Federated: 1, engine.Aggregated: 2}
+	first := d.result.Runs[0]
+	d.send(key.NextPane, key.NextPane, key.Home)
+	for pass := range d.longest() + 1 {
+		for i, r := range d.result.Runs {
+			mode := r.Scenario.Mode
+			k := min(pass/passes[mode], len(r.Result.History.Epochs)-1)
+			e := r.Result.History.Epochs[k]
+			sent, apart := e.Bytes, "—"
+			if k == len(r.Result.History.Epochs)-1 {
+				sent = r.Result.Cost.Bytes
+			}
+			if i > 0 && pass >= max(len(first.Result.History.Epochs)-1, passes[mode]*(len(r.Result.History.Epochs)-1)) { // both are over
+				apart = distance(d.result.WeightDifference(i))
+			} else if i > 0 {
+				apart = distance(d.result.WeightDifferenceAt(i, pass))
+			}
+			want := []string{strconv.Itoa(k * passes[mode]), number(e.Train.Loss), percent(e.Test.Accuracy), widget.Bytes(sent), apart}
+			for _, line := range strings.Split(d.text(), "\n") {
+				if strings.HasPrefix(line, "│ "+mode+" ") && strings.ContainsAny(line, "●") {
+					_, said, _ := strings.Cut(strings.TrimRight(line, " │"), "●")
+					said = strings.Join(strings.Fields(strings.Trim(said, "─")), " ")
+					if said != strings.Join(want, " ") {
+						t.Errorf("after %d passes the lane of %s says %q, its run %q", pass, mode, said, strings.Join(want, " "))
+					}
+					want = nil
+				}
+			}
+			if want != nil {
+				t.Fatalf("%s has no lane:\n%s", mode, d.text())
+			}
+		}
+		d.send(key.Forward)
 	}
 }
