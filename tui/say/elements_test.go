@@ -5,7 +5,6 @@ import (
 	"math"
 	"testing"
 
-	"unseen/data"
 	"unseen/engine"
 	"unseen/engine/trace"
 )
@@ -14,22 +13,10 @@ import (
 // steps and times the rows, an update that is encoded the update, and shares are in the field
 // that they were made in. Keys stand for no number.
 func TestElementsAreReadInTheirRing(t *testing.T) {
-	set, err := data.Twin().Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, how := range engine.Aggregations() {
-		s, err := engine.Default(engine.SecureAggregation, "default")
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.Seed, s.Fixed, s.Data.Rows, s.Data.Workers, s.Network.Hidden = 3, true, 40, 6, []int{3}
-		s.Learning.Rounds, s.Learning.Local, s.Secure.How, s.Secure.Drop = 1, 1, how, 0
-		session, err := engine.New(s, set)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer session.Close()
+		session := small(t, engine.SecureAggregation, func(s *engine.Scenario) {
+			s.Data.Workers, s.Secure.How, s.Secure.Drop = 6, how, 0
+		})
 		after := func(name string) Scene {
 			if err := session.Each(context.Background(), func(e *trace.Event) bool { return e.Kind != trace.Local || e.Name() != name }); err != nil {
 				t.Fatal(err)

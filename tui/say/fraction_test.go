@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"unseen/data"
 	"unseen/engine"
 	"unseen/engine/trace"
 )
@@ -26,22 +25,11 @@ func TestFractionBits(t *testing.T) {
 		{24, 3, "dealer", "range", "24 fraction bits"},
 		{16, 2, "local", "standard", "16 fraction bits"},
 	} {
-		s, err := engine.Default(engine.Encrypted, "default")
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.Seed, s.Fixed, s.Data.Rows, s.Data.Normalize = 7, true, 16, c.normalize
-		s.Network.Hidden, s.Learning.Epochs, s.Learning.Batch = []int{4}, 1, 6
-		s.Shares.Fraction, s.Shares.Holders, s.Shares.Truncation = c.bits, c.holders, c.truncation
-		set, err := data.Twin().Encode()
-		if err != nil {
-			t.Fatal(err)
-		}
-		run, err := engine.New(s, set)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer run.Close()
+		run := small(t, engine.Encrypted, func(s *engine.Scenario) {
+			s.Seed, s.Data.Rows, s.Data.Workers, s.Data.Normalize = 7, 16, 0, c.normalize
+			s.Network.Hidden, s.Learning.Epochs, s.Learning.Batch = []int{4}, 1, 6
+			s.Shares.Fraction, s.Shares.Holders, s.Shares.Truncation = c.bits, c.holders, c.truncation
+		})
 		scene, told := NewScene(run), map[string]bool{}
 		for step, total := run.Position(); step < total && !told["dw1"]; step, _ = run.Position() {
 			if err := run.Next(context.Background(), trace.Operation); err != nil {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"unseen/data"
 	"unseen/engine"
 	"unseen/engine/trace"
 )
@@ -15,23 +14,12 @@ import (
 // In a round that was aborted nothing was opened: neither the simulator nor the server counts
 // a sum of it, and the ledger has one sum for each other round.
 func TestAbortedRoundsOpenNothing(t *testing.T) {
-	set, err := data.Twin().Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, how := range engine.Aggregations() {
-		s, err := engine.Default(engine.SecureAggregation, "default")
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.Seed, s.Fixed, s.Data.Rows, s.Data.Workers, s.Network.Hidden = 3, true, 40, 8, []int{3}
-		s.Learning.Rounds, s.Learning.Local, s.Secure.How, s.Secure.Drop = 8, 1, how, 0.4
-		s.Secure.Neighbours, s.Secure.Threshold = 6, 4
-		session, err := engine.New(s, set)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer session.Close()
+		const rounds = 8
+		session := small(t, engine.SecureAggregation, func(s *engine.Scenario) {
+			s.Learning.Rounds, s.Secure.How, s.Secure.Drop = rounds, how, 0.4
+			s.Secure.Neighbours, s.Secure.Threshold = 6, 4
+		})
 		_, total := session.Position()
 		if err := session.Seek(context.Background(), total); err != nil {
 			t.Fatal(err)
@@ -44,9 +32,9 @@ func TestAbortedRoundsOpenNothing(t *testing.T) {
 				aborted++
 			}
 		}
-		opened := s.Learning.Rounds - aborted
+		opened := rounds - aborted
 		if aborted == 0 || opened == 0 {
-			t.Fatalf("%s: %d of %d rounds were aborted: nothing to see", how, aborted, s.Learning.Rounds)
+			t.Fatalf("%s: %d of %d rounds were aborted: nothing to see", how, aborted, rounds)
 		}
 		own := scene
 		own.Snapshot = scene.Snapshot.As("server")
@@ -85,10 +73,6 @@ func TestAbortedRoundsOpenNothing(t *testing.T) {
 // clear; a share, what is masked or sealed, and keys are said to tell it nothing. So it is in
 // every way to train, through every kind of eyes, in the middle of a run and at its end.
 func TestWhatTellsNothingIsNotSaidToBeKnown(t *testing.T) {
-	set, err := data.Twin().Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
 	secret := regexp.MustCompile(`mask|sealed|share|key|seed|▒`)
 	muted := map[string]bool{}
 	for _, mode := range engine.Modes() {
@@ -96,17 +80,9 @@ func TestWhatTellsNothingIsNotSaidToBeKnown(t *testing.T) {
 			if mode != engine.SecureAggregation && how == engine.Committee {
 				continue
 			}
-			s, err := engine.Default(mode, "default")
-			if err != nil {
-				t.Fatal(err)
-			}
-			s.Seed, s.Fixed, s.Data.Rows, s.Data.Workers, s.Network.Hidden = 3, true, 40, 8, []int{3}
-			s.Learning.Epochs, s.Learning.Rounds, s.Learning.Local, s.Secure.How, s.Secure.Drop = 2, 2, 1, how, 0
-			session, err := engine.New(s, set)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer session.Close()
+			session := small(t, mode, func(s *engine.Scenario) {
+				s.Learning.Epochs, s.Learning.Rounds, s.Secure.How, s.Secure.Drop = 2, 2, how, 0
+			})
 			_, total := session.Position()
 			for _, step := range []int{0, 40, total / 3, total / 2, total - 20, total} {
 				if err := session.Seek(t.Context(), step); err != nil {

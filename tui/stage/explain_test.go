@@ -1,11 +1,15 @@
 package stage
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"unseen/engine"
 	"unseen/engine/trace"
+	"unseen/tui/key"
+	"unseen/tui/screen"
 )
 
 // Help explains the innermost protocol of the last event, but only where there are
@@ -41,5 +45,37 @@ func TestHelpExplainsProtocols(t *testing.T) {
 	d := newDriver(t, scenario(t), 120, 36)
 	if about := d.Help().About; about != "" {
 		t.Errorf("central training is explained as %.40q", about)
+	}
+}
+
+// Help over a memory of shares begins with the names in sight, the chosen one first; of a
+// memory that the eyes do not know it names nothing.
+func TestHelpExplainsTheNamesInAMemory(t *testing.T) {
+	d := newDriver(t, onFewShares(t), 120, 36)
+	step := stepOf(t, onFewShares(t), trace.Local, "softmax", 1)
+	d.send(key.GoTo).typing(strconv.Itoa(step))
+	var holders []string
+	for _, p := range d.view.scene.Snapshot.Parties {
+		if p.Role == "holder" {
+			holders = append(holders, p.ID)
+		}
+	}
+	d.look(holders[1])
+	d.Stage.focus = inspectorPane
+	d.Lines()
+	words := d.Help().Words
+	if words[0].Term != "p" || words[1].Meaning == "" || words[1].Term == "object" {
+		t.Errorf("help begins with %+v and %+v", words[0], words[1])
+	}
+	for _, term := range []string{"quotient where negative", "negative"} {
+		if !slices.ContainsFunc(words, func(w screen.Word) bool { return w.Term == term }) {
+			t.Errorf("%s is in sight and not explained", term)
+		}
+	}
+	d.view.selected = slices.IndexFunc(d.view.scene.Snapshot.Parties, func(p engine.PartyImage) bool { return p.ID == holders[0] })
+	d.draw()
+	d.Lines()
+	if first := d.Help().Words[0].Term; first != "object" {
+		t.Errorf("of a memory that the eyes do not know help explains %q", first)
 	}
 }

@@ -16,11 +16,12 @@ import (
 
 // happened tells what just happened, with the numbers it happened to.
 type happened struct {
-	cell say.Cell
-	last say.Telling
-	top  int // first line shown, where there are more than fit
-	over int // how far it can be scrolled
-	step int // at which it was scrolled so: another one begins at the top
+	cell  say.Cell
+	last  say.Telling
+	scene say.Scene // that it tells of
+	top   int       // first line shown, where there are more than fit
+	over  int       // how far it can be scrolled
+	step  int       // at which it was scrolled so: another one begins at the top
 }
 
 func (*happened) name() string { return "What happened" }
@@ -43,6 +44,7 @@ func lastLoss(v *view) float64 {
 }
 
 func (p *happened) tell(v *view) say.Telling {
+	p.scene = v.scene
 	p.last = say.Tell(v.scene, p.cell)
 	return p.last
 }
@@ -229,8 +231,11 @@ func (p *happened) words() []screen.Word {
 		words = sharingWords()
 	}
 	seen := map[string]bool{}
+	if strings.Contains(p.last.Formula, "PRG(") {
+		words = append(words, screen.Word{Term: "PRG(b)", Meaning: "what the pseudo-random generator makes of the seed b, a ring element for each weight: who has not got b cannot tell it from noise"})
+	}
 	for _, m := range p.last.Views {
-		if meaning := say.Meaning(m.Name); meaning != "" && !seen[m.Name] {
+		if meaning := p.scene.Meaning(m.Name); meaning != "" && !seen[m.Name] {
 			seen[m.Name] = true
 			words = append(words, screen.Word{Term: m.Name, Meaning: meaning})
 		}

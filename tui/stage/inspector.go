@@ -27,6 +27,10 @@ type inspector struct {
 	format   format
 	sort     sorting
 	origin   origin
+
+	scene  say.Scene       // that was drawn last
+	named  []engine.Object // in its list, which help explains; none of a memory that the eyes do not know
+	chosen int             // in it
 }
 
 // look is how the selected object is looked at.
@@ -142,6 +146,7 @@ const withOrigin = 50
 func (p *inspector) body(v *view, w, h int) ([]string, int) {
 	t := v.theme
 	who := v.party()
+	p.named = nil
 	if !v.scene.Snapshot.Knows(who.ID) {
 		lines := widget.Wrap(fmt.Sprintf("%s cannot look into this memory.", say.Subject(v.scene.Snapshot.Eyes)), w)
 		for range max(0, min(6, h-len(lines)-1)) {
@@ -157,6 +162,7 @@ func (p *inspector) body(v *view, w, h int) ([]string, int) {
 		return widget.Wrap(t.Dim.Render("Nothing in memory with these letters; / changes them, esc clears."), w), 0
 	}
 	at := p.selected(v, list)
+	p.scene, p.named, p.chosen = v.scene, list, at
 	p.visible = p.listHeight(v, len(list), h)
 	rows, top := make([][]string, len(list)), p.top(at)
 	for i, o := range list {
@@ -346,8 +352,8 @@ func (p *inspector) click(v *view, _, y int) bool {
 	return false
 }
 
-func (*inspector) words() []screen.Word {
-	return []screen.Word{
+func (p *inspector) words() []screen.Word {
+	return append(p.meanings(), []screen.Word{
 		{Term: "object", Meaning: "something this party has in memory; what is not listed it does not have"},
 		{Term: "plain", Meaning: "the party knows the numbers themselves"},
 		{Term: "share", Meaning: "one summand of a value: by itself it is as good as noise"},
@@ -365,7 +371,25 @@ func (*inspector) words() []screen.Word {
 		{Term: "f", Meaning: "how numbers are written: decoded, or as elements of the ring of 2^64: signed, unsigned, hex, bits"},
 		{Term: "p", Meaning: "provenance: the operation that made this value and what it was made from, up to the rows of the file"},
 		{Term: "enter", Meaning: "look into the matrix: the arrows then move the cell; esc goes back to the list"},
+	}...)
+}
+
+// meanings explains the names in sight where holders compute on shares, the chosen one first:
+// what others have is explained in general.
+func (p *inspector) meanings() (words []screen.Word) {
+	if len(p.named) == 0 {
+		return nil
 	}
+	at, top := p.chosen, p.top(p.chosen)
+	seen := map[string]bool{}
+	for _, o := range append(p.named[at:at+1:at+1], p.named[top:min(top+p.visible, len(p.named))]...) {
+		meaning := p.scene.Meaning(o.Name)
+		if meaning != "" && !seen[meaning] {
+			seen[meaning] = true
+			words = append(words, screen.Word{Term: o.Name, Meaning: meaning})
+		}
+	}
+	return words
 }
 
 // isShare reports whether an object is one summand of a value.
