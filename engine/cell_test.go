@@ -253,8 +253,14 @@ func TestTheWayBackOfASharePassesAMessage(t *testing.T) {
 					if err != nil || came.Event == nil || came.Event.To != who || came.Event.Name() != "share row" {
 						t.Fatalf("%s through %q: row %d came by %+v, %v", normalize, eyes, row, came, err)
 					}
-					if came.Hidden != (eyes != "") || len(came.Inputs) > 0 { // a seed is drawn
+					if came.Hidden != (eyes != "") || came.Hidden != (len(came.Inputs) == 0) {
 						t.Fatalf("%s through %q: the message of row %d was made from %+v", normalize, eyes, row, came.Inputs)
+					}
+					if !came.Hidden { // the owner's seed for the holder, which it has drawn
+						seed, err := Trace(background, session, n, came.Inputs[0], eyes)
+						if err != nil || seed.Of.Party != came.Event.Party || seed.Of.Name != encrypted.SeedFor+who || len(seed.Inputs) > 0 {
+							t.Fatalf("%s: the message of row %d was made from %+v, %v", normalize, row, seed, err)
+						}
 					}
 					if outside := slices.ContainsFunc(p.Inputs, func(in Source) bool { return in.Party != who }); outside != (eyes == "") {
 						t.Fatalf("%s through %q: row %d was made from %+v", normalize, eyes, row, p.Inputs)

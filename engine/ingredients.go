@@ -102,7 +102,6 @@ var moves = []string{"apply", "take step"}
 // another name: by the message and the name of the value without the sender's, or its kind.
 var sentRecipes = map[[2]string]ingredients{
 	{"share model", "seed of model"}: nothing, {"share model", "share of model"}: model,
-	{"share row", "seed of row of"}: nothing, {"share row", "share of row of"}: named(local.Raw, local.Labels),
 
 	{"move model", ""}: model, {"move model", "rows"}: named(local.Raw),
 	{"move update", ""}: named("update", local.Noisy),

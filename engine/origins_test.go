@@ -98,7 +98,7 @@ func checkOrigin(t *testing.T, session *Session, n *Snapshot, of Source) {
 			t.Fatal(err)
 		}
 		message := p.Event != nil && p.Event.Kind == trace.Sent && p.Event.To == of.Party
-		drawn := drawnValues.MatchString(of.Origin) || message && strings.HasPrefix(of.Name, "seed of ")
+		drawn := drawnValues.MatchString(of.Origin) || message && of.Name == "seed of model"
 		if none := of.Step == 0 || drawn || p.Hidden; none != (len(p.Inputs) == 0) && !(p.Hidden && eyes == "") {
 			t.Errorf("through the eyes of %q %s of %s since step %d, %s, hidden: %v, is made from %+v", eyes, of.Name, of.Party, of.Step, of.Origin, p.Hidden, p.Inputs)
 			continue

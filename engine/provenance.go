@@ -167,6 +167,7 @@ func weightPlaces(m *Image) (offset map[string]int, all int) {
 const (
 	dealt    = "dealt for " // expanded from the dealer's key
 	drawnFor = "drawn for " // by the dealer, from the keys of all
+	byItself = "drawn: "    // from nothing
 )
 
 // find finds the parts.
@@ -192,7 +193,7 @@ func (t *tracing) find() error {
 		t.splitRow(own)
 	case of.Name == encrypted.Probabilities && of.Form == trace.Plain:
 		t.choose(of.Party, own, begins(of.Name+" of ")) // what the holders sent
-	case e == nil:
+	case e == nil, strings.HasPrefix(of.Origin, byItself):
 	case strings.HasPrefix(of.Origin, receivedFrom):
 		return t.received()
 	case e.Kind == trace.Open && of.Form == trace.Opened:
@@ -324,6 +325,12 @@ func (t *tracing) received() error {
 		t.addObject(e.Party, own, "")
 		return nil
 	}
+	for sent, kept := range map[string]string{"seed of row of ": encrypted.SeedFor, "share of row of ": encrypted.ShareFor} {
+		if own, ok := sender.Object(kept + of.Party); ok && of.Name == sent+e.Party {
+			t.addObject(e.Party, own, "")
+			return nil
+		}
+	}
 	if of.Name == encrypted.DealersKey {
 		t.add(e.Party, sender, encrypted.KeyFor+of.Party)
 		return nil
@@ -338,9 +345,6 @@ func (t *tracing) received() error {
 			name = short
 			break
 		}
-	}
-	if strings.HasPrefix(of.Name, "seed of row of ") || strings.HasPrefix(of.Name, "share of row of ") {
-		name = strings.TrimSuffix(strings.TrimSuffix(of.Name, e.Party), " ") // with "row of"
 	}
 	switch from, ok := recipe(sentRecipes, e.Name(), name); {
 	case ok:
@@ -443,7 +447,11 @@ func (t *tracing) rows() {
 func (t *tracing) row(owner string) {
 	own := t.before.memory(t.Of.Party)
 	t.add(t.Of.Party, own, "seed of row of "+owner, "share of row of "+owner)
-	if owner == t.Of.Party && t.Of.Row == 0 {
+	if owner != t.Of.Party {
+		return
+	}
+	t.add(owner, own, encrypted.SeedFor+owner, encrypted.ShareFor+owner)
+	if t.Of.Row == 0 {
 		t.add(owner, own, local.Raw)
 	}
 }

@@ -26,6 +26,8 @@ func TestScreensInABox(t *testing.T) {
 		{"data-rows", []tea.Msg{open(screen.Data), key.Down}},
 		{"data-summary", []tea.Msg{open(screen.Data), key.NextPane, key.NextPane}},
 		{"data-person", []tea.Msg{open(screen.Data), key.Down, key.NextPane, key.Down}},
+		{"data-filter", []tea.Msg{open(screen.Data), key.Filter, tea.PasteMsg{Content: "harr"}}},
+		{"data-filter-nobody", []tea.Msg{open(screen.Data), key.Filter, tea.PasteMsg{Content: "harrx"}}},
 		{"modes", []tea.Msg{open(engine.Central), key.Forward, key.Mode, key.Down}},
 		{"palette", []tea.Msg{open(engine.Central), key.Palette}},
 		{"palette-filter", []tea.Msg{open(engine.Central), key.Palette, tea.PasteMsg{Content: "wire"}}},
@@ -55,5 +57,13 @@ func TestScreensInABox(t *testing.T) {
 				golden.Screen(t, fmt.Sprintf("%s-%dx%d", c.name, size[0], size[1]), lines, size[0], size[1])
 			}
 		})
+	}
+}
+
+// A terminal that is too small is told what is needed, and that nothing is lost.
+func TestTooSmall(t *testing.T) {
+	for _, size := range [][2]int{{79, 24}, {80, 23}, {40, 6}} {
+		r, _ := recorded(t, size[0], size[1])
+		golden.Text(t, fmt.Sprintf("too-small-%dx%d", size[0], size[1]), text(r)+"\n")
 	}
 }

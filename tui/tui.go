@@ -348,7 +348,7 @@ func (r *root) draw() {
 		r.view = fmt.Sprintf("unseen needs a terminal of %d×%d\nor more; this one has %d×%d.\nNothing is lost: make it larger,\nor q to quit.", leastW, leastH, r.w, r.h)
 	case r.overlay != nil:
 		box := r.overlay.lines(r.theme, min(r.w-8, 100), r.h-4)
-		r.view = strings.Join(widget.Dialog(r.theme, r.top().Lines(), box), "\n")
+		r.view = strings.Join(widget.Dialog(r.theme, withoutKeys(r.top().Lines(), r.w), box), "\n")
 	case r.notice != "" || r.remark != "":
 		say := r.theme.Bad.Render(widget.Plain(r.notice))
 		if r.notice == "" {
@@ -363,4 +363,13 @@ func (r *root) draw() {
 	if len(r.pressed) > 0 && r.w > 0 && r.fits() {
 		r.view = r.showKeys(r.view)
 	}
+}
+
+// withoutKeys is a screen with nothing in its footer: under an overlay its keys do nothing,
+// and the overlay says which do.
+func withoutKeys(lines []string, w int) []string {
+	if len(lines) == 0 {
+		return lines
+	}
+	return append(lines[:len(lines)-1:len(lines)-1], strings.Repeat(" ", w))
 }

@@ -60,6 +60,13 @@ const (
 	KeyFor     = "key for "
 )
 
+// Names of what an owner splits, and of what it splits it into, before a holder's id.
+const (
+	OwnRow   = "row"
+	SeedFor  = "seed of row for "
+	ShareFor = "share of row for "
+)
+
 // OwnLabels are at a holder that is a worker, too, the labels of its own rows in plain; its
 // shares of all labels have their usual name.
 const OwnLabels = "own Y"

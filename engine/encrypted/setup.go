@@ -204,10 +204,14 @@ func (e *Encrypted) splitRows() {
 		raw := store.Need(o.Party.ID, local.Raw)
 		e.local("encode", o.Party, local.Values(o.Party, local.Raw, local.Labels), func() []trace.Value {
 			x = e.encodeRows(raw, store.Need(o.Party.ID, local.Labels), f)
-			return []trace.Value{plain(o.Party, "row", x, f)}
+			if e.tracer.Watched() {
+				store.PutShare(OwnRow, trace.Plain, f, x, e.tracer.Step()+1, "scaled by public bounds, in fixed point, with its labels", true)
+			}
+			return []trace.Value{plain(o.Party, OwnRow, x, f)}
 		})
 		splits[k] = e.split(o.Party.ID, "split rows", x)
-		e.local("split", o.Party, []trace.Value{plain(o.Party, "row", x, f)}, func() []trace.Value {
+		e.local("split", o.Party, []trace.Value{plain(o.Party, OwnRow, x, f)}, func() []trace.Value {
+			e.keepSplit(o.Party, splits[k], f)
 			return e.splitValues(o.Party, "row", splits[k], f)
 		})
 	}
@@ -223,6 +227,11 @@ func (e *Encrypted) splitRows() {
 			}
 		}
 	})
+	for _, o := range e.owners { // what was split is of no more use
+		o.Party.Store.RemoveFunc(func(name string) bool {
+			return name == OwnRow || strings.HasPrefix(name, SeedFor) || strings.HasPrefix(name, ShareFor)
+		})
+	}
 	e.x, e.y = newShared(len(e.holders), n, features), newShared(len(e.holders), n, classes)
 	for k, o := range e.owners {
 		for i := range e.holders {
@@ -240,6 +249,24 @@ func (e *Encrypted) splitRows() {
 		})
 	}
 	e.x.Fraction, e.y.Fraction = f, e.settings.Fraction
+}
+
+// keepSplit puts what an owner splits its rows into into its memory, where somebody watches,
+// until it is sent: the seeds it draws for all holders but the last, and what their shares
+// lack, for the last one.
+func (e *Encrypted) keepSplit(owner *party.Party, c *share.Compressed, fraction int) {
+	if !e.tracer.Watched() {
+		return
+	}
+	lacks := OwnRow
+	for i, h := range e.holders {
+		if i == len(c.Seeds) {
+			owner.Store.PutShare(ShareFor+h.ID, trace.Share, fraction, c.Last, e.tracer.Step()+1, lacks, true)
+			continue
+		}
+		owner.Store.PutShare(SeedFor+h.ID, trace.Plain, 0, words(c.Seeds[i]), e.tracer.Step()+1, "drawn: from it "+h.ID+" expands its share", true)
+		lacks += " − what " + SeedFor + h.ID + " expands to"
+	}
 }
 
 func newShared(holders, rows, columns int) *mpc.Shared {

@@ -182,6 +182,9 @@ func (p *plain) shares(list []say.Sharing) {
 		if !s.Scalar {
 			name = fmt.Sprintf("%s[%d,%d]", s.Name, s.Row, s.Col)
 		}
+		if s.When != "" {
+			name += " " + s.When
+		}
 		if s.Form == trace.Plain { // nobody has split it
 			for _, part := range s.Parts {
 				p.line("%s, in the ring: %s has %016x, which stands for %s.", name, part.Party, part.Word, strings.TrimPrefix(s.Sum, "→ "))

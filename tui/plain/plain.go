@@ -223,7 +223,11 @@ func (p *plain) tell() {
 	if len(told.Views) > 0 {
 		var names []string
 		for _, v := range told.Views {
-			names = append(names, v.Name+" "+shape(v.Data))
+			name := v.Name
+			if v.When != "" {
+				name += " " + v.When
+			}
+			names = append(names, name+" "+shape(v.Data))
 		}
 		p.line("Matrices: %s. show NAME reads one.", strings.Join(names, ", "))
 	}

@@ -49,6 +49,7 @@ type Telling struct {
 type View struct {
 	Name             string
 	Note             string // beside the name, such as who sees it
+	When             string // before or after, where it has the name of another one; else empty
 	Data             *tensor.Dense
 	Fraction         int              // fraction bits, where Data holds elements of the ring
 	Rows, Cols       func(int) string // labels; nil: indices
@@ -64,8 +65,46 @@ func shape(t *tensor.Dense) string {
 	return fmt.Sprintf("%d×%d", s[0], s[1])
 }
 
-// Tell says what the last event of the scene was.
+// Tell says what the last event of the scene was. Of what it has before and after, it says
+// which is which.
 func Tell(s Scene, at Cell) Telling {
+	t := tell(s, at)
+	if e := s.Snapshot.Event; e != nil {
+		t.beforeAndAfter(e)
+	}
+	return t
+}
+
+// beforeAndAfter marks what stands twice under one name, as a weight does that is replaced.
+func (t *Telling) beforeAndAfter(e *trace.Event) {
+	replaced := func(name string) bool {
+		_, in := e.Input(name)
+		_, out := e.Output(name)
+		return in && out
+	}
+	first := map[string]int{} // places, from 1
+	for i := range t.Views {
+		switch j := first[t.Views[i].Name]; {
+		case !replaced(t.Views[i].Name):
+		case j == 0:
+			first[t.Views[i].Name] = i + 1
+		default:
+			t.Views[j-1].When, t.Views[i].When = "before", "after"
+		}
+	}
+	clear(first)
+	for i := range t.Shares {
+		switch j := first[t.Shares[i].Name]; {
+		case !replaced(t.Shares[i].Name):
+		case j == 0:
+			first[t.Shares[i].Name] = i + 1
+		default:
+			t.Shares[j-1].When, t.Shares[i].When = "before", "after"
+		}
+	}
+}
+
+func tell(s Scene, at Cell) Telling {
 	e := s.Snapshot.Event
 	switch {
 	case s.Snapshot.Unseen:

@@ -13,6 +13,7 @@ import (
 // Sharing is one cell of a shared or opened value: what each party holds of it.
 type Sharing struct {
 	Name     string
+	When     string // before or after, where it has the name of another one; else empty
 	Form     trace.Form
 	Row, Col int
 	Scalar   bool // it has no cells to choose from

@@ -122,12 +122,18 @@ func (s *Stage) tell(id int, what string) {
 }
 
 // breakList is the sheet of breakpoints.
-type breakList struct{ at int }
+type breakList struct {
+	at    int
+	empty bool // when it was drawn last
+}
 
 func newBreakList(*Stage) sheet { return &breakList{} }
 
 func (*breakList) title() string { return "Breakpoints" }
-func (*breakList) foot() string {
+func (b *breakList) foot() string {
+	if b.empty {
+		return "n adds one · ? explains · esc closes"
+	}
 	return "n adds · enter on, off · Del removes · ? explains · esc closes"
 }
 func (*breakList) typing() bool                               { return false }
@@ -136,7 +142,7 @@ func (b *breakList) lines(v *view, w, h int) []string         { return b.draw(v,
 
 func (b *breakList) draw(v *view, list []mark, w, h int) []string {
 	t := v.theme
-	if len(list) == 0 {
+	if b.empty = len(list) == 0; b.empty {
 		return append(widget.Wrap("→, play and > stop where a breakpoint is met, however coarse the zoom. There is none yet: n adds one.", w), "")
 	}
 	b.at = min(b.at, len(list)-1)

@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -94,10 +95,9 @@ func (p *happened) lines(v *view, told say.Telling, w, h int) []string {
 		gap()
 		return append(lines, p.metrics(v, w, h-len(lines))...)
 	}
-	if len(lines) >= h {
-		return lines
+	if len(lines) < h {
+		gap()
 	}
-	gap()
 	return append(lines, v.matrices(told.Views, w, h-len(lines))...)
 }
 
@@ -150,24 +150,36 @@ func (p *happened) metrics(v *view, w, h int) []string {
 }
 
 // matrices stacks matrices, each under a line with its name and shape. Where they do
-// not all fit, the result and what precedes it stay.
+// not all fit, the result and what precedes it stay, and the first line says what is left
+// out. The result is there even where it has to be scrolled to.
 func (v *view) matrices(list []say.View, w, h int) []string {
-	t := v.theme
 	const least = 3 // name, labels, one row
-	if len(list) > 0 && h/len(list) < least {
-		list = list[len(list)-min(len(list), max(1, h/least)):]
+	if len(list) == 0 {
+		return nil
+	}
+	if h < least-1 { // not even for a row without labels
+		h = least
+	}
+	var out []say.View
+	if h/len(list) < least {
+		shown := min(len(list), max(1, h/least))
+		out, list = list[:len(list)-shown], list[len(list)-shown:]
 	}
 	var lines []string
+	t := v.theme
 	for i, m := range list {
 		room := (h - len(lines)) / (len(list) - i)
-		if room < 2 {
-			break
-		}
 		rows, cols := m.Data.Shape()[0], m.Data.Shape()[1]
 		need := min(room, rows+3)
 		title := t.Strong.Render(m.Name) + "  " + t.Dim.Render(m.Shape())
+		if m.When != "" {
+			title += "  " + t.Dim.Render(m.When)
+		}
 		if m.Note != "" {
 			title = widget.Fit(title+"  "+t.Dim.Render(m.Note), w)
+		}
+		if i == 0 && len(out) > 0 {
+			title = v.leftOut(strings.TrimRight(title, " "), out, w)
 		}
 		lines = append(lines, title)
 		n, cell := engine.DecodePart(m.Data, m.Fraction).In(v.scene.Modulus(m.Name)), v.written(m.Name, m.Data)
@@ -181,6 +193,34 @@ func (v *view) matrices(list []say.View, w, h int) []string {
 		}.Render(t, w, need-1))...)
 	}
 	return lines
+}
+
+// leftOut says beside a title which matrices there is no room for above it, or how many, and
+// which key makes some.
+func (v *view) leftOut(title string, list []say.View, w int) string {
+	names := make([]string, len(list))
+	for i, m := range list {
+		names[i] = m.Name + " " + m.Shape()
+		if m.When != "" {
+			names[i] += " " + m.When
+		}
+	}
+	rest := ""
+	if !v.full {
+		rest = "; z makes room"
+	}
+	room := w - widget.Width(title) - 3
+	text := "above: " + strings.Join(names, ", ") + rest
+	if widget.Width(text) > room {
+		text = fmt.Sprintf("%d more above%s", len(list), rest)
+	}
+	if widget.Width(text) > room {
+		text = fmt.Sprintf("%d more", len(list))
+	}
+	if widget.Width(text) > room {
+		title = widget.Fit(title, w-widget.Width(text)-3)
+	}
+	return title + v.theme.Dim.Render("   "+text)
 }
 
 // whole writes numbers that count, such as those of rows, without decimals.

@@ -241,6 +241,9 @@ func (s *Stage) footer() string {
 	if s.notice != "" {
 		return widget.Fit(" "+t.Accent.Render(s.notice), s.w)
 	}
+	if s.sheet != nil { // which says itself what the keys do
+		return strings.Repeat(" ", s.w)
+	}
 	if s.page != nil {
 		return widget.Footer(t, s.w, s.page.keys())
 	}

@@ -24,6 +24,7 @@ type person struct {
 	people []data.Person
 	lines  int // of the way, when it was drawn last
 	room   int
+	narrow bool // without the number before scaling, when it was drawn last
 }
 
 func newPerson(v *view) *person {
@@ -97,7 +98,11 @@ func (p *person) way(v *view, w int) []string {
 	if !scaled {
 		lines = append(lines, widget.Wrap(say.Subject(v.scene.Snapshot.Eyes)+" does not know mean and deviation of the columns, and so not what the row is scaled: ▒.", w)...)
 	}
-	lines = append(lines, "", t.Title.Render("1  In the file, as a number, scaled, in fixed point"))
+	steps := "1  In the file, as a number, scaled, in fixed point"
+	if p.narrow = p.crowded(v, w); p.narrow {
+		steps = "1  In the file, scaled, in fixed point"
+	}
+	lines = append(lines, "", t.Title.Render(steps))
 	lines = append(lines, p.features(v, walk, w)...)
 	lines = append(lines, "", t.Title.Render("2  Through the network"))
 	if !scaled {
@@ -153,6 +158,13 @@ func notZero(x []float64) int {
 	return n
 }
 
+// crowded reports whether the number before scaling gives way to the shares, which are worth
+// more.
+func (p *person) crowded(v *view, w int) bool {
+	shares, _ := v.scene.RowShares(v.dataset, p.row)
+	return len(shares.Parts) > 0 && w < 100
+}
+
 // features is the table of the row's features.
 func (p *person) features(v *view, walk engine.Journey, w int) []string {
 	t, d := v.theme, v.dataset
@@ -161,8 +173,7 @@ func (p *person) features(v *view, walk engine.Journey, w int) []string {
 	fraction := v.scene.RowFraction(shares)
 	tb := widget.Table{Head: []string{"feature", "in the file", "number", "scaled", fmt.Sprintf("fixed, f = %d", fraction)},
 		Right: []bool{false, false, true, true, true}, Selected: -1}
-	narrow := len(shares.Parts) > 0 && w < 100 // the shares are worth more than the number before scaling
-	if narrow {
+	if p.narrow {
 		tb.Head, tb.Right = append(tb.Head[:2:2], tb.Head[3:]...), tb.Right[1:]
 		tb.Right[0], tb.Right[1] = false, false
 		tb.Head[1] = "file"
@@ -185,7 +196,7 @@ func (p *person) features(v *view, walk engine.Journey, w int) []string {
 			inHex = fmt.Sprintf("%016x", word)
 		}
 		row := []string{widget.Plain(f.Name), widget.Plain(record.Fields[f.Column]), widget.Num(walk.Raw[j], 11), scaled, fixed}
-		if narrow {
+		if p.narrow {
 			row = append(row[:2:2], row[3:]...)
 		}
 		for _, part := range shares.Parts {
@@ -209,6 +220,9 @@ func (p *person) features(v *view, walk engine.Journey, w int) []string {
 		}
 	}
 	lines := tb.Render(t, w, len(tb.Rows)+1)
+	if p.narrow {
+		lines = append(lines, widget.Wrap(t.Dim.Render("As a number before it is scaled: a wider screen shows it."), w)...)
+	}
 	if more > 0 {
 		lines = append(lines, widget.Wrap(t.Dim.Render(fmt.Sprintf("The shares of %s have no room here; a wider screen shows them.", plural(more, "more holder"))), w)...)
 	}
@@ -251,8 +265,12 @@ func (p *person) keys() [][2]string {
 }
 
 func (p *person) words() []screen.Word {
+	number := "number"
+	if p.narrow { // it has no column of its own here
+		number = "file"
+	}
 	return []screen.Word{
-		{Term: "number", Meaning: "two-valued columns become 0 and 1; one of many values becomes a column of its own, 1 where it holds"},
+		{Term: number, Meaning: "two-valued columns become 0 and 1; one of many values becomes a column of its own, 1 where it holds"},
 		{Term: "scaled", Meaning: "less the shift, divided by the scale: what the network sees"},
 		{Term: "fixed point", Meaning: "the scaled number × 2^f, rounded to a whole one: how it is written in a ring; negative ones begin with f in hex"},
 		{Term: "share", Meaning: "one summand of that element: all of them add up to it, fewer say nothing"},

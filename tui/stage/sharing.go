@@ -112,10 +112,14 @@ const sumHead = "Σ mod 2⁶⁴"
 
 // cellName names a cell of a value.
 func cellName(s say.Sharing) string {
-	if s.Scalar {
-		return s.Name
+	name := s.Name
+	if !s.Scalar {
+		name = fmt.Sprintf("%s[%d,%d]", s.Name, s.Row, s.Col)
 	}
-	return fmt.Sprintf("%s[%d,%d]", s.Name, s.Row, s.Col)
+	if s.When != "" {
+		name += " " + s.When
+	}
+	return name
 }
 
 // sharingNote says whose view the last column is.

@@ -3,7 +3,9 @@ package stage
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,6 +19,7 @@ import (
 	"unseen/engine/trace"
 	"unseen/tui/golden"
 	"unseen/tui/key"
+	"unseen/tui/say"
 	"unseen/tui/screen"
 	"unseen/tui/theme"
 )
@@ -588,6 +591,87 @@ func BenchmarkFleet(b *testing.B) {
 					d.send(intent)
 				}
 			})
+		}
+	}
+}
+
+// Where matrices have no room a line says which, and the result is there in any case: in
+// sight, or to be scrolled to.
+func TestMatricesThatHaveNoRoomAreNamed(t *testing.T) {
+	d := newDriver(t, scenario(t), 120, 36)
+	d.send(times(5, key.Forward)...)
+	list := say.Tell(d.view.scene, say.Cell{}).Views
+	if len(list) != 3 {
+		t.Fatalf("%d matrices", len(list))
+	}
+	shape := func(i int) string { return list[i].Name + "  " + list[i].Shape() }
+	for _, c := range []struct {
+		h    int
+		full bool
+		want string // the first line
+	}{
+		{30, false, shape(0)}, {9, false, shape(0)},
+		{8, false, shape(1) + "   above: " + list[0].Name + " " + list[0].Shape() + "; z makes room"},
+		{5, true, shape(2) + "   above: " + list[0].Name + " " + list[0].Shape() + ", " + list[1].Name + " " + list[1].Shape()},
+		{1, false, shape(2) + "   "}, {-3, false, shape(2) + "   "},
+	} {
+		d.view.full = c.full
+		lines := d.view.matrices(list, 60, c.h)
+		text := ansi.Strip(strings.Join(lines, "\n"))
+		if !strings.HasPrefix(text, c.want) || !strings.Contains(text, shape(2)) || len(lines) > max(c.h, 3) {
+			t.Errorf("with %d lines: %d lines,\n%s", c.h, len(lines), text)
+		}
+	}
+	for w, want := range map[int]string{40: "2 more above; z makes room", 20: "2 more", 12: "2 more"} {
+		d.view.full = false
+		line := ansi.Strip(d.view.matrices(list, w, 5)[0])
+		if !strings.HasSuffix(line, "   "+want) || ansi.StringWidth(line) > w {
+			t.Errorf("with %d columns: %q", w, line)
+		}
+	}
+}
+
+// Under a list that is open the footer shows no keys: they do nothing there, and the list
+// says which do.
+func TestKeysUnderAListAreNotShown(t *testing.T) {
+	d := newDriver(t, scenario(t), 80, 24)
+	for _, open := range [][]tea.Msg{{key.Breakpoints}, {key.Breakpoints, key.Add}, {key.Eyes}} {
+		d.send(open...)
+		lines := strings.Split(d.text(), "\n")
+		if foot := strings.TrimSpace(lines[len(lines)-1]); foot != "" {
+			t.Errorf("%v: the footer is %q", open, foot)
+		}
+		for d.Stage.sheet != nil {
+			d.send(key.Cancel)
+		}
+	}
+	d.send(key.Breakpoints)
+	if strings.Contains(d.text(), "Del removes") {
+		t.Error("an empty list offers to remove")
+	}
+}
+
+// Of a weight that is replaced both are there, and it is said which is which; the way of one
+// person speaks of the columns that it shows.
+func TestNothingIsPromisedThatIsNotThere(t *testing.T) {
+	s := scenario(t)
+	step := stepOf(t, s, trace.Local, "sgd", 1)
+	d := newDriver(t, s, 120, 36)
+	d.send(key.GoTo).typing(strconv.Itoa(step))
+	views := say.Tell(d.view.scene, say.Cell{}).Views
+	if n := len(views); n != 3 || views[0].When != "before" || views[1].When != "" || views[2].When != "after" {
+		t.Errorf("of an update: %+v", views)
+	}
+	for _, w := range []int{80, 120, 200} {
+		d := newDriver(t, onFewShares(t), w, 60)
+		d.send(key.GoTo).typing("e1").send(key.Person)
+		head, _, _ := strings.Cut(d.text(), "2  Through the network")
+		column := regexp.MustCompile(`feature .*\bnumber\b`).MatchString(head)
+		if promised := strings.Contains(head, "as a number, "); promised != column {
+			t.Errorf("%d columns wide: as a number is said: %v, shown: %v", w, promised, column)
+		}
+		if hint := strings.Contains(head, "As a number before it is scaled"); hint == column {
+			t.Errorf("%d columns wide: that a wider screen shows the number is said: %v", w, hint)
 		}
 	}
 }
