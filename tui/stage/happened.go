@@ -214,8 +214,10 @@ func (v *view) leftOut(title string, list []say.View, w int) string {
 	if widget.Width(text) > room {
 		text = fmt.Sprintf("%d more above%s", len(list), rest)
 	}
-	if widget.Width(text) > room {
-		text = fmt.Sprintf("%d more", len(list))
+	for _, short := range []string{"%d more above", "%d more"} {
+		if widget.Width(text) > room {
+			text = fmt.Sprintf(short, len(list))
+		}
 	}
 	if widget.Width(text) > room {
 		title = widget.Fit(title, w-widget.Width(text)-3)

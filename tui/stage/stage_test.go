@@ -622,7 +622,7 @@ func TestMatricesThatHaveNoRoomAreNamed(t *testing.T) {
 			t.Errorf("with %d lines: %d lines,\n%s", c.h, len(lines), text)
 		}
 	}
-	for w, want := range map[int]string{40: "2 more above; z makes room", 20: "2 more", 12: "2 more"} {
+	for w, want := range map[int]string{40: "2 more above; z makes room", 24: "2 more above", 20: "2 more", 12: "2 more"} {
 		d.view.full = false
 		line := ansi.Strip(d.view.matrices(list, w, 5)[0])
 		if !strings.HasSuffix(line, "   "+want) || ansi.StringWidth(line) > w {
