@@ -60,6 +60,12 @@ func TestEncryptedStepsAndSeeks(t *testing.T) {
 // know: holders have shares and what was opened, the dealer no data at all.
 func TestMemoriesOfHolders(t *testing.T) {
 	session := open1(t, shares(t, 0), table(t, 30))
+	splits := map[bool]int{} // rows that are being split, and what they are split into
+	defer func() {
+		if splits[true] == 0 || splits[false] == 0 {
+			t.Errorf("nobody was seen to split rows: %v", splits)
+		}
+	}()
 	for session.step < session.total {
 		if err := session.Next(background, trace.Round); err != nil {
 			t.Fatal(err)
@@ -67,6 +73,17 @@ func TestMemoriesOfHolders(t *testing.T) {
 		for _, p := range session.mode.Parties() {
 			for _, o := range p.Store.Image(nil).Objects {
 				own := o.Name == "raw" || o.Name == "Y" && o.Data.Dtype().String() == "float64" || strings.HasPrefix(o.Name, "key of") || strings.HasPrefix(o.Name, "seed of") || o.Name == "rows"
+				if split := o.Name == encrypted.OwnRow || strings.HasPrefix(o.Name, encrypted.SeedFor) || strings.HasPrefix(o.Name, encrypted.ShareFor); split {
+					raw, has := p.Store.Get("raw")
+					if !has || !strings.HasPrefix(o.Name, encrypted.SeedFor) && raw.Data.Shape()[0] != o.Data.Shape()[0] {
+						t.Fatalf("step %d: %s has %s, which is not of its own rows", session.step, p.ID, o.Name)
+					}
+					splits[o.Name == encrypted.OwnRow]++
+					if session.mode.Where()[0].Name != "setup" {
+						t.Fatalf("step %d: %s still has %s", session.step, p.ID, o.Name)
+					}
+					continue
+				}
 				if o.Name == encrypted.OwnLabels { // as many as it has rows, and no more
 					raw, has := p.Store.Get("raw")
 					own = has && raw.Data.Shape()[0] == o.Data.Shape()[0]
