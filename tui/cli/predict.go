@@ -41,6 +41,11 @@ func (a *app) predict() *cobra.Command {
 	f.Var(&value{kind: "FILE", check: fileName("--model", &model)}, "model", "use the weights in FILE, as --weights writes them, instead of training")
 	f.BoolVar(&explore, "explore", false, "step through the prediction in the explorer")
 	start.placeFlags(c)
+	f.Lookup("zoom").Usage = "how big a step is: part, layer, operation, round or message"
+	f.Lookup("break").Usage = "stop there: operation matmul, sends server, opening, overflow, overflow 31 or round 12; may be given several times"
+	for _, name := range placeNames {
+		f.Lookup(name).Usage = "with --explore: " + f.Lookup(name).Usage
+	}
 	f.Var(&value{kind: "FILE", check: fileName("--out", &out)}, "out", "record the prediction in FILE, for unseen explore --replay")
 	request := a.runFlags(c)
 	request.mode.text = engine.Encrypted

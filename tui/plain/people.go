@@ -21,7 +21,7 @@ func follow(p *plain, _ context.Context, args []string) error {
 	d := p.run.Dataset()
 	rows := p.scene.Rows(d)
 	if len(rows) == 0 {
-		return fmt.Errorf("%s has no row in its memory and sees nobody's way", p.eyes)
+		return errors.New(strings.TrimSuffix(p.scene.NoRow(), "."))
 	}
 	row := rows[0]
 	if len(d.Split.Train) > 0 && slices.Contains(rows, d.Split.Train[0]) {

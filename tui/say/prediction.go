@@ -48,7 +48,7 @@ func Decision(p []float64) int {
 
 // Asked says in a sentence who asks, and whom.
 func (s Scene) Asked() string {
-	return fmt.Sprintf("%s asks for a decision and shows the row to nobody; the server shows nobody its model.", s.Applicant().ID)
+	return fmt.Sprintf("%s asks for a decision and shows the row to nobody; the server shows nobody its model.", Subject(s.Applicant().ID))
 }
 
 // beginsPrediction tells of the beginning of a private prediction.
@@ -56,7 +56,7 @@ func (s Scene) beginsPrediction(weights int) Telling {
 	t := Telling{
 		Title: "Nothing has happened yet",
 		Sentence: fmt.Sprintf("%s has a row, the server a trained model of %s weights. Both will be split into shares among %d holders; a dealer hands out masks. The holders compute the decision and see neither row nor model nor decision: the applicant alone puts that together.",
-			s.Applicant().ID, grouped(weights), s.Scenario.Shares.Holders),
+			Subject(s.Applicant().ID), grouped(weights), s.Scenario.Shares.Holders),
 	}
 	if o, ok := s.Applicant().Memory.Object("raw"); ok {
 		t.Views = []View{s.view("raw", o.Data)}
@@ -77,7 +77,7 @@ func (s Scene) scalesHerRow() string {
 
 // answered tells that a private prediction is over.
 func (s Scene) answered(e *trace.Event) Telling {
-	who := s.Applicant().ID
+	who := Subject(s.Applicant().ID)
 	p := s.Answer()
 	if p == nil {
 		return Telling{Title: "The prediction is over", Sentence: fmt.Sprintf("%s has the answer now. %s knows that, and nothing of the answer: ▒.", who, Subject(s.Snapshot.Eyes))}
@@ -111,6 +111,15 @@ func (s Scene) knownOfPrediction() (parties []Known, moral string) {
 	}
 	return []Known{applicant, server, holders, dealer},
 		"Only the applicant learns the answer. The server never sees her row; holders see uniform shares of row and model. They are taken to follow the protocol, and the dealer to help none of them."
+}
+
+// NoRow says that the eyes have no row of the data.
+func (s Scene) NoRow() string {
+	eyes := s.Snapshot.Eyes
+	if s.Predicts() && eyes == s.Applicant().ID {
+		return Subject(eyes) + " is not in the data, whose people are followed here; her own row is in her memory, as raw."
+	}
+	return Subject(eyes) + " has no row in its memory and sees nobody’s way."
 }
 
 // NoModel says that the eyes have no model to lead a row through.

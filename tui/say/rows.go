@@ -103,7 +103,11 @@ func (s Scene) InFile(d *engine.Dataset, of engine.Source) (where string, column
 		if label && c.Label {
 			at = i
 		}
-		columns = append(columns, widget.Plain(c.Name)+" "+widget.Plain(record.Fields[i]))
+		text := widget.Plain(record.Fields[i])
+		if c.Label && s.Predicts() && s.eyed() { // who asks for a decision has no label
+			text = "▒"
+		}
+		columns = append(columns, widget.Plain(c.Name)+" "+text)
 	}
 	return fmt.Sprintf("in the file, line %d", record.Line), columns, at, true
 }

@@ -508,7 +508,7 @@ func plural(n int, one, many string) string {
 // names of their own.
 func The(id string) string {
 	switch id {
-	case "server", "dealer", "aggregator":
+	case "server", "dealer", "aggregator", "applicant":
 		return "the " + id
 	}
 	return id

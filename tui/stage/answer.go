@@ -17,16 +17,16 @@ func (*answer) name() string { return "Answer" }
 
 func (*answer) head(v *view) (title, right string) {
 	if v.scene.Answer() != nil {
-		return "Answer", "only " + v.scene.Applicant().ID + " knows it"
+		return "Answer", "only " + say.The(v.scene.Applicant().ID) + " knows it"
 	}
 	return "Answer", ""
 }
 
 func (*answer) body(v *view, w, h int) ([]string, int) {
-	t, who := v.theme, v.scene.Applicant().ID
-	p := v.scene.Answer()
-	if !v.scene.Snapshot.Knows(who) {
-		lines := widget.Wrap("The answer is "+who+"’s: it comes together in that memory and in no other.", w)
+	t, id := v.theme, v.scene.Applicant().ID
+	p, who := v.scene.Answer(), say.The(id)
+	if !v.scene.Snapshot.Knows(id) {
+		lines := widget.Wrap("The answer is "+say.Whose(id)+": it comes together in that memory and in no other.", w)
 		for range max(0, min(2, h-len(lines)-1)) {
 			lines = append(lines, hidden(t, min(w, 40)))
 		}

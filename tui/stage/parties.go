@@ -86,7 +86,12 @@ func (p *parties) found(v *view) []int {
 
 func (p *parties) body(v *view, w, h int) ([]string, int) {
 	if !v.fleet() {
-		return p.few(v, w, h), 0
+		lines, top := p.few(v, w, h), 0
+		if len(lines) > h { // the one that is looked at stays in sight
+			top = min(max(0, p.first+v.inspected()-h+1), len(lines)-h)
+			p.first -= top
+		}
+		return lines, top
 	}
 	return p.many(v, w, h), 0
 }

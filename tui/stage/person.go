@@ -77,7 +77,7 @@ func (p *person) body(v *view, w, h int) []string {
 		if p.filter != "" {
 			return widget.Wrap("Nobody here has a name with these letters; / changes them, esc clears.", w)
 		}
-		return append(widget.Wrap(say.Subject(v.scene.Snapshot.Eyes)+" has no row in its memory and sees nobody’s way.", w), hidden(t, min(w, 40)))
+		return append(widget.Wrap(v.scene.NoRow(), w), hidden(t, min(w, 40)))
 	}
 	if !slices.Contains(found, p.row) {
 		p.row = found[0]
