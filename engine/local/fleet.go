@@ -179,14 +179,15 @@ func (f *Fleet) KeepLosses(w *Trainer, losses []float64, step int) {
 
 // TrainAlone does what [Fleet.Train] does with a model that the worker was sent, on another
 // bench, which may be used at the same time as others: nobody is told, and the worker's
-// memory stays as it is. It returns the model that comes of it, and the loss of each pass.
-func (f *Fleet) TrainAlone(b *Bench, w *Trainer, model []party.Parcel, visit uint64, passes int) (nn.Weights, []float64) {
+// memory stays as it is. It returns the model that comes of it, which is the bench's until it
+// is used again, and the loss of each pass.
+func (f *Fleet) TrainAlone(b *Bench, w *Trainer, model nn.Weights, visit uint64, passes int) (nn.Weights, []float64) {
 	alone := &Trainer{Party: party.New(w.Party.ID, w.Party.Number, w.Party.Role), number: w.number}
 	for _, name := range []string{Scaled, Labels} {
 		alone.Party.Store.PutFrozen(name, trace.Plain, w.Party.Store.Need(w.Party.ID, name), 0, "")
 	}
-	for _, p := range model {
-		alone.Party.Store.PutFrozen(p.Name, p.Form, p.Data, 0, "")
+	for _, p := range Parcels(b.borrow(model)) {
+		alone.Party.Store.Put(p.Name, p.Form, p.Data, 0, "")
 	}
 	t, g := new(trace.Tracer), *f
 	g.Bench = b

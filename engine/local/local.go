@@ -134,6 +134,7 @@ type Bench struct {
 	at       *Trainer              // whose values are in the buffers
 	counter  uint64                // of the step, for drawing dropout and noise
 	private  *gradient             // nil: gradients are used as they are
+	copy     nn.Weights            // of a model, for who trains alone
 }
 
 // NewBench makes a bench for a way of learning.
@@ -154,6 +155,18 @@ func (b *Bench) Watch(t *trace.Tracer) {
 			return b.learning.DropoutMask(b.at.Party.ID, b.counter*uint64(b.learning.Initial.Layers()+1)+uint64(layer), m, n)
 		}
 	}
+}
+
+// borrow returns a copy of a model in memory that is used again for the next one.
+func (b *Bench) borrow(model nn.Weights) nn.Weights {
+	if b.copy.Layers() == 0 {
+		b.copy = nn.Clone(model)
+	}
+	for l := range model.W {
+		copy(b.copy.W[l].Float64s(), model.W[l].Float64s())
+		copy(b.copy.B[l].Float64s(), model.B[l].Float64s())
+	}
+	return b.copy
 }
 
 // Clear forgets the values of the last step.

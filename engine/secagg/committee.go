@@ -10,6 +10,7 @@ import (
 
 	"unseen/engine/party"
 	"unseen/engine/ring"
+	"unseen/engine/rng"
 	"unseen/engine/share"
 	"unseen/engine/trace"
 )
@@ -153,10 +154,10 @@ func (c *committee) shareUpdate() part {
 	type sending struct {
 		x      []uint64
 		sealed [][]uint64
-		agreed []seed
+		keys   []seed
 	}
 	all := make([]sending, len(c.u1))
-	return part{exchange: "share update", turns: len(c.u1), every: 16,
+	return part{exchange: "share update", turns: len(c.u1), every: 8,
 		together: 16, // what they send is large
 		compute: []func(int){func(i int) {
 			u, s := c.u1[i], &all[i]
@@ -166,7 +167,7 @@ func (c *committee) shareUpdate() part {
 			case c.known != nil:
 				c.known.add(c, i, s.x)
 			default:
-				s.sealed, s.agreed = c.split(u, s.x)
+				s.sealed, s.keys = c.split(u, s.x)
 			}
 		}},
 		tell: func(i int) {
@@ -192,7 +193,7 @@ func (c *committee) shareUpdate() part {
 				return // the sums follow from the polynomials, all at once
 			}
 			c.each(c.t, len(c.members), func(j int) {
-				c.collect(c.sums[j], expand(s.agreed[j], c.inTransit(u, c.members[j])), s.sealed[j], j)
+				c.collect(u, j, s.keys[j], s.sealed[j])
 			})
 		}}
 }
@@ -218,20 +219,21 @@ func (c *committee) addShares() part {
 		}}
 }
 
-// collect opens a sealed vector of shares and adds it to the holder's sum.
-func (c *committee) collect(sum []uint64, key seed, sealed []uint64, j int) {
-	plain := make([]uint64, len(sum))
-	if err := open(key, plain, sealed); err != nil {
-		panic(&party.Abort{Party: c.Workers[c.members[j]].ID, Cause: err})
+// collect lets the j-th holder open the vector of shares that u sealed for it, and add it to
+// its sum.
+func (c *committee) collect(u, j int, key seed, sealed []uint64) {
+	plain, v := make([]uint64, len(c.sums[j])), c.members[j]
+	if err := new(envelope).open(key, c.Round, u, v, plain, sealed); err != nil {
+		panic(&party.Abort{Party: c.Workers[v].ID, Cause: err})
 	}
-	addElements(sum, plain)
+	addElements(c.sums[j], plain)
 }
 
 // split shares each element of a worker's x among the holders, and seals each
-// holder's vector of shares for it.
-func (c *committee) split(u int, x []uint64) (sealed [][]uint64, agreed []seed) {
+// holder's vector of shares for it, under the key of their channel.
+func (c *committee) split(u int, x []uint64) (sealed [][]uint64, keys []seed) {
 	w := c.Workers[u]
-	source := rand.New(c.stream(w, "shares", c.Round))
+	source := c.stream(w, "shares", c.Round)
 	k, t := len(c.members), c.Size.Threshold
 	plain := make([][]uint64, k)
 	for j := range plain {
@@ -245,21 +247,25 @@ func (c *committee) split(u int, x []uint64) (sealed [][]uint64, agreed []seed) 
 			plain[j][i] = values[j]
 		}
 	}
-	all := c.common(w.ID, w.Store.Need(w.ID, channelKey).Uint64s(), w.Store.Need(w.ID, theirC).Uint64s(), "")
+	keys = c.meet(u, c.members, w.Store.Need(w.ID, theirC).Uint64s())
+	var e envelope
 	for j, v := range c.members {
-		common := take(all[seedWords*j:])
 		out := make([]uint64, len(x)+tagWords)
-		seal(expand(common, c.inTransit(u, v)), out, plain[j])
-		sealed, agreed = append(sealed, out), append(agreed, common)
+		e.seal(keys[j], c.Round, u, v, out, plain[j])
+		sealed = append(sealed, out)
 	}
-	return sealed, agreed
+	return sealed, keys
 }
 
-// drawPolynomial draws the polynomial that has an element of x at 0.
-func (c *committee) drawPolynomial(polynomial []uint64, x uint64, source *rand.Rand) {
+// drawPolynomial draws the polynomial that has an element of x at 0. A coefficient is 61
+// uniform bits, drawn again where they are the prime itself.
+func (c *committee) drawPolynomial(polynomial []uint64, x uint64, source *rng.Stream) {
 	polynomial[0] = signedElement(c.Quantiser.lift(x))
+	source.Fill(polynomial[1:])
 	for d := 1; d < len(polynomial); d++ {
-		polynomial[d] = source.Uint64N(share.Prime)
+		for polynomial[d] &= share.Prime; polynomial[d] == share.Prime; {
+			polynomial[d] = source.Uint64() & share.Prime
+		}
 	}
 }
 

@@ -1,9 +1,11 @@
 package secagg
 
 import (
+	"crypto/ecdh"
 	"maps"
 	"runtime"
 	"slices"
+	"sync"
 
 	"unseen/engine/local"
 	"unseen/engine/party"
@@ -182,22 +184,35 @@ func (c *course) staying(workers []int, s Stage) []int {
 }
 
 // common finds what the owner of a private key has in common with the owners of public
-// ones, four words each: a key that is derived for a purpose, or, where that is empty, the
-// key from which those for all purposes expand. Where it fails, who computes it is named.
+// ones, four words each: a key that is derived for a purpose.
 func (c *course) common(who string, own, theirs []uint64, purpose string) []uint64 {
 	memo := c.keys.while(c.t)
 	return memo.get(memo.of("common").text(purpose).words(own, theirs), func() []uint64 {
 		key, out := private(take(own)), make([]uint64, len(theirs))
 		for at := 0; at < len(theirs); at += seedWords {
-			common, err := agree(key, take(theirs[at:]))
-			if err != nil {
-				panic(&party.Abort{Party: who, Cause: err})
-			}
-			if common = extract(common); purpose != "" {
-				common = expand(common, purpose)
-			}
-			put(out[at:], common)
+			put(out[at:], c.agree(who, key, take(theirs[at:]), purpose))
 		}
 		return out
 	})
+}
+
+// agree finds a key as [agree] does. Where it fails, who computes it is named.
+func (c *course) agree(who string, own *ecdh.PrivateKey, theirs seed, purpose string) seed {
+	key, err := agree(own, theirs, purpose)
+	if err != nil {
+		panic(&party.Abort{Party: who, Cause: err})
+	}
+	return key
+}
+
+// meet finds the keys of the channels between a worker and others, of whom it got the public
+// channel keys, n × 4.
+func (c *course) meet(u int, others []int, theirs []uint64) []seed {
+	w := c.Workers[u]
+	own := sync.OnceValue(func() *ecdh.PrivateKey { return private(take(w.Store.Need(w.ID, channelKey).Uint64s())) })
+	keys := make([]seed, len(others))
+	for i, v := range others {
+		keys[i] = c.channels.between(u, v, func() seed { return c.agree(w.ID, own(), take(theirs[seedWords*i:]), inTransit) })
+	}
+	return keys
 }

@@ -8,8 +8,10 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"strconv"
+	"slices"
+	"sync"
 
+	"golang.org/x/crypto/chacha20poly1305"
 	"gorgonia.org/tensor"
 
 	"unseen/engine/ring"
@@ -59,9 +61,10 @@ func private(b seed) *ecdh.PrivateKey {
 // public returns the public half of a private key.
 func public(b seed) seed { return seed(private(b).PublicKey().Bytes()) }
 
-// agree returns what the owner of a private key and the owner of a public one have in
-// common (X25519, RFC 7748): each of them finds it from its own private half.
-func agree(own *ecdh.PrivateKey, other seed) (seed, error) {
+// agree returns a key for one purpose that the owner of a private key and the owner of a
+// public one have in common (X25519, RFC 7748, and HKDF-SHA256, RFC 5869): each of them
+// finds it from its own private half.
+func agree(own *ecdh.PrivateKey, other seed, purpose string) (seed, error) {
 	k, err := ecdh.X25519().NewPublicKey(other[:])
 	if err != nil {
 		return seed{}, err
@@ -70,78 +73,101 @@ func agree(own *ecdh.PrivateKey, other seed) (seed, error) {
 	if err != nil {
 		return seed{}, fmt.Errorf("a public key that agrees with nobody: %w", err)
 	}
-	return seed(common), nil
-}
-
-// extract makes of a common secret the key from which others expand, the first half of
-// HKDF-SHA256 (RFC 5869): it is the same for all purposes.
-func extract(common seed) seed {
-	out, err := hkdf.Extract(sha256.New, common[:], nil)
-	if err != nil {
-		panic(err) // only keys that are too short for an approved mode fail
-	}
-	return seed(out)
-}
-
-// expand makes a key for one purpose, the second half.
-func expand(extracted seed, purpose string) seed {
-	out, err := hkdf.Expand(sha256.New, extracted[:], purpose, 32)
-	if err != nil {
-		panic(err) // only lengths far above 32 bytes fail
-	}
-	return seed(out)
+	key, err := hkdf.Key(sha256.New, common, nil, purpose, len(seed{}))
+	return seed(key), err
 }
 
 // pairMask names the purpose of a pair's mask in a server round.
 func (r Round) pairMask() string { return fmt.Sprintf("pair mask %d %d", r.Branch, r.Number) }
 
-// inTransit names the purpose of the key under which u's message for v travels.
-func (r Round) inTransit(u, v int) string {
-	var b [64]byte // without fmt, which would take as long as sealing
-	text := strconv.AppendUint(append(b[:0], "shares "...), uint64(r.Branch), 10)
-	text = strconv.AppendUint(append(text, ' '), r.Number, 10)
-	text = strconv.AppendInt(append(text, ", "...), int64(u), 10)
-	text = strconv.AppendInt(append(text, " to "...), int64(v), 10)
-	return string(text)
+// channels are the keys under which shares travel between every two workers that met: they
+// keep their channel keys, so that these are the same in all of a run. Both ends of a channel
+// find the same key; the simulator, which hosts both, computes it once.
+type channels struct {
+	mu   sync.Mutex
+	keys map[uint64]seed // by both ends, the earlier worker first
 }
 
-// tagWords is what sealing adds, in words.
-const tagWords = 2
+// between returns the key of a channel, which find finds when two workers meet for the first time.
+func (c *channels) between(u, v int, find func() seed) seed {
+	ends := uint64(min(u, v))<<32 | uint64(max(u, v))
+	c.mu.Lock()
+	key, met := c.keys[ends]
+	c.mu.Unlock()
+	if met {
+		return key
+	}
+	key = find()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.keys == nil {
+		c.keys = map[uint64]seed{}
+	}
+	c.keys[ends] = key
+	return key
+}
 
-// sealer makes AES-256-GCM under a key that seals a single message: the nonce may be 0.
-func sealer(key seed) cipher.AEAD {
-	block, err := aes.NewCipher(key[:])
+// inTransit is the purpose of the key under which shares travel between two workers.
+const inTransit = "shares in transit"
+
+// tagWords is what sealing adds, in words.
+const tagWords = chacha20poly1305.Overhead / 8
+
+// envelope seals what one worker sends to another, and opens it there: ChaCha20-Poly1305
+// (RFC 8439) under the key that follows from their channel keys. Messages are short and each
+// pair has a key of its own: AES-256-GCM would take five times as long to expand a key as to
+// seal with it. Its buffers are used again; it belongs to one goroutine.
+type envelope struct {
+	nonce [chacha20poly1305.NonceSize]byte
+	bytes []byte
+}
+
+// address is the nonce of u's message for v in this round. A key seals one message for
+// each branch, round and direction, so that none is ever used twice with the same nonce.
+func (e *envelope) address(r Round, u, v int) []byte {
+	direction := uint64(0)
+	if u > v {
+		direction = 1
+	}
+	binary.BigEndian.PutUint32(e.nonce[:4], r.Branch)
+	binary.BigEndian.PutUint64(e.nonce[4:], 2*r.Number+direction)
+	return e.nonce[:]
+}
+
+// room returns a buffer for so many words.
+func (e *envelope) room(words int) []byte {
+	e.bytes = slices.Grow(e.bytes[:0], 8*words)
+	return e.bytes[:8*words]
+}
+
+// cipherOf makes the cipher of a key.
+func cipherOf(key seed) cipher.AEAD {
+	c, err := chacha20poly1305.New(key[:])
 	if err != nil {
 		panic(err) // 32 bytes are a key
 	}
-	gcm, err := cipher.NewGCM(block)
-	if err != nil {
-		panic(err)
-	}
-	return gcm
+	return c
 }
 
-// seal encrypts words under a key that is used once; out has tagWords more.
-func seal(key seed, out, words []uint64) {
-	gcm := sealer(key)
-	plain := make([]byte, 8*len(words), 8*len(out))
+// seal encrypts u's words for v; out has tagWords more.
+func (e *envelope) seal(key seed, r Round, u, v int, out, words []uint64) {
+	plain := e.room(len(out))[:8*len(words)]
 	for i, w := range words {
 		binary.LittleEndian.PutUint64(plain[8*i:], w)
 	}
-	sealed := gcm.Seal(plain[:0], make([]byte, gcm.NonceSize()), plain, nil)
+	sealed := cipherOf(key).Seal(plain[:0], e.address(r, u, v), plain, nil)
 	for i := range out {
 		out[i] = binary.LittleEndian.Uint64(sealed[8*i:])
 	}
 }
 
 // open decrypts what seal made, or says that somebody changed it.
-func open(key seed, out, sealed []uint64) error {
-	gcm := sealer(key)
-	bytes := make([]byte, 8*len(sealed))
+func (e *envelope) open(key seed, r Round, u, v int, out, sealed []uint64) error {
+	bytes := e.room(len(sealed))
 	for i, w := range sealed {
 		binary.LittleEndian.PutUint64(bytes[8*i:], w)
 	}
-	plain, err := gcm.Open(bytes[:0], make([]byte, gcm.NonceSize()), bytes, nil)
+	plain, err := cipherOf(key).Open(bytes[:0], e.address(r, u, v), bytes, nil)
 	if err != nil {
 		return fmt.Errorf("a sealed message was changed on its way: %w", err)
 	}

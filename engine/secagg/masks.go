@@ -1,11 +1,9 @@
 package secagg
 
 import (
-	"crypto/ecdh"
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"sync"
 
 	"unseen/engine/party"
 	"unseen/engine/ring"
@@ -20,7 +18,7 @@ type masking struct {
 	near       map[int][]int       // N(u) by worker, of those who advertised keys
 	u1, u2, u3 []int               // who advertised, who shared, who delivered
 	in         [Stays]map[int]bool // the same as sets, by stage
-	channel    map[int][]seed      // by worker: what it has in common with each neighbour, for shares in transit
+	channel    map[int][]seed      // by worker: the keys of its channels to its neighbours
 }
 
 func (m *masking) copy() aggregation {
@@ -148,37 +146,31 @@ func (m *masking) sendKeys() part {
 	}}
 }
 
-// meetAll makes room for what every two neighbours have in common: for their channel
-// keys, and four words for the masks of each pair.
+// meetAll makes room for what every two neighbours have in common: for the keys of their
+// channels, and four words for the masks of each pair.
 func (m *masking) meetAll() (pairs map[int][]uint64) {
 	m.channel, pairs = make(map[int][]seed, len(m.u1)), make(map[int][]uint64, len(m.u1))
 	for _, u := range m.u1 {
 		m.channel[u] = make([]seed, len(m.near[u]))
 		pairs[u] = make([]uint64, seedWords*len(m.near[u]))
 	}
-	if m.met == nil {
-		m.met = make([]map[int]seed, len(m.Workers))
-		for u := range m.met {
-			m.met[u] = map[int]seed{}
-		}
-	}
 	return pairs
 }
 
-// agree finds what a worker and its neighbours have in common, from their channel keys
+// agreeAll finds what a worker and its neighbours have in common, from their channel keys
 // and from their mask keys. Both ends of an edge find the same; the simulator, which
 // hosts both, computes it once, at the end that comes first: the neighbours before u have
 // had their turn, or have it together with u.
-func (m *masking) agree(u int, pairs map[int][]uint64) {
+func (m *masking) agreeAll(u int, pairs map[int][]uint64) {
 	first, _ := slices.BinarySearch(m.near[u], u) // of the neighbours that come later
+	later, w := m.near[u][first:], m.Workers[u]
 	forMasks := m.agreeOnMasks(u, first)
-	w := m.Workers[u]
-	own := sync.OnceValue(func() *ecdh.PrivateKey { return private(take(w.Store.Need(w.ID, channelKey).Uint64s())) })
-	for i, v := range m.near[u][first:] {
+	forShares := m.meet(u, later, w.Store.Need(w.ID, theirC).Uint64s()[seedWords*first:])
+	copy(m.channel[u][first:], forShares)
+	copy(pairs[u][seedWords*first:], forMasks)
+	for i, v := range later {
 		j, _ := slices.BinarySearch(m.near[v], u)
-		forShares := m.meet(u, v, first+i, own)
-		m.channel[u][first+i], m.channel[v][j] = forShares, forShares
-		copy(pairs[u][seedWords*(first+i):], forMasks[seedWords*i:seedWords*(i+1)])
+		m.channel[v][j] = forShares[i]
 		copy(pairs[v][seedWords*j:], forMasks[seedWords*i:seedWords*(i+1)])
 	}
 }
@@ -190,21 +182,6 @@ func (m *masking) agreeOnMasks(u, first int) []uint64 {
 	return m.common(w.ID, w.Store.Need(w.ID, maskKey).Uint64s(), w.Store.Need(w.ID, theirS).Uint64s()[seedWords*first:], m.pairMask())
 }
 
-// meet finds the key that follows from what the channel keys of u, which own reads, and of
-// its i-th neighbour v have in common: the same in every round.
-func (m *masking) meet(u, v, i int, own func() *ecdh.PrivateKey) seed {
-	if common, ok := m.met[u][v]; ok {
-		return common
-	}
-	w := m.Workers[u]
-	common, err := agree(own(), take(w.Store.Need(w.ID, theirC).Uint64s()[seedWords*i:]))
-	if err != nil {
-		panic(&party.Abort{Party: w.ID, Cause: err})
-	}
-	m.met[u][v] = extract(common)
-	return m.met[u][v]
-}
-
 // sealedWords is how many words a worker seals for a neighbour: a share of s and one of b.
 const sealedWords = 2*shareWords + tagWords
 
@@ -212,11 +189,12 @@ const sealedWords = 2*shareWords + tagWords
 // sends a share of it and one of its mask key to each neighbour, sealed for it.
 func (m *masking) shareKeys() part {
 	pairs := m.meetAll()
+	points := share.NewPoints(m.Size.Threshold, len(m.near[m.u1[0]])) // everybody has as many neighbours
 	b, sealed := make([]seed, len(m.u1)), make([][]uint64, len(m.u1))
 	return part{exchange: "share keys", turns: len(m.u1),
 		compute: []func(int){
-			func(i int) { m.agree(m.u1[i], pairs) },
-			func(i int) { b[i], sealed[i] = m.split(m.u1[i]) },
+			func(i int) { m.agreeAll(m.u1[i], pairs) },
+			func(i int) { b[i], sealed[i] = m.split(m.u1[i], points) },
 		},
 		tell: func(i int) {
 			u := m.u1[i]
@@ -281,53 +259,39 @@ func (m *masking) gather(v int, all [][]uint64) (flags, sealed []uint64) {
 
 // split draws a worker's self-mask seed and makes of it, and of its mask key, a pair
 // of shares for each neighbour, sealed: k × 12.
-func (m *masking) split(u int) (b seed, sealed []uint64) {
+func (m *masking) split(u int, at *share.Points) (b seed, sealed []uint64) {
 	w := m.Workers[u]
 	b = m.draw(w, "self-mask", m.Round)
 	s := take(w.Store.Need(w.ID, maskKey).Uint64s())
 	memo := m.rounds.while(m.t)
 	in := memo.of("split").numbers(u, int(m.Number), int(m.Branch), m.Size.Threshold).numbers(m.near[u]...).seeds(b, s).seeds(m.channel[u]...)
-	return b, memo.get(in, func() []uint64 { return m.splitInto(u, b, s) })
+	return b, memo.get(in, func() []uint64 { return m.splitInto(u, b, s, at) })
 }
 
 // splitInto makes and seals the shares of a worker's two secrets.
-func (m *masking) splitInto(u int, b, s seed) []uint64 {
-	w, near := m.Workers[u], m.near[u]
-	source := m.stream(w, "polynomials", m.Round)
-	ofB, err := share.SplitSeed(b, m.Size.Threshold, len(near), source)
-	if err != nil {
-		panic(&party.Abort{Party: w.ID, Cause: err})
-	}
-	ofS, err := share.SplitSeed(s, m.Size.Threshold, len(near), source)
-	if err != nil {
-		panic(&party.Abort{Party: w.ID, Cause: err})
-	}
+func (m *masking) splitInto(u int, b, s seed, at *share.Points) []uint64 {
+	near, source := m.near[u], m.stream(m.Workers[u], "polynomials", m.Round)
+	ofB, ofS := at.SplitSeed(b, source), at.SplitSeed(s, source)
 	sealed := make([]uint64, sealedWords*len(near))
 	var plain [2 * shareWords]uint64
+	var e envelope
 	for i, v := range near {
 		copy(plain[:], ofS[i][:])
 		copy(plain[shareWords:], ofB[i][:])
-		seal(expand(m.channel[u][i], m.inTransit(u, v)), sealed[sealedWords*i:sealedWords*(i+1)], plain[:])
+		e.seal(m.channel[u][i], m.Round, u, v, sealed[sealedWords*i:sealedWords*(i+1)], plain[:])
 	}
 	return sealed
 }
 
 // unseal opens what the neighbours of v that are flagged sealed for it: k × 10.
 func (m *masking) unseal(v int, flags, sealed []uint64) []uint64 {
-	memo := m.rounds.while(m.t)
-	in := memo.of("unseal").numbers(v, int(m.Number), int(m.Branch)).numbers(m.near[v]...).seeds(m.channel[v]...).words(flags, sealed)
-	return memo.get(in, func() []uint64 { return m.unsealAt(v, flags, sealed) })
-}
-
-// unsealAt does so where it is not remembered.
-func (m *masking) unsealAt(v int, flags, sealed []uint64) []uint64 {
 	shares := make([]uint64, 2*shareWords*len(m.near[v]))
+	var e envelope
 	for j, u := range m.near[v] {
 		if flags[j] == 0 {
 			continue
 		}
-		key := expand(m.channel[v][j], m.inTransit(u, v))
-		if err := open(key, shares[2*shareWords*j:2*shareWords*(j+1)], sealed[sealedWords*j:sealedWords*(j+1)]); err != nil {
+		if err := e.open(m.channel[v][j], m.Round, u, v, shares[2*shareWords*j:2*shareWords*(j+1)], sealed[sealedWords*j:sealedWords*(j+1)]); err != nil {
 			panic(&party.Abort{Party: m.Workers[v].ID, Cause: fmt.Errorf("from %s: %w", m.Workers[u].ID, err)})
 		}
 	}

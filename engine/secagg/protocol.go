@@ -103,8 +103,8 @@ type Protocol struct {
 	// and must change equal masks equally; nil: nobody does.
 	Redraw func(one, other string, round uint64, words []uint64)
 
-	released []released     // by worker, for those who look on; nil without privacy
-	met      []map[int]seed // by worker: what its channel key and that of a later one have in common; the same in all of a run
+	released []released // by worker, for those who look on; nil without privacy
+	channels channels
 
 	keys, rounds *recall // the simulator's: of keys, and of all else; nil: nothing is remembered
 

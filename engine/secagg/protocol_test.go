@@ -249,14 +249,26 @@ func TestWorkersRefuse(t *testing.T) {
 func TestSealedSharesCannotBeChanged(t *testing.T) {
 	plain, key := []uint64{1, 2, 3}, seed{7}
 	sealed, out := make([]uint64, 5), make([]uint64, 3)
-	seal(key, sealed, plain)
-	if err := open(key, out, sealed); err != nil || !slices.Equal(out, plain) {
+	var e envelope
+	r := Round{Number: 3, Branch: 1}
+	e.seal(key, r, 4, 7, sealed, plain)
+	if err := e.open(key, r, 4, 7, out, sealed); err != nil || !slices.Equal(out, plain) {
 		t.Fatalf("%v, %v", out, err)
+	}
+	for what, open := range map[string]func() error{
+		"sent back":        func() error { return e.open(key, r, 7, 4, out, sealed) },
+		"sent again later": func() error { return e.open(key, Round{Number: 4, Branch: 1}, 4, 7, out, sealed) },
+		"of another past":  func() error { return e.open(key, Round{Number: 3}, 4, 7, out, sealed) },
+		"for others":       func() error { return e.open(seed{8}, r, 4, 7, out, sealed) },
+	} {
+		if open() == nil {
+			t.Errorf("what is %s can be opened", what)
+		}
 	}
 	for bit := range 64 * len(sealed) {
 		changed := slices.Clone(sealed)
 		changed[bit/64] ^= 1 << (bit % 64)
-		if open(key, out, changed) == nil {
+		if e.open(key, r, 4, 7, out, changed) == nil {
 			t.Fatalf("bit %d was changed, and nobody noticed", bit)
 		}
 	}

@@ -1,7 +1,6 @@
 package secagg
 
 import (
-	"math/rand/v2"
 	"runtime"
 	"slices"
 	"sync"
@@ -191,22 +190,24 @@ func (a *Secagg) retrain(step, visits int) int {
 	if a.visits == nil {
 		_, a.visits = a.Fleet.Events(a.Learning.LocalEpochs)
 	}
-	begin, model := nn.Pack(local.Network(a.Server, a.Layers())), local.Parcels(local.Network(a.Server, a.Layers()))
+	model := local.Network(a.Server, a.Layers())
+	begin := nn.Pack(model)
 	benches := make(chan *local.Bench, runtime.GOMAXPROCS(0))
 	for range cap(benches) {
 		benches <- local.NewBench(a.Learning)
 	}
-	trained, losses := make([]nn.Weights, visits), make([][]float64, visits)
+	updates, losses := make([]*tensor.Dense, visits), make([][]float64, visits)
 	a.Protocol.each(new(trace.Tracer), visits, func(i int) {
 		b := <-benches
-		trained[i], losses[i] = a.TrainAlone(b, a.Workers[i], model, uint64(a.where.round), a.Learning.LocalEpochs)
+		trained, loss := a.TrainAlone(b, a.Workers[i], model, uint64(a.where.round), a.Learning.LocalEpochs)
+		updates[i], losses[i] = moved(trained, begin), loss
 		benches <- b
 	})
 	for i, w := range a.Workers[:visits] {
 		const update = 1
 		step += a.visits[i] + update
 		a.KeepLosses(w, losses[i], step-1)
-		a.keepUpdate(w, trained[i], begin, step-1)
+		a.keepUpdate(w, updates[i], step-1)
 		a.ForgetModel(w)
 	}
 	return step
@@ -227,7 +228,7 @@ func (k *known) add(c *committee, i int, x []uint64) {
 	if i < k.turns {
 		return
 	}
-	source, t := rand.New(c.stream(c.Workers[c.u1[i]], "shares", c.Round)), c.Size.Threshold
+	source, t := c.stream(c.Workers[c.u1[i]], "shares", c.Round), c.Size.Threshold
 	sum, polynomial := k.rest.take(t*len(x)), make([]uint64, t)
 	for i, e := range x {
 		c.drawPolynomial(polynomial, e, source)

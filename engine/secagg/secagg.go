@@ -138,7 +138,7 @@ func (a *Secagg) visit(t *trace.Tracer, i int) {
 	begin := nn.Pack(local.Network(w.Party, a.Layers()))
 	_, in, out := a.Train(t, w, uint64(a.where.round), a.Learning.LocalEpochs)
 	t.Begin(trace.Scope{Level: trace.Operation, Name: "update"})
-	a.keepUpdate(w, local.Network(w.Party, a.Layers()), begin, t.Step()+1)
+	a.keepUpdate(w, moved(local.Network(w.Party, a.Layers()), begin), t.Step()+1)
 	if t.Watched() {
 		t.EndLocal(w.Party.ID, nil, local.Values(w.Party, Update))
 	}
@@ -146,14 +146,19 @@ func (a *Secagg) visit(t *trace.Tracer, i int) {
 	t.End(in, out)
 }
 
-// keepUpdate puts how far a worker's training moved the model into its memory.
-func (a *Secagg) keepUpdate(w *local.Trainer, trained nn.Weights, begin *tensor.Dense, step int) {
-	moved := nn.Pack(trained)
-	x := moved.Float64s()
+// moved is how far training moved a model from where it began, 1 × weights.
+func moved(trained nn.Weights, begin *tensor.Dense) *tensor.Dense {
+	by := nn.Pack(trained)
+	x := by.Float64s()
 	for j, before := range begin.Float64s() {
 		x[j] -= before
 	}
-	w.Party.Store.PutFrozen(Update, trace.Plain, moved, step, "own copy of the model − the model as it was sent")
+	return by
+}
+
+// keepUpdate puts a worker's update into its memory.
+func (a *Secagg) keepUpdate(w *local.Trainer, update *tensor.Dense, step int) {
+	w.Party.Store.PutFrozen(Update, trace.Plain, update, step, "own copy of the model − the model as it was sent")
 }
 
 // aggregate runs secure aggregation, from where it is, and moves the server's model by the

@@ -189,14 +189,20 @@ func SplitSeed(secret [32]byte, t, n int, source rand.Source) ([]SeedShare, erro
 	if err := Default().check(0, t, n); err != nil { // a chunk is below the prime
 		return nil, err
 	}
-	shares, part, points := make([]SeedShare, n), make([]uint64, n), NewPoints(t, n)
+	return NewPoints(t, n).SplitSeed(secret, source), nil
+}
+
+// SplitSeed is [SplitSeed] at points that are prepared, for who shares many secrets.
+func (p *Points) SplitSeed(secret [32]byte, source rand.Source) []SeedShare {
+	n := len(p.powers) / p.t
+	shares, part := make([]SeedShare, n), make([]uint64, n)
 	for c := range chunks {
-		points.Evaluate(part, Default().draw(chunk(secret, c), t, source))
+		p.Evaluate(part, Default().draw(chunk(secret, c), p.t, source))
 		for i := range shares {
 			shares[i][c] = part[i]
 		}
 	}
-	return shares, nil
+	return shares
 }
 
 // ReconstructSeed returns the 32-byte secret from the shares of distinct parties.
