@@ -36,7 +36,6 @@ func (s *Session) shorten() {
 				s.saved.list[i], _ = s.brief(c)
 			}
 		}
-		s.saved.bytes = held(s.saved.list)
 		for _, c := range s.within.list {
 			if far(c) {
 				s.mark(c)

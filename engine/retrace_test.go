@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"unseen/engine/mode"
+	"unseen/engine/secagg"
 	"unseen/engine/trace"
 )
 
@@ -20,6 +21,7 @@ func TestRetracedPlacesAreTheSame(t *testing.T) {
 		s.Secure.How, s.Learning.Rounds, s.Secure.Drop = how, 5, 0.15
 		forth, back := open1(t, s, set), open1(t, s, set)
 		back.within.spacing, back.saved.spacing = 1, 1
+		back.mode.(*secagg.Secagg).Protocol.Often = 3 // also in the middle of an exchange
 		if err := back.Seek(background, back.total); err != nil {
 			t.Fatal(err)
 		}

@@ -43,13 +43,15 @@ const leastSpacing = 256
 // checkpoints are ordered by step. The first, at step 0, always stays.
 type checkpoints struct {
 	list    []checkpoint
-	bytes   int // of all tensors they hold, each counted once; between recounts without the frozen ones
+	bytes   int // of their tensors: each counted once at the last recount, since then new ones that are not frozen added, and none taken off
 	spacing int // least number of steps between two
 }
 
 func (c *checkpoints) add(new checkpoint) {
 	c.list = append(c.list, new)
-	c.bytes += new.state.Bytes()
+	if c.bytes += new.state.Bytes(); c.bytes > maxCheckpointBytes {
+		c.bytes = held(c.list) // some may be brief by now
+	}
 	for len(c.list) > 2 && (len(c.list) > maxCheckpoints || c.bytes > maxCheckpointBytes) {
 		c.thin()
 	}

@@ -50,12 +50,20 @@ func (l *Link) Send(t *trace.Tracer, from, to *Party, what string, parcels ...Pa
 	bytes := 0
 	for _, p := range parcels {
 		bytes += p.bytes()
-		to.Store.PutShare(p.Name, p.Form, p.Fraction, p.Data, t.Step()+1, "received from "+from.ID, false)
+		to.Store.PutShare(p.Name, p.Form, p.Fraction, p.Data, t.Step()+1, from.sent, false)
 	}
 	l.count(from, to, bytes)
 	if t.Watched() {
 		t.EndMessage(from.ID, to.ID, bytes, Values(to, parcels))
 	}
+}
+
+// Tell tells of a message that left nothing in the receiver's memory: who sent how many
+// bytes to whom, and not what. It counts it, too.
+func (l *Link) Tell(t *trace.Tracer, from, to *Party, what string, bytes int) {
+	t.Begin(trace.Scope{Level: trace.Message, Name: what})
+	l.count(from, to, bytes)
+	t.EndMessage(from.ID, to.ID, bytes, nil)
 }
 
 // Round counts one exchange whose messages are counted by [Link.Count].

@@ -34,11 +34,12 @@ type Party struct {
 	Number int    // small number, for a key, a colour and a glyph; the server and the dealer are 0
 	Role   Role
 	Store  *Store
+	sent   string // the origin of what others received from it: written once, for many messages
 }
 
 // New returns a party with an empty store.
 func New(id string, number int, role Role) *Party {
-	return &Party{ID: id, Number: number, Role: role, Store: &Store{objects: map[string]*Object{}}}
+	return &Party{ID: id, Number: number, Role: role, Store: &Store{objects: map[string]*Object{}}, sent: "received from " + id}
 }
 
 // Object is something a party has in memory.

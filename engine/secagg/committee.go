@@ -150,14 +150,13 @@ func (c *committee) shareUpdate() part {
 			c.sums[j] = make([]uint64, c.length())
 		}
 	}
-	unknown := ring.New(1, c.length()+tagWords) // in the place of each message, where it is retraced
 	type sending struct {
 		x      []uint64
 		sealed [][]uint64
 		keys   []seed
 	}
 	all := make([]sending, len(c.u1))
-	return part{exchange: "share update", turns: len(c.u1), every: 8,
+	return part{exchange: "share update", turns: len(c.u1), every: c.every(8),
 		together: 16, // what they send is large
 		compute: []func(int){func(i int) {
 			u, s := c.u1[i], &all[i]
@@ -182,12 +181,14 @@ func (c *committee) shareUpdate() part {
 				if u == v { // what a holder has for itself it does not send
 					continue
 				}
-				name, data := c.Workers[u].ID+Sealed, unknown
-				if c.known == nil {
-					data = row(s.sealed[j])
+				from, to := c.Workers[u], c.Workers[v]
+				if c.known != nil {
+					c.Link.Tell(c.t, from, to, "share update", 8*(c.length()+tagWords))
+					continue
 				}
-				c.Link.Send(c.t, c.Workers[u], c.Workers[v], "share update", party.Parcel{Name: name, Form: trace.Share, Data: data})
-				c.Workers[v].Store.Remove(name) // it is opened and added at once
+				name := from.ID + Sealed
+				c.Link.Send(c.t, from, to, "share update", party.Parcel{Name: name, Form: trace.Share, Data: row(s.sealed[j])})
+				to.Store.Remove(name) // it is opened and added at once
 			}
 			if c.known != nil {
 				return // the sums follow from the polynomials, all at once

@@ -29,9 +29,18 @@ type part struct {
 	every    int           // turns after which the round can be entered again; 0: at the beginning only
 }
 
-// often is after how many turns of an exchange that takes long the round can be entered
-// again: it takes some milliseconds to run so many of them once more.
-const often = 64
+// often is after how many turns of unmasking the round can be entered again: it takes some
+// milliseconds to run so many of them once more.
+const often = 32
+
+// every is after how many turns of an exchange that takes long the round can be entered
+// again, unless the protocol says otherwise.
+func (p *Protocol) every(turns int) int {
+	if p.Often > 0 {
+		return p.Often
+	}
+	return turns
+}
 
 // planned says to which stage a part belongs, and makes it.
 type planned struct {
@@ -131,15 +140,20 @@ func finish(t *trace.Tracer, a aggregation, stop func() bool) *Outcome {
 // run runs the turns of a part that are left, and reports whether it stopped before the
 // last one.
 func (c *course) run(now part, stop func() bool) (stopped bool) {
-	if now.exchange == "" {
-		stopped = c.inTurn(now, &c.turn, stop)
-	} else {
-		c.Link.Exchange(c.t, now.exchange, func() { stopped = c.inTurn(now, &c.turn, stop) })
+	if now.exchange != "" {
+		c.t.Begin(trace.Scope{Level: trace.Round, Name: now.exchange})
 	}
-	if now.end != nil && !stopped {
+	if c.inTurn(now, &c.turn, stop) {
+		return true // in the middle of an exchange, which is not counted yet
+	}
+	if now.exchange != "" {
+		c.Link.Round()
+		c.t.End(nil, nil)
+	}
+	if now.end != nil {
 		c.o.Aborted = now.end()
 	}
-	return stopped
+	return false
 }
 
 // inTurn computes the turns that are left, several at once, and tells each of them in
@@ -181,6 +195,15 @@ func (c *course) staying(workers []int, s Stage) []int {
 	}
 	c.o.Gone[s] = len(workers) - len(out)
 	return out
+}
+
+// memo is where results are kept while somebody watches, but for a round that is retraced:
+// it is long over, and would push out those that are near.
+func (c *course) memo() *recall {
+	if c.known != nil {
+		return nil
+	}
+	return c.rounds.while(c.t)
 }
 
 // common finds what the owner of a private key has in common with the owners of public

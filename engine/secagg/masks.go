@@ -223,7 +223,7 @@ func (m *masking) shareKeys() part {
 func (m *masking) forwardShares() part {
 	all := m.received(sealedFrom, m.u2)
 	flags, sealed, shares := make([][]uint64, len(m.u2)), make([][]uint64, len(m.u2)), make([][]uint64, len(m.u2))
-	return part{exchange: "forward shares", turns: len(m.u2), every: 4 * often,
+	return part{exchange: "forward shares", turns: len(m.u2), every: m.every(4 * often),
 		compute: []func(int){func(i int) {
 			flags[i], sealed[i] = m.gather(m.u2[i], all)
 			shares[i] = m.unseal(m.u2[i], flags[i], sealed[i])
@@ -263,7 +263,7 @@ func (m *masking) split(u int, at *share.Points) (b seed, sealed []uint64) {
 	w := m.Workers[u]
 	b = m.draw(w, "self-mask", m.Round)
 	s := take(w.Store.Need(w.ID, maskKey).Uint64s())
-	memo := m.rounds.while(m.t)
+	memo := m.memo()
 	in := memo.of("split").numbers(u, int(m.Number), int(m.Branch), m.Size.Threshold).numbers(m.near[u]...).seeds(b, s).seeds(m.channel[u]...)
 	return b, memo.get(in, func() []uint64 { return m.splitInto(u, b, s, at) })
 }
@@ -314,7 +314,7 @@ func count(list []int, in map[int]bool) int {
 func (m *masking) maskedInput() part {
 	able := m.able()
 	x, y := make([][]uint64, len(able)), make([][]uint64, len(able))
-	return part{exchange: "masked input", turns: len(able), every: 2 * often,
+	return part{exchange: "masked input", turns: len(able), every: m.every(2 * often),
 		compute: []func(int){func(i int) {
 			x[i] = m.inSteps(able[i])
 			y[i] = m.mask(able[i], x[i])
@@ -372,7 +372,7 @@ func (m *masking) mask(u int, x []uint64) []uint64 {
 		return y
 	}
 	b, flags, pairs := need(selfSeed), need(shared), need(pairSeeds)
-	memo := m.rounds.while(m.t)
+	memo := m.memo()
 	return memo.get(memo.of("mask").numbers(u).numbers(m.near[u]...).words(x, b, flags, pairs), func() []uint64 {
 		y, e := slices.Clone(x), expander{q: m.Quantiser}
 		e.add(y, take(b), false)

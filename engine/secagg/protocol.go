@@ -97,6 +97,8 @@ type Protocol struct {
 	Divisor float64
 	Least   int // how many must deliver, so that the noise of all is enough; fewer abort the round
 
+	Often int // after how many turns of an exchange the round can be entered again; 0: after as many as take some milliseconds
+
 	// Redraw may change the mask that two workers, the earlier one first, expand in a
 	// round from what they have in common: its first words, as many as are asked for. It
 	// is for experiments that ask what others would have seen had chance gone another way,

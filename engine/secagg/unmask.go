@@ -45,7 +45,7 @@ func (m *masking) unmask() part {
 			m.arrived(u, at)
 		}
 	}
-	return part{exchange: "unmask", turns: len(m.u3), every: often,
+	return part{exchange: "unmask", turns: len(m.u3), every: m.every(often),
 		tell: func(i int) {
 			u := m.u3[i]
 			w := m.Workers[u]
