@@ -174,7 +174,7 @@ func (f *Fleet) Train(t *trace.Tracer, w *Trainer, visit uint64, passes int) (lo
 func (f *Fleet) KeepLosses(w *Trainer, losses []float64, step int) {
 	kept := nn.New(1, len(losses))
 	copy(kept.Float64s(), losses)
-	w.Party.Store.Put(LocalLoss, trace.Plain, kept, step, "mean loss of each pass over own rows")
+	w.Party.Store.PutFrozen(LocalLoss, trace.Plain, kept, step, "mean loss of each pass over own rows")
 }
 
 // TrainAlone does what [Fleet.Train] does with a model that the worker was sent, on another

@@ -52,8 +52,8 @@ func NewTrainer(p *party.Party, r mode.Rows, index []int) *Trainer {
 		copyRows(raw, r.Raw, index)
 		copyRows(labels, r.Labels, index)
 	}
-	p.Store.Put(Raw, trace.Plain, raw, 0, "as in the file")
-	p.Store.Put(Labels, trace.Plain, labels, 0, "as in the file")
+	p.Store.PutFrozen(Raw, trace.Plain, raw, 0, "as in the file")
+	p.Store.PutFrozen(Labels, trace.Plain, labels, 0, "as in the file")
 	return t
 }
 
@@ -199,7 +199,7 @@ func (b *Bench) ScaleRows(t *Trainer) {
 		j := i % len(shift)
 		x.Float64s()[i] = (x.Float64s()[i] - shift[j]) / scale[j]
 	}
-	store.Put(Scaled, trace.Plain, x, b.tracer.Step()+1, "("+Raw+" − "+Shift+") / "+Scale)
+	store.PutFrozen(Scaled, trace.Plain, x, b.tracer.Step()+1, "("+Raw+" − "+Shift+") / "+Scale)
 	if b.tracer.Watched() {
 		b.tracer.EndLocal(id, Values(t.Party, Raw, Shift, Scale), Values(t.Party, Scaled))
 	}

@@ -1,6 +1,10 @@
 package party
 
-import "gorgonia.org/tensor"
+import (
+	"slices"
+
+	"gorgonia.org/tensor"
+)
 
 // Image is a store as it was at one moment. It never changes, and consecutive
 // images share the tensors that did not change between them.
@@ -78,12 +82,13 @@ func (s *Store) Restore(m *Image) {
 	}
 	s.objects = make(map[string]*Object, len(m.Objects))
 	s.order = make([]*Object, len(m.Objects))
-	for i, o := range m.Objects {
+	objects := slices.Clone(m.Objects) // all in one piece
+	for i := range objects {
+		o := &objects[i]
 		if !o.Frozen {
 			o.Data = o.Data.Clone().(*tensor.Dense)
 		}
-		s.order[i] = &o
-		s.objects[o.Name] = &o
+		s.order[i], s.objects[o.Name] = o, o
 	}
 	s.version = m.version
 }

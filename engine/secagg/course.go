@@ -229,13 +229,15 @@ func (c *course) agree(who string, own *ecdh.PrivateKey, theirs seed, purpose st
 }
 
 // meet finds the keys of the channels between a worker and others, of whom it got the public
-// channel keys, n × 4.
+// channel keys, n × 4. Workers keep their channel keys, so that these are the same in all of
+// a run; both ends of a channel find the same one, and the simulator, which hosts both,
+// computes it once.
 func (c *course) meet(u int, others []int, theirs []uint64) []seed {
 	w := c.Workers[u]
 	own := sync.OnceValue(func() *ecdh.PrivateKey { return private(take(w.Store.Need(w.ID, channelKey).Uint64s())) })
 	keys := make([]seed, len(others))
 	for i, v := range others {
-		keys[i] = c.channels.between(u, v, func() seed { return c.agree(w.ID, own(), take(theirs[seedWords*i:]), inTransit) })
+		keys[i] = c.channels.get(ends(u, v), func() seed { return c.agree(w.ID, own(), take(theirs[seedWords*i:]), inTransit) })
 	}
 	return keys
 }

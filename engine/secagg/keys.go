@@ -80,31 +80,38 @@ func agree(own *ecdh.PrivateKey, other seed, purpose string) (seed, error) {
 // pairMask names the purpose of a pair's mask in a server round.
 func (r Round) pairMask() string { return fmt.Sprintf("pair mask %d %d", r.Branch, r.Number) }
 
-// channels are the keys under which shares travel between every two workers that met: they
-// keep their channel keys, so that these are the same in all of a run. Both ends of a channel
-// find the same key; the simulator, which hosts both, computes it once.
-type channels struct {
-	mu   sync.Mutex
-	keys map[uint64]seed // by both ends, the earlier worker first
+// found is what the simulator finds once and keeps for all of a run, by key. It may be asked
+// by several goroutines at once. The zero value is ready.
+type found[K comparable, V any] struct {
+	mu  sync.Mutex
+	all map[K]V
 }
 
-// between returns the key of a channel, which find finds when two workers meet for the first time.
-func (c *channels) between(u, v int, find func() seed) seed {
-	ends := uint64(min(u, v))<<32 | uint64(max(u, v))
-	c.mu.Lock()
-	key, met := c.keys[ends]
-	c.mu.Unlock()
-	if met {
-		return key
+// get returns what find finds for a key.
+func (f *found[K, V]) get(key K, find func() V) V {
+	f.mu.Lock()
+	v, known := f.all[key]
+	f.mu.Unlock()
+	if known {
+		return v
 	}
-	key = find()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.keys == nil {
-		c.keys = map[uint64]seed{}
+	v = find()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.all == nil {
+		f.all = map[K]V{}
 	}
-	c.keys[ends] = key
-	return key
+	f.all[key] = v
+	return v
+}
+
+// ends names a channel between two workers, whichever comes first.
+func ends(u, v int) uint64 { return uint64(min(u, v))<<32 | uint64(max(u, v)) }
+
+// source names the streams that a party draws from for one purpose.
+type source struct {
+	party, label string
+	branch       uint32
 }
 
 // inTransit is the purpose of the key under which shares travel between two workers.
@@ -181,6 +188,14 @@ func (e *envelope) open(key seed, r Round, u, v int, out, sealed []uint64) error
 type expander struct {
 	q   Quantiser
 	raw []byte
+}
+
+// expander takes an expander from the pool; who is ready with it puts it back.
+func (p *Protocol) expander() *expander {
+	if e, ok := p.expanders.Get().(*expander); ok {
+		return e
+	}
+	return &expander{q: p.Quantiser}
 }
 
 // add adds PRG(s) to y, or with minus takes it off, all in the ring. PRG is AES-256

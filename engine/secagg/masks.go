@@ -374,11 +374,12 @@ func (m *masking) mask(u int, x []uint64) []uint64 {
 	b, flags, pairs := need(selfSeed), need(shared), need(pairSeeds)
 	memo := m.memo()
 	return memo.get(memo.of("mask").numbers(u).numbers(m.near[u]...).words(x, b, flags, pairs), func() []uint64 {
-		y, e := slices.Clone(x), expander{q: m.Quantiser}
+		y, e := slices.Clone(x), m.expander()
+		defer m.expanders.Put(e)
 		e.add(y, take(b), false)
 		for i, v := range m.near[u] {
 			if flags[i] == 1 {
-				m.addPair(&e, y, u, v, take(pairs[seedWords*i:]))
+				m.addPair(e, y, u, v, take(pairs[seedWords*i:]))
 			}
 		}
 		return y

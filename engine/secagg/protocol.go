@@ -105,8 +105,10 @@ type Protocol struct {
 	// and must change equal masks equally; nil: nobody does.
 	Redraw func(one, other string, round uint64, words []uint64)
 
-	released []released // by worker, for those who look on; nil without privacy
-	channels channels
+	released         []released                 // by worker, for those who look on; nil without privacy
+	channels         found[uint64, seed]        // the keys under which shares travel between every two workers that met, by [ends]
+	sources          found[source, rng.Streams] // what parties drew from, in all rounds
+	steps, expanders sync.Pool                  // of buffers: an update in steps, *[]int64; *expander
 
 	keys, rounds *recall // the simulator's: of keys, and of all else; nil: nothing is remembered
 
@@ -164,7 +166,10 @@ func (p *Protocol) length() int {
 
 // stream draws for a party; the branch and the round are in its label.
 func (p *Protocol) stream(who *party.Party, label string, r Round) *rng.Stream {
-	return p.Root.Party(who.ID).Stream("secagg "+label, r.Branch, r.Number)
+	streams := p.sources.get(source{who.ID, label, r.Branch}, func() rng.Streams {
+		return p.Root.Party(who.ID).Streams("secagg "+label, r.Branch)
+	})
+	return streams.At(r.Number)
 }
 
 // draw draws 32 secret bytes for a party.
@@ -214,7 +219,12 @@ func (p *Protocol) encode(u int, r Round) (x []uint64, clipped int, err error) {
 		p.Shape(w.ID, r, update)
 		weight = 1
 	}
-	steps := make([]int64, p.length())
+	buffer, _ := p.steps.Get().(*[]int64)
+	if buffer == nil || len(*buffer) != p.length() {
+		buffer = new(make([]int64, p.length()))
+	}
+	defer p.steps.Put(buffer)
+	steps := *buffer
 	if clipped, err = p.Quantiser.Encode(steps[:p.Values], update, weight); err != nil {
 		return nil, 0, err
 	}

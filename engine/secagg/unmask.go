@@ -173,13 +173,13 @@ func (m *masking) takeOff(v int, secret seed, masks []uint64) {
 		name, kind, origin = recoveredS, "s", "from the shares of t neighbours of each who left after sharing"
 	}
 	server, step := m.Server.Store, m.t.Step()+1
-	var all []uint64
+	var before []uint64
 	if o, ok := server.Get(name); ok {
-		all = slices.Clone(o.Data.Uint64s())
+		before = o.Data.Uint64s()
 	}
 	m.o.Took[kind]++
-	all = append(all, make([]uint64, seedWords)...)
-	put(all[len(all)-seedWords:], secret)
+	all := make([]uint64, len(before)+seedWords)
+	put(all[copy(all, before):], secret)
 	server.PutFrozen(name, trace.Opened, ring.From(len(all)/seedWords, seedWords, all), step, origin)
 
 	total := masks
@@ -198,7 +198,8 @@ func (m *masking) takeOff(v int, secret seed, masks []uint64) {
 // self-mask of a worker that delivered; of one that did not, its pair masks at its
 // neighbours who did.
 func (m *masking) masksOf(v int, secret seed) []uint64 {
-	off, e := make([]uint64, m.length()), expander{q: m.Quantiser}
+	off, e := make([]uint64, m.length()), m.expander()
+	defer m.expanders.Put(e)
 	if m.in[MaskedInput][v] {
 		e.add(off, secret, false)
 		return off
@@ -219,7 +220,7 @@ func (m *masking) masksOf(v int, secret seed) []uint64 {
 	put(own, secret)
 	common := m.common(m.Server.ID, own, theirs, m.pairMask())
 	for i, u := range who {
-		m.addPair(&e, off, u, v, take(common[seedWords*i:])) // as u put it on
+		m.addPair(e, off, u, v, take(common[seedWords*i:])) // as u put it on
 	}
 	return off
 }

@@ -61,12 +61,17 @@ func (s Shamir) check(secret uint64, t, n int) error {
 
 // draw draws a polynomial a_0 + a_1·x + … + a_{t−1}·x^{t−1} with the secret at 0.
 func (s Shamir) draw(secret uint64, t int, source rand.Source) []uint64 {
-	r, polynomial := rand.New(source), make([]uint64, t)
+	polynomial := make([]uint64, t)
+	s.drawInto(polynomial, secret, rand.New(source))
+	return polynomial
+}
+
+// drawInto draws one of as many coefficients.
+func (s Shamir) drawInto(polynomial []uint64, secret uint64, r *rand.Rand) {
 	polynomial[0] = secret
-	for k := 1; k < t; k++ {
+	for k := 1; k < len(polynomial); k++ {
 		polynomial[k] = r.Uint64N(s.p)
 	}
-	return polynomial
 }
 
 // evaluate computes the polynomial at x by Horner's rule.
@@ -195,9 +200,10 @@ func SplitSeed(secret [32]byte, t, n int, source rand.Source) ([]SeedShare, erro
 // SplitSeed is [SplitSeed] at points that are prepared, for who shares many secrets.
 func (p *Points) SplitSeed(secret [32]byte, source rand.Source) []SeedShare {
 	n := len(p.powers) / p.t
-	shares, part := make([]SeedShare, n), make([]uint64, n)
+	shares, part, polynomial, r := make([]SeedShare, n), make([]uint64, n), make([]uint64, p.t), rand.New(source)
 	for c := range chunks {
-		p.Evaluate(part, Default().draw(chunk(secret, c), p.t, source))
+		Default().drawInto(polynomial, chunk(secret, c), r)
+		p.Evaluate(part, polynomial)
 		for i := range shares {
 			shares[i][c] = part[i]
 		}
