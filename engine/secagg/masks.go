@@ -15,10 +15,10 @@ import (
 type masking struct {
 	course
 
-	near       map[int][]int       // N(u) by worker, of those who advertised keys
-	u1, u2, u3 []int               // who advertised, who shared, who delivered
-	in         [Stays]map[int]bool // the same as sets, by stage
-	channel    map[int][]seed      // by worker: the keys of its channels to its neighbours
+	near       map[int][]int  // N(u) by worker, of those who advertised keys
+	u1, u2, u3 []int          // who advertised, who shared, who delivered
+	in         [Stays][]bool  // the same as sets, by stage and worker
+	channel    map[int][]seed // by worker: the keys of its channels to its neighbours
 }
 
 func (m *masking) copy() aggregation {
@@ -45,7 +45,7 @@ func (m *masking) told(s Stage) []trace.Value { return m.pairs(s) }
 
 // enter notes who took part in a stage.
 func (m *masking) enter(s Stage, workers []int) {
-	m.in[s] = make(map[int]bool, len(workers))
+	m.in[s] = make([]bool, len(m.Workers))
 	for _, u := range workers {
 		m.in[s][u] = true
 	}
@@ -299,7 +299,7 @@ func (m *masking) unseal(v int, flags, sealed []uint64) []uint64 {
 }
 
 // count returns how many of a list are in a set.
-func count(list []int, in map[int]bool) int {
+func count(list []int, in []bool) int {
 	n := 0
 	for _, v := range list {
 		if in[v] {

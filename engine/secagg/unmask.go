@@ -36,10 +36,7 @@ func (m *masking) unmask() part {
 	if m.turn == 0 {
 		m.o.Took = map[string]int{"b": 0, "s": 0}
 	}
-	at := make(map[int]*shares, len(m.u2))
-	for _, v := range m.u2 {
-		at[v] = &shares{}
-	}
+	at := make([]shares, len(m.Workers))
 	for _, u := range m.u3[:m.turn] { // where the round is entered here
 		if m.leaves(u) > Unmask {
 			m.arrived(u, at)
@@ -126,13 +123,13 @@ type shares struct {
 
 // arrived adds the answer of a worker to the shares of each secret, and lists those of
 // whom there are enough now.
-func (m *masking) arrived(u int, at map[int]*shares) (enough []int) {
+func (m *masking) arrived(u int, at []shares) (enough []int) {
 	answer := m.Server.Store.Need(m.Server.ID, of(m.Workers[u], "shares")).Uint64s()
 	for _, v := range m.near[u] {
 		if !m.in[ShareKeys][v] {
 			continue // it was not asked about
 		}
-		s := at[v]
+		s := &at[v]
 		if len(s.places) < m.Size.Threshold {
 			place, _ := slices.BinarySearch(m.near[v], u)
 			s.places, s.shares = append(s.places, place), append(s.shares, share.SeedShare(answer[:shareWords]))
@@ -148,19 +145,33 @@ func (m *masking) arrived(u int, at map[int]*shares) (enough []int) {
 var errWrongKey = errors.New("the recovered mask key does not belong to the public key: some share was wrong")
 
 // recoverAll recovers the secrets of workers of which the server has enough shares.
-func (m *masking) recoverAll(who []int, at map[int]*shares) {
+func (m *masking) recoverAll(who []int, at []shares) {
 	secret, masks := make([]seed, len(who)), make([][]uint64, len(who))
 	m.inTurn(part{turns: len(who),
 		compute: []func(int){func(i int) {
 			v := who[i]
-			var err error
-			if secret[i], err = share.ReconstructSeed(at[v].places, at[v].shares); err != nil {
-				panic(&party.Abort{Party: m.Server.ID, Cause: fmt.Errorf("the secret of %s: %w", m.Workers[v].ID, err)})
-			}
+			secret[i] = m.recover(v, at[v])
 			masks[i] = m.masksOf(v, secret[i])
 		}},
 		tell: func(i int) { m.takeOff(who[i], secret[i], masks[i]) },
 	}, new(int), never)
+}
+
+// recover reconstructs the secret of a worker. Where the round is retraced the shares are
+// known to be right: it is what that worker shared.
+func (m *masking) recover(v int, from shares) seed {
+	if w := m.Workers[v]; m.known != nil {
+		secret := maskKey
+		if m.in[MaskedInput][v] {
+			secret = selfSeed
+		}
+		return take(w.Store.Need(w.ID, secret).Uint64s())
+	}
+	secret, err := share.ReconstructSeed(from.places, from.shares)
+	if err != nil {
+		panic(&party.Abort{Party: m.Server.ID, Cause: fmt.Errorf("the secret of %s: %w", m.Workers[v].ID, err)})
+	}
+	return secret
 }
 
 // takeOff tells that the server has recovered a secret: b of a worker that delivered, s of

@@ -124,19 +124,25 @@ func (s Shamir) Lagrange(party []int) ([]uint64, error) {
 		}
 		seen[i] = true
 	}
-	out := make([]uint64, len(party))
+	// λ_i = Π_{j≠i} x_j / (x_j − x_i) = Π_j x_j / d_i with d_i = x_i · Π_{j≠i} (x_j − x_i).
+	// All d_i are inverted at the price of one inverse (Montgomery's trick): before holds the
+	// product of those before each.
+	d, before, all, product := make([]uint64, len(party)), make([]uint64, len(party)), uint64(1), uint64(1)
 	for i := range party {
-		numerator, denominator := uint64(1), uint64(1)
 		xi := uint64(party[i]) + 1
+		d[i] = xi
 		for j := range party {
-			if j == i {
-				continue
+			if j != i {
+				d[i] = s.mul(d[i], s.sub(uint64(party[j])+1, xi))
 			}
-			xj := uint64(party[j]) + 1
-			numerator = s.mul(numerator, xj)
-			denominator = s.mul(denominator, s.sub(xj, xi))
 		}
-		out[i] = s.mul(numerator, s.inverse(denominator))
+		before[i] = product
+		all, product = s.mul(all, xi), s.mul(product, d[i])
+	}
+	out, rest := before, s.mul(all, s.inverse(product))
+	for i := len(party) - 1; i >= 0; i-- {
+		out[i] = s.mul(before[i], rest)
+		rest = s.mul(rest, d[i])
 	}
 	return out, nil
 }
