@@ -132,18 +132,21 @@ func (m *masking) received(what string, workers []int) [][]uint64 {
 // sendKeys sends each worker its neighbours and their public keys.
 func (m *masking) sendKeys() part {
 	allC, allS := m.received("c", m.u1), m.received("s", m.u1)
-	return part{exchange: "send keys", turns: len(m.u1), tell: func(i int) {
-		u := m.u1[i]
-		near := m.near[u]
-		who, c, s := make([]uint64, len(near)), ring.New(len(near), seedWords), ring.New(len(near), seedWords)
-		for i, v := range near {
-			who[i] = uint64(m.Workers[v].Number)
-			copy(c.Uint64s()[seedWords*i:], allC[v])
-			copy(s.Uint64s()[seedWords*i:], allS[v])
-		}
-		m.Link.Send(m.t, m.Server, m.Workers[u], "send keys", party.Parcel{Name: neighbours, Data: row(who)},
-			party.Parcel{Name: theirC, Data: c}, party.Parcel{Name: theirS, Data: s})
-	}}
+	who, c, s := make([][]uint64, len(m.u1)), make([][]uint64, len(m.u1)), make([][]uint64, len(m.u1))
+	return part{exchange: "send keys", turns: len(m.u1),
+		compute: []func(int){func(i int) {
+			near := m.near[m.u1[i]]
+			who[i], c[i], s[i] = make([]uint64, len(near)), make([]uint64, seedWords*len(near)), make([]uint64, seedWords*len(near))
+			for j, v := range near {
+				who[i][j] = uint64(m.Workers[v].Number)
+				copy(c[i][seedWords*j:], allC[v])
+				copy(s[i][seedWords*j:], allS[v])
+			}
+		}},
+		tell: func(i int) {
+			m.Link.Send(m.t, m.Server, m.Workers[m.u1[i]], "send keys", party.Parcel{Name: neighbours, Data: row(who[i])},
+				party.Parcel{Name: theirC, Data: ring.From(len(who[i]), seedWords, c[i])}, party.Parcel{Name: theirS, Data: ring.From(len(who[i]), seedWords, s[i])})
+		}}
 }
 
 // meetAll makes room for what every two neighbours have in common: for the keys of their
@@ -226,7 +229,11 @@ func (m *masking) forwardShares() part {
 	return part{exchange: "forward shares", turns: len(m.u2), every: m.every(4 * often),
 		compute: []func(int){func(i int) {
 			flags[i], sealed[i] = m.gather(m.u2[i], all)
-			shares[i] = m.unseal(m.u2[i], flags[i], sealed[i])
+			if m.known != nil {
+				shares[i] = m.known.held(m, m.u2[i], flags[i])
+			} else {
+				shares[i] = m.unseal(m.u2[i], flags[i], sealed[i])
+			}
 		}},
 		tell: func(i int) {
 			v := m.u2[i]
@@ -272,14 +279,15 @@ func (m *masking) split(u int, at *share.Points) (b seed, sealed []uint64) {
 func (m *masking) splitInto(u int, b, s seed, at *share.Points) []uint64 {
 	near, source := m.near[u], m.stream(m.Workers[u], "polynomials", m.Round)
 	ofB, ofS := at.SplitSeed(b, source), at.SplitSeed(s, source)
-	sealed := make([]uint64, sealedWords*len(near))
-	var plain [2 * shareWords]uint64
+	sealed, all := make([]uint64, sealedWords*len(near)), make([]uint64, 2*shareWords*len(near))
 	var e envelope
 	for i, v := range near {
-		copy(plain[:], ofS[i][:])
+		plain := all[2*shareWords*i : 2*shareWords*(i+1)]
+		copy(plain, ofS[i][:])
 		copy(plain[shareWords:], ofB[i][:])
-		e.seal(m.channel[u][i], m.Round, u, v, sealed[sealedWords*i:sealedWords*(i+1)], plain[:])
+		e.seal(m.channel[u][i], m.Round, u, v, sealed[sealedWords*i:sealedWords*(i+1)], plain)
 	}
+	m.known.keep(u, all)
 	return sealed
 }
 

@@ -37,6 +37,7 @@ type known struct {
 	turns  int              // of a committee's workers: sums are over so many
 	sums   [][]uint64       // by holder: the sum of their shares
 	rest   *polynomials     // of those who follow them, while the round is retraced
+	shares [][]uint64       // by worker: what it seals for its neighbours, while the round is retraced
 }
 
 // oftenSums is after how many workers the sums of a committee are remembered.
@@ -136,6 +137,26 @@ func (k *known) input(u int) []uint64 {
 	return y
 }
 
+// keep keeps the shares that a worker seals for its neighbours, k × 10.
+func (k *known) keep(u int, shares []uint64) {
+	if k != nil {
+		k.shares[u] = shares
+	}
+}
+
+// held returns what v finds in what its neighbours that are flagged sealed for it, without
+// opening it again: k × 10.
+func (k *known) held(m *masking, v int, flags []uint64) []uint64 {
+	shares := make([]uint64, 2*shareWords*len(m.near[v]))
+	for i, u := range m.near[v] {
+		if flags[i] == 1 {
+			j, _ := slices.BinarySearch(m.near[u], v)
+			copy(shares[2*shareWords*i:2*shareWords*(i+1)], k.shares[u][2*shareWords*j:])
+		}
+	}
+	return shares
+}
+
 // remember keeps what the holders have added up, now and then.
 func (c *committee) remember(_ *local.State[position], before *known) *known {
 	k := before
@@ -172,7 +193,7 @@ func (a *Secagg) Retrace(s mode.State, told trace.Observer) {
 	}
 	a.phase, a.where.under = aggregating, a.Protocol.begin(a.round(b.where.round))
 	c := a.where.under.state()
-	c.known = &known{rest: &polynomials{}}
+	c.known = &known{rest: &polynomials{}, shares: make([][]uint64, len(a.Workers))}
 	if b.known != nil {
 		c.known.inputs, c.known.turns, c.known.sums = b.known.inputs, b.known.turns, b.known.sums
 	}
