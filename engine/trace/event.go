@@ -46,6 +46,7 @@ const (
 
 var kindNames = [...]string{"span", "local", "message", "open"}
 
+// String names the kind as the lines and the --only of unseen trace do.
 func (k Kind) String() string { return kindNames[k] }
 
 // Kinds lists every kind of event.
@@ -96,6 +97,7 @@ const (
 
 var formNames = [...]string{"plain", "share", "opened"}
 
+// String names the form as lists of a memory and traces do.
 func (f Form) String() string { return formNames[f] }
 
 // Value is a named value of an event: one part per party that holds one. A

@@ -60,4 +60,5 @@ type invocation []string
 // flag appends a flag with its value.
 func (c *invocation) flag(name, value string) { *c = append(*c, "--"+name, tui.ShellWord(value)) }
 
+// String joins the words with blanks, each quoted where a shell needs it: the line that people paste.
 func (c invocation) String() string { return strings.Join(c, " ") }

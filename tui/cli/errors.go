@@ -28,6 +28,7 @@ const (
 // wordsError says that the words of a command line were wrong, and how to mend them.
 type wordsError struct{ line string }
 
+// Error is the one line on standard error, without the name of the program.
 func (e *wordsError) Error() string { return e.line }
 
 func words(format string, values ...any) error {
@@ -37,14 +38,20 @@ func words(format string, values ...any) error {
 // outputError says that standard output could not be written.
 type outputError struct{ err error }
 
+// Error names the stream and, without the path of the operation, what was wrong.
 func (e *outputError) Error() string { return "standard output: " + cause(e.err) }
+
+// Unwrap returns what writing returned: a closed pipe is told by it, and is no failure.
 func (e *outputError) Unwrap() error { return e.err }
 
 // failure says that the work failed, although its cause, looked at alone, would be
 // wrong input.
 type failure struct{ err error }
 
+// Error is the text of the cause: the line on standard error.
 func (e *failure) Error() string { return e.err.Error() }
+
+// Unwrap returns the cause.
 func (e *failure) Unwrap() error { return e.err }
 
 // outcome returns the exit status of a command that ended with err, and the line

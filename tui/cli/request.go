@@ -21,8 +21,11 @@ type value struct {
 	check func(text string) error
 }
 
+// String is the value as it was given, or the default: help shows it.
 func (v *value) String() string { return v.text }
-func (v *value) Type() string   { return v.kind }
+
+// Type names what kind of value the flag takes, in help.
+func (v *value) Type() string { return v.kind }
 
 // Set takes a new value over if it passes the check.
 func (v *value) Set(text string) error {

@@ -36,6 +36,7 @@ func (s State) String() string {
 	return strings.Join(words, ",")
 }
 
+// String writes a detail as it stands in a state: its name, or NAME=VALUE.
 func (d Detail) String() string {
 	if d.Value == "" {
 		return d.Name

@@ -23,6 +23,7 @@ const debt = 100 * time.Millisecond
 // speeds in steps a second.
 var speeds = [...]int{1, 2, 5, 10, 30, 60}
 
+// String is how fast it plays, as the footer says it: "5/s".
 func (p play) String() string { return strconv.Itoa(speeds[min(p.speed, len(speeds)-1)]) + "/s" }
 
 // tick says that the next step of a play is due.

@@ -44,6 +44,7 @@ type Pair struct {
 	Recorded  bool   // both are recorded, and looked at again
 }
 
+// String names the pair as the subtest that looks at it.
 func (p Pair) String() string {
 	name := p.Mode + "/" + p.How
 	switch {
