@@ -9,6 +9,7 @@ import (
 
 	"unseen/engine"
 	"unseen/engine/trace"
+	"unseen/tui/widget"
 )
 
 // Every screen shows the command that opens it.
@@ -89,6 +90,10 @@ func TestPressedKeys(t *testing.T) {
 			}
 		}
 		e.press("right", "enter", "[")
+		raw := e.showKeys("") // the box of the last key is whole, with a blank cell after it
+		if box := e.theme.Cursor.Render(" [ ") + " "; !strings.HasSuffix(raw, box) || widget.Width(raw) != size {
+			t.Errorf("at %d cells the last key is drawn as %q", size, raw)
+		}
 	}
 	e.press("]", "]", "]", "]", "]", "tab")
 	if strings.Contains(text(e.root), "enter   [") {
