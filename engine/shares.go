@@ -112,7 +112,7 @@ func buildEncrypted(s Scenario, d *Dataset, r mode.Rows, l mode.Learning) (mode.
 	if err := checkBounds(s, d, r, l, settings.Room()); err != nil {
 		return nil, err
 	}
-	r.Owners = byName(r.Owners)
+	r.Owners = holdersFirst(r.Owners, s.Shares.Holders)
 	return encrypted.New(r, l, settings)
 }
 
@@ -124,10 +124,18 @@ func batchOf(rows int) string {
 	return fmt.Sprintf("a batch of %d rows", rows)
 }
 
-// byName returns the owners in the order of their names: the first ones hold shares.
-func byName(owners []mode.Owner) []mode.Owner {
-	sorted := slices.Clone(owners)
-	slices.SortFunc(sorted, func(a, b mode.Owner) int { return strings.Compare(a.ID, b.ID) })
+// holdersFirst returns the owners with the n who hold shares first: those who come first by
+// name, in that order. The others stay in the order that they have in every way to train.
+func holdersFirst(owners []mode.Owner, n int) []mode.Owner {
+	holders := slices.Clone(owners)
+	slices.SortFunc(holders, func(a, b mode.Owner) int { return strings.Compare(a.ID, b.ID) })
+	holders = holders[:min(n, len(holders))]
+	sorted := slices.Clone(holders)
+	for _, o := range owners {
+		if !slices.ContainsFunc(holders, func(h mode.Owner) bool { return h.ID == o.ID }) {
+			sorted = append(sorted, o)
+		}
+	}
 	return sorted
 }
 

@@ -240,6 +240,16 @@ func TestMaskedIsNoNumber(t *testing.T) {
 	}
 }
 
+// What is opened bit by masked bit is no number either: a cell of it is in hex, as its table.
+func TestMaskedBitsAreNoNumber(t *testing.T) {
+	text := talk(t, session(t, engine.Encrypted), Options{Width: unbroken}, "break operation relu", "end", "memory 1 δ", "value 1 δ[0,0]")
+	table := regexp.MustCompile(`\[0\]: 0x([0-9a-f]+)`).FindStringSubmatch(text)
+	cell := regexp.MustCompile(`hex: 0*([0-9a-f]+)\n`).FindStringSubmatch(text)
+	if table == nil || cell == nil || table[1] != cell[1] || !strings.Contains(text, "it stands for no number") || strings.Contains(text, "decoded: ") {
+		t.Errorf("δ is read as %v in its table, and as %v:\n%s", table, cell, text)
+	}
+}
+
 // A worker that has a loss in memory is not told that it has none.
 func TestALossInMemory(t *testing.T) {
 	text := talk(t, session(t, engine.Federated), Options{}, "break operation nll", "end", "eyes EmmyFlores", "loss", "memory EmmyFlores loss")

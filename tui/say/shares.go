@@ -351,7 +351,7 @@ func Short(word uint64) string {
 // number.
 func Uniform(name string) bool {
 	switch letter(name) {
-	case "c", "d", "e":
+	case "c", "d", "e", "δ", "m": // of the last two every bit has a mask of its own
 		return true
 	case "a", "b", "r":
 		short, _, _ := strings.Cut(name, " ")

@@ -12,6 +12,51 @@ import (
 	"unseen/tui/screen"
 )
 
+// Help explains in place what f does: in which format the numbers are and will be, that it
+// goes to the memory from every other pane, what it writes beside all parties' shares, and
+// that it leads back from the other looks. It does what is said.
+func TestHelpExplainsTheFormat(t *testing.T) {
+	d := newDriver(t, onFewShares(t), 120, 36)
+	d.send(key.GoTo).typing("e1")
+	explained := func() string {
+		for _, word := range d.Help().Words {
+			if word.Term == "f" {
+				return word.Meaning
+			}
+		}
+		t.Fatal("f is not explained")
+		return ""
+	}
+	p := d.panes[inspectorPane].(*inspector)
+	says := func(want string) {
+		t.Helper()
+		if got := explained(); !strings.Contains(got, want) {
+			t.Errorf("f is explained as %q, want %q", got, want)
+		}
+	}
+	for _, pane := range []int{partiesPane, happenedPane, messagesPane, lossPane, revealedPane} {
+		d.focusOn(pane)
+		says("from here it goes to the memory")
+	}
+	d.send(key.Numbers)
+	if d.focus != inspectorPane || p.format != signed {
+		t.Errorf("f leads to pane %d and format %v", d.focus, p.format)
+	}
+	says("now they are signed, then unsigned")
+	d.send(key.Look)
+	says("what all parties hold")
+	d.send(key.Numbers)
+	if p.look != lookShares || p.format != unsigned {
+		t.Errorf("beside all shares f leads to look %v, format %v", p.look, p.format)
+	}
+	d.send(key.Look)
+	says("goes back to the numbers")
+	d.send(key.Numbers)
+	if p.look != lookNumbers || p.format != hex {
+		t.Errorf("f leads to look %v, format %v", p.look, p.format)
+	}
+}
+
 // Help explains the innermost protocol of the last event, but only where there are
 // holders: central training has a matmul, too, and shares nothing.
 func TestHelpExplainsProtocols(t *testing.T) {

@@ -368,7 +368,6 @@ func (p *inspector) words() []screen.Word {
 		{Term: "follows", Meaning: "shows what the last step made; choosing an object stays with it, esc follows again"},
 		{Term: "v", Meaning: "another look: the numbers, all parties’ shares with their sum, the distribution, the bits"},
 		{Term: "looks like noise", Meaning: "as many of the elements lie in each sixteenth of the ring as of uniform numbers: a test by χ², which calls noise wrongly no noise once in 10,000 times; that it finds nothing is no proof"},
-		{Term: "f", Meaning: "how numbers are written: decoded, or as elements of the ring of 2^64: signed, unsigned, hex, bits"},
 		{Term: "p", Meaning: "provenance: the operation that made this value and what it was made from, up to the rows of the file"},
 		{Term: "enter", Meaning: "look into the matrix: the arrows then move the cell; esc goes back to the list"},
 	}...)
@@ -390,6 +389,21 @@ func (p *inspector) meanings() (words []screen.Word) {
 		}
 	}
 	return words
+}
+
+// formatWord explains what the key f does here and now.
+func (p *inspector) formatWord(v *view, focused bool) screen.Word {
+	next := (p.format + 1) % formats
+	text := fmt.Sprintf("writes the numbers of the memory in another way: decoded, signed, unsigned, hex, bits, and decoded again; now they are %s, then %s. Decoded is the number that an element stands for; the others write the element itself, or the one that a number would be. What stands for no number, as a share, is in hex instead of decoded", formatNames[p.format], formatNames[next])
+	switch {
+	case !focused:
+		text += "; from here it goes to the memory"
+	case p.look == lookShares:
+		text += "; here it writes what all parties hold, and the sum"
+	case p.look != lookNumbers:
+		text += "; from here it goes back to the numbers"
+	}
+	return screen.Word{Term: "f", Meaning: text}
 }
 
 // isShare reports whether an object is one summand of a value.

@@ -2,6 +2,7 @@ package stage
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -363,4 +364,74 @@ func TestMessagesAreNamed(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The chosen cell in full is written as its table is: a word in hex under words in hex, of
+// which the ends are shown, a number with all its digits under numbers. So it is for whatever
+// is in a memory, in every way to write numbers.
+func TestACellIsWrittenAsItsTable(t *testing.T) {
+	for _, mode := range []string{engine.Encrypted, engine.SecureAggregation, engine.Aggregated} {
+		s, err := engine.Default(mode, "default")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Seed, s.Fixed, s.Data.Rows, s.Data.Workers, s.Network.Hidden, s.Learning.Local = 7, true, 16, 6, []int{4}, 1
+		d := newDriver(t, s, 120, 36)
+		_, total := d.session.Position()
+		seen := map[string]bool{}
+		words := 0
+		for step := 20; step < min(total, 500); step += 7 {
+			d.drain(d.start(seek(step, "")))
+			for at, party := range d.all.Parties {
+				d.view.selected = at
+				for _, o := range party.Memory.Objects {
+					for f := range formats {
+						kind := fmt.Sprint(o.Name, o.Form, f)
+						if seen[kind] {
+							continue
+						}
+						seen[kind] = true
+						p := &inspector{format: f}
+						lines := p.numbers(&d.view, o, 110, 30)
+						for i, l := range lines {
+							lines[i] = strings.TrimSpace(widget.Plain(l))
+						}
+						_, full, _ := strings.Cut(lines[len(lines)-1], "] = ")
+						full = strings.ReplaceAll(full, " ", "") // of bits
+						cell := ""
+						for _, l := range lines {
+							if rest, ok := strings.CutPrefix(l, firstLabel(d, o)+" "); ok { // the head of the columns comes before it
+								cell = strings.Fields(rest)[0]
+							}
+						}
+						if head, tail, ends := strings.Cut(cell, "…"); ends {
+							words++
+							if !strings.HasPrefix(full, head) || !strings.HasSuffix(full, tail) {
+								t.Errorf("%s, step %d, %s of %s, %s: %s in full is %s", mode, step, o.Name, party.ID, formatNames[f], cell, full)
+							}
+							continue
+						}
+						if a, err := strconv.ParseFloat(cell, 64); cell != full && (err != nil || !near(a, full)) {
+							t.Errorf("%s, step %d, %s of %s, %s: %q in full is %q", mode, step, o.Name, party.ID, formatNames[f], cell, full)
+						}
+					}
+				}
+			}
+		}
+		if mode != engine.Aggregated && words < 10 {
+			t.Errorf("%s: only %d objects are words", mode, words)
+		}
+	}
+}
+
+// firstLabel is how the first row of an object is called.
+func firstLabel(d driver, o engine.Object) string {
+	rows, _ := d.view.scene.Labels(o.Name, d.view.party().Memory)
+	return label(rows, 0)
+}
+
+// near reports whether a number is what another one, in full, is rounded to.
+func near(x float64, full string) bool {
+	y, err := strconv.ParseFloat(full, 64)
+	return err == nil && math.Abs(x-y) <= 1e-3*math.Max(1, math.Abs(y))
 }

@@ -83,10 +83,11 @@ func (v *view) formatOf(f format, o engine.Object) format {
 // cell writes the i-th number of an object with all its digits.
 func (v *view) cell(f format, o engine.Object, i int) string {
 	n := v.scene.Decode(o)
-	if f = v.formatOf(f, o); f == decoded && n.Ring() && o.Fraction == 0 && !v.legible(o.Name, o.Data) {
+	masked := f == decoded && v.scene.Masked(o)
+	if n.Ring() && (masked || f == decoded && o.Fraction == 0 && !v.legible(o.Name, o.Data)) {
 		return hex.text(n.In(v.modulus(o.Name, o.Data)), 0, i)
 	}
-	return f.text(n, v.fractionOf(o, n), i)
+	return v.formatOf(f, o).text(n, v.fractionOf(o, n), i)
 }
 
 // grouped writes a word in bits with spaces, at which lines of w cells can be cut; other
@@ -151,12 +152,12 @@ func (p *inspector) numbers(v *view, o engine.Object, w, h int) []string {
 		if o.Fraction == 0 {
 			matrix.Cell = v.written(o.Name, o.Data)
 		}
-	} else if p.format == decoded && f.width(n.Modulus()) > shortWidth+1 { // nobody reads noise word by word
-		matrix.CellW = shortWidth
-		matrix.Cell = func(r, c int) string {
-			word := n.Modulus().Hex(n.Word(r*s[1] + c))
-			return word[:4] + "…" + word[len(word)-2:]
+	} else if p.format == decoded && n.Ring() { // nobody reads noise word by word
+		m := v.modulus(o.Name, o.Data)
+		if matrix.CellW = f.width(m); matrix.CellW > shortWidth+1 {
+			matrix.CellW = shortWidth
 		}
+		matrix.Cell = func(r, c int) string { return ends(m, n.Word(r*s[1]+c)) }
 	} else {
 		matrix.CellW = min(f.width(n.Modulus()), max(9, w-8))
 		matrix.Cell = func(r, c int) string { return f.text(n, fraction, r*s[1]+c) }

@@ -214,6 +214,9 @@ func (s *Stage) Help() screen.Help {
 	}
 	title, _ := s.panes[s.focus].head(&s.view)
 	words := s.panes[s.focus].words()
+	if p, ok := s.panes[inspectorPane].(*inspector); ok {
+		words = append(words, p.formatWord(&s.view, s.focus == inspectorPane))
+	}
 	if s.focus == inspectorPane || s.view.encrypted() {
 		words = append(words, s.view.precision())
 	}
