@@ -9,6 +9,13 @@ import (
 	"unseen/engine/trace"
 )
 
+// Names of the keys from which uniform shares of what is dealt are expanded: in the dealer's
+// memory, before the name of the holder, and in that holder's.
+const (
+	KeyFor     = encrypted.KeyFor
+	DealersKey = encrypted.DealersKey
+)
+
 // What holders make of shares: from what was opened, and from what the dealer dealt. It is
 // what they compute with that counts: in a product no holder multiplies x by w, but
 // z = c + d·b + a·e + d·e, and the way to x leads on through d = x − a.

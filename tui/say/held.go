@@ -3,7 +3,7 @@ package say
 import (
 	"strings"
 
-	"unseen/engine/encrypted"
+	"unseen/engine"
 )
 
 // Meaning explains the name of a value in a memory or on the screen, in the words of the way
@@ -27,7 +27,7 @@ func sharedMeaning(name string) string {
 		return meaning
 	}
 	for _, long := range []struct{ prefix, meaning string }{
-		{encrypted.KeyFor, "the key the dealer drew for this holder: dealer and holder expand the holder’s uniform shares from it, nobody else may know it"},
+		{engine.KeyFor, "the key the dealer drew for this holder: dealer and holder expand the holder’s uniform shares from it, nobody else may know it"},
 		{"seed of ", "a seed from which a holder expands its share by itself; owner and that holder know it, and without the other shares it says nothing"},
 		{"share of ", "the last holder’s share, sent in full: the value less all shares that the others expand from seeds"},
 		{"digits of r", "shares of the bits of r, by digits of 4 bits, and of their products: holders compare r with c on them; only the dealer knows the bits"},
@@ -66,7 +66,7 @@ var single = map[string]string{
 	"Σx":  "the sum of each column over all training rows: opened to every holder, for mean and deviation",
 	"Σx²": "the sum of squares of each column over all training rows: opened to every holder, for mean and deviation",
 
-	encrypted.DealersKey: "the key from which this holder expands its uniform shares of what is dealt; the dealer has it, too, nobody else may",
+	engine.DealersKey: "the key from which this holder expands its uniform shares of what is dealt; the dealer has it, too, nobody else may",
 	"row":                "the owner’s rows in fixed point, features and labels side by side: what it splits; it alone knows them",
 
 	"a": "a mask, uniform and shared: the value it hides is opened as d = value − a; only the dealer knows it",
