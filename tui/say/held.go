@@ -67,7 +67,7 @@ var single = map[string]string{
 	"Σx²": "the sum of squares of each column over all training rows: opened to every holder, for mean and deviation",
 
 	engine.DealersKey: "the key from which this holder expands its uniform shares of what is dealt; the dealer has it, too, nobody else may",
-	"row":                "the owner’s rows in fixed point, features and labels side by side: what it splits; it alone knows them",
+	"row":             "the owner’s rows in fixed point, features and labels side by side: what it splits; it alone knows them",
 
 	"a": "a mask, uniform and shared: the value it hides is opened as d = value − a; only the dealer knows it",
 	"b": "a mask, uniform and shared: the second factor is opened as e = factor − b; only the dealer knows it",
