@@ -100,7 +100,7 @@ func (s *Session) lighten() {
 		for round := s.marks.list[i].round(); i < len(s.marks.list) && s.marks.list[i].round() == round; i++ {
 			c := &s.marks.list[i]
 			s.marks.bytes -= c.state.Bytes()
-			c.state = c.state.(interface{ Light() mode.State }).Light()
+			c.state = s.mode.(mode.Retracer).Lighten(c.state)
 			s.marks.bytes += c.state.Bytes()
 		}
 	}

@@ -31,9 +31,7 @@ func TestRetracedPlacesAreTheSame(t *testing.T) {
 			for _, c := range list {
 				if c.brief {
 					light := c
-					if l, ok := c.state.(interface{ Light() mode.State }); ok {
-						light.state = l.Light()
-					}
+					light.state = back.mode.(mode.Retracer).Lighten(c.state)
 					places[c.step] = append(places[c.step], c, light)
 					rounds[c.round()] = true
 				}

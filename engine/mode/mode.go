@@ -86,6 +86,9 @@ type Retracer interface {
 	// none that is smaller. It shares what it can with previous, which may be nil, that of
 	// an earlier place in the round.
 	Brief(at, start State, step int, previous State) State
+	// Lighten returns a state that stands for the same place as one that Brief returned, and
+	// takes next to no memory: it is longer to retrace.
+	Lighten(State) State
 	// Retrace goes to a place that Brief returned, as Restore does, and tells of the
 	// messages since the last boundary: who sent how much to whom, and not what.
 	Retrace(State, trace.Observer)
