@@ -16,6 +16,10 @@ const (
 	DealersKey = encrypted.DealersKey
 )
 
+// ShareFor begins, before the name of the last holder, the name of what each owner of rows
+// splits its own into, and keeps until it is sent.
+const ShareFor = encrypted.ShareFor
+
 // What holders make of shares: from what was opened, and from what the dealer dealt. It is
 // what they compute with that counts: in a product no holder multiplies x by w, but
 // z = c + d·b + a·e + d·e, and the way to x leads on through d = x − a.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"strings"
 
 	"gorgonia.org/tensor"
 
@@ -146,9 +147,13 @@ func plainModel(memory *Image, names []string, after int) (Weights, bool) {
 	return w, true
 }
 
-// Shared collects the shares that parties hold of a value of that name.
+// Shared collects the shares that parties hold of a value of that name. What owners split
+// their rows into has one name at all of them, and is of other rows at each: no sharing.
 func (s *Snapshot) Shared(name string) (trace.Value, bool) {
 	v := trace.Value{Name: name, Form: trace.Share}
+	if strings.HasPrefix(name, ShareFor) {
+		return v, false
+	}
 	for _, p := range s.Parties {
 		if o, ok := p.Memory.Object(name); ok && o.Form == trace.Share {
 			v.Fraction = o.Fraction

@@ -159,9 +159,9 @@ func (p *plain) held(o object) {
 		return
 	}
 	v, whole := p.scene.Whole(o.Object)
-	switch {
-	case say.Received(o.Object):
-		p.line("It was sent, and all who got it have the same one.")
+	switch apart := say.Apart(o.Object); {
+	case apart != "":
+		p.line("%s of %s: %s", o.Name, o.party.ID, apart)
 		return
 	case !whole && (p.eyes == "" || !p.scene.Scenario.OnShares()):
 		p.line("Alone it says nothing, and each party has its own.")

@@ -9,6 +9,11 @@ import (
 // Meaning explains the name of a value in a memory or on the screen, in the words of the way
 // to train; empty for other names.
 func (s Scene) Meaning(name string) string {
+	if s.Predicts() {
+		if meaning := predicted[name]; meaning != "" {
+			return meaning
+		}
+	}
 	if s.encrypted() {
 		if meaning := sharedMeaning(name); meaning != "" {
 			return meaning
@@ -18,6 +23,17 @@ func (s Scene) Meaning(name string) string {
 		}
 	}
 	return Meaning(name)
+}
+
+// predicted explains the names that in a private prediction stand for something else than in
+// training: of the one row of the applicant, without a label.
+var predicted = map[string]string{
+	"raw":           "the applicant’s row as in the file, as numbers: two-valued columns are 0 and 1 in order of first appearance",
+	"X":             "the applicant’s row scaled: (raw − shift) / scale",
+	"row":           "the applicant’s scaled row in fixed point: what it splits; it alone knows it",
+	"x":             "shares of the applicant’s scaled row; no holder knows it",
+	"p":             "shares of the answer, softmax of the logits; only the applicant gets all of them",
+	"probabilities": "the answer: the probability of each class; the applicant alone knows it",
 }
 
 // sharedMeaning explains what holders, dealer and owners have in memory that others have not:
@@ -47,18 +63,30 @@ func sharedMeaning(name string) string {
 			return long.meaning
 		}
 	}
-	if held, sender, sent := strings.Cut(name, " of "); sent {
-		return "the share of " + held + " that " + sender + " sent: with the other shares the receiver adds up " + held
-	}
+	held, sender, sent := cutSender(name)
 	switch {
-	case strings.Contains(name, " ⊙ "):
+	case sent:
+		return "the share of " + held + " that " + sender + " sent: with the other shares the receiver adds up " + held
+	case name == "(X − mean) · 1/σ":
+		return "shares of the scaled rows, as they came out of truncation; no holder knows them"
+	case strings.Contains(name, " ⊙ "), strings.HasPrefix(name, "("):
 		return "shares of the product that its name is, element by element, on the way to loss or slopes; no holder knows it"
 	case strings.HasSuffix(name, " > 0"):
 		return "shares of 1 where the units of a layer are above 0, and of 0 elsewhere: the way back multiplies slopes by it"
-	case name == "(X − mean) · 1/σ":
-		return "shares of the scaled rows, as they came out of truncation; no holder knows them"
 	}
 	return single[letter(name)] // "r w1" is an r, c2 a c; but a1 and b1 are a layer's
+}
+
+// cutSender cuts the name of a share that came in a message into what it is a share of and
+// who sent it. The name of a party has no spaces; what follows the " of " in a formula, as in
+// "Σ of (p − y) ⊙ p", may have.
+func cutSender(name string) (held, sender string, sent bool) {
+	i := strings.LastIndex(name, " of ")
+	if i < 0 {
+		return "", "", false
+	}
+	held, sender = name[:i], name[i+len(" of "):]
+	return held, sender, !strings.ContainsAny(sender, " ()")
 }
 
 // single explains names that are not of a kind, and the first words of those that are.

@@ -112,15 +112,27 @@ func (s Scene) InFile(d *engine.Dataset, of engine.Source) (where string, column
 	return fmt.Sprintf("in the file, line %d", record.Line), columns, at, true
 }
 
-// Whole returns what all holders have of a value, where that adds up to it. ok is false
-// for other shares: one that was received is another party's, and who else has it has the
-// same one; those of secure aggregation do not add up as elements of the ring do.
+// Whole returns what all holders have of a value, where that adds up to it. ok is false for
+// other shares: those that stand [Apart], and those of secure aggregation, which do not add
+// up as elements of the ring do.
 func (s Scene) Whole(o engine.Object) (v trace.Value, ok bool) {
-	if !s.encrypted() || Received(o) {
+	if !s.encrypted() || Apart(o) != "" {
 		return v, false
 	}
 	v, _ = s.Snapshot.Shared(o.Name)
 	return v, len(v.Parts) > 1
+}
+
+// Apart says why a share does not add up with those that other parties have under its name;
+// empty for one that does.
+func Apart(o engine.Object) string {
+	switch {
+	case Received(o):
+		return "it was sent, and all who got it have the same one."
+	case strings.HasPrefix(o.Name, engine.ShareFor):
+		return "each owner has one of its own row, which it knows: no two of them add up to anything."
+	}
+	return ""
 }
 
 // Received reports whether an object came in a message.

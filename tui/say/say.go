@@ -82,25 +82,22 @@ func (t *Telling) beforeAndAfter(e *trace.Event) {
 		_, out := e.Output(name)
 		return in && out
 	}
-	first := map[string]int{} // places, from 1
-	for i := range t.Views {
-		switch j := first[t.Views[i].Name]; {
-		case !replaced(t.Views[i].Name):
-		case j == 0:
-			first[t.Views[i].Name] = i + 1
+	first := map[string]*string{} // where to mark the first of a name
+	mark := func(name string, when *string) {
+		switch before := first[name]; {
+		case !replaced(name):
+		case before == nil:
+			first[name] = when
 		default:
-			t.Views[j-1].When, t.Views[i].When = "before", "after"
+			*before, *when = "before", "after"
 		}
+	}
+	for i := range t.Views {
+		mark(t.Views[i].Name, &t.Views[i].When)
 	}
 	clear(first)
 	for i := range t.Shares {
-		switch j := first[t.Shares[i].Name]; {
-		case !replaced(t.Shares[i].Name):
-		case j == 0:
-			first[t.Shares[i].Name] = i + 1
-		default:
-			t.Shares[j-1].When, t.Shares[i].When = "before", "after"
-		}
+		mark(t.Shares[i].Name, &t.Shares[i].When)
 	}
 }
 

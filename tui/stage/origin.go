@@ -255,7 +255,7 @@ func (o *origin) value(v *view, of engine.Source, w int) string {
 		return o.missing(v, 8)
 	}
 	text := t.Strong.Render(v.scene.Cells(r, of, max(1, w/14)))
-	if r.Object.Form != trace.Share || !v.encrypted() || say.Received(r.Object) || say.Uniform(of.Name) || of.Row == 0 && of.Rows > 1 || of.Column == 0 && of.Columns > 1 {
+	if r.Object.Form != trace.Share || !v.encrypted() || say.Apart(r.Object) != "" || say.Uniform(of.Name) || of.Row == 0 && of.Rows > 1 || of.Column == 0 && of.Columns > 1 {
 		return text
 	}
 	sum, ok := v.scene.Together(r, of)

@@ -26,7 +26,7 @@ func (p *inspector) shares(v *view, o engine.Object, w, h int) []string {
 	row, col := min(p.row, s[0]-1), min(p.col, s[1]-1)
 	all := v.scene.Snapshot.Eyes == ""
 	value, whole := v.scene.Whole(o)
-	if !isShare(o) || !whole && (all || !v.encrypted() || say.Received(o)) {
+	if !isShare(o) || !whole && (all || !v.encrypted() || say.Apart(o) != "") {
 		return p.copies(v, o, row, col, w, h)
 	}
 	at, room := row*s[1]+col, max(1, h-3)
@@ -222,8 +222,8 @@ func (p *inspector) copies(v *view, o engine.Object, row, col, w, h int) []strin
 	means, f := "whoever has it knows it.", p.format
 	if isShare(o) {
 		means = "alone it says nothing, and each party has its own."
-		if say.Received(o) {
-			means = "it was sent, and all who got it have the same one."
+		if apart := say.Apart(o); apart != "" {
+			means = apart
 		}
 	} else if v.scene.Masked(o) {
 		means = "it is hidden under a mask, and says nothing of what it hides."
