@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,7 +26,7 @@ func origins(t *testing.T) map[string]Scenario {
 	add("committee", SecureAggregation, func(s *Scenario) { s.Secure.How, s.Secure.Drop = Committee, 0.2 })
 	add("three holders", Encrypted, func(*Scenario) {})
 	add("two holders", Encrypted, func(s *Scenario) { s.Shares.Holders, s.Data.Normalize, s.Network.Hidden = 2, "range", []int{3, 2} })
-	if os.Getenv("UNSEEN_LONG") != "" { // other ways to compute, in the same words
+	if long() { // other ways to compute, in the same words
 		add("exact", Encrypted, func(s *Scenario) {
 			s.Shares.Truncation, s.Shares.RevealLoss, s.Data.Normalize, s.Learning.Loss = "exact", false, "range", "mse"
 		})
@@ -138,7 +137,11 @@ func checkOpened(t *testing.T, p *Provenance) {
 // all that softmax and cross-entropy opened to the scores and the labels, and on to the rows.
 func TestTheWayBackLeadsThroughSoftmax(t *testing.T) {
 	list := origins(t)
-	for _, name := range []string{"three holders", "two holders", "fourier"} {
+	names := []string{"three holders", "fourier"}
+	if long() {
+		names = append(names, "two holders")
+	}
+	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			s := list[strings.Replace(name, "fourier", "three holders", 1)]
 			power := []string{"margin", "ramp 1", "hat", "exponent", "power", "sum", "error 1", "quotient", "negative"}

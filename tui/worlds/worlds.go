@@ -100,10 +100,10 @@ func All(long bool) []Pair {
 		{Mode: engine.SecureAggregation, How: SilentRow, Committee: true, Recorded: true},
 		{Mode: engine.Encrypted, How: LastMoves, Recorded: true},
 		{Mode: engine.Encrypted, How: FirstMoves, Holders: 2, Recorded: true},
-		{Mode: engine.PrivatePrediction, How: LastMoves, Recorded: true},
 	}
 	if long {
-		list = append(list, Pair{Mode: engine.Encrypted, How: LastMoves, Holders: 5}, Pair{Mode: engine.Encrypted, How: FirstMoves, Holders: 5})
+		list = append(list, Pair{Mode: engine.Encrypted, How: LastMoves, Holders: 5}, Pair{Mode: engine.Encrypted, How: FirstMoves, Holders: 5},
+			Pair{Mode: engine.PrivatePrediction, How: LastMoves, Recorded: true})
 	}
 	return list
 }
