@@ -36,6 +36,29 @@ type part struct {
 // exactly marks a part that is known to the cell already.
 const exactly = "exactly this cell"
 
+// gathered are the parts that a value was made from, in the memory before the operation's
+// end and, of what came about last within it, the one after.
+type gathered struct {
+	of        Source
+	own, then *Image
+	parts     []part
+}
+
+// add takes the objects with some names, those that there are, for the input of the
+// operation that they stand for; empty: themselves.
+func (g *gathered) add(as string, names ...string) {
+	for _, name := range names {
+		o, has := g.own.Object(name)
+		if !has {
+			o, has = g.then.Object(name)
+			has = has && o.Step == g.of.Step
+		}
+		if has {
+			g.parts = append(g.parts, part{SourceOf(g.of.Party, o), as})
+		}
+	}
+}
+
 // onShares finds what the holders made a value from, in the memory before the operation's
 // end and, of what came about last within it, the one after. ok is false of operations that
 // use nothing but what the event lists.
@@ -43,88 +66,97 @@ func onShares(of Source, e *trace.Event, own, then *Image) (parts []part, ok boo
 	if of.Form != trace.Share || e.Kind != trace.Local || len(e.Inputs) == 0 {
 		return nil, false
 	}
-	add := func(as string, names ...string) {
-		for _, name := range names {
-			o, has := own.Object(name)
-			if !has {
-				o, has = then.Object(name)
-				has = has && o.Step == of.Step
-			}
-			if has {
-				parts = append(parts, part{SourceOf(of.Party, o), as})
-			}
-		}
-	}
-	first := e.Inputs[0].Name
+	g := &gathered{of: of, own: own, then: then}
 	switch operation(e) {
 	case "softmax", "logistic-fourier": // what it made of the scores, and these themselves
-		add("", first, "probability", "quotient", "negative", "quotient where negative")
-		return parts, true
+		g.add("", e.Inputs[0].Name, "probability", "quotient", "negative", "quotient where negative")
+		return g.parts, true
 	case "nll":
 		for _, v := range e.Inputs {
-			add("", v.Name)
+			g.add("", v.Name)
 		}
-		add("", "scores", "ramp 2", "largest", "logarithm", "cosines", "beyond", "scores of the labels")
-		return parts, true
+		g.add("", "scores", "ramp 2", "largest", "logarithm", "cosines", "beyond", "scores of the labels")
+		return g.parts, true
 	case "matmul":
-		second := e.Inputs[1].Name
-		d, a, hidesX := openingOf(own, first)
-		f, b, hidesY := openingOf(own, second) // of the second factor e
-		if !hidesX {
-			d, a = first, ""
-		}
-		if !hidesY {
-			f, b = second, ""
-		}
-		add(first, d)
-		add(second, f)
-		add(first, a)
-		add(second, b)
-		add(of.Name, productName) // cell by cell
-		return parts, len(parts) > 0
+		g.matmul(e)
+		return g.parts, len(g.parts) > 0
 	case "relu":
-		operand, has := own.Object(first)
-		if !has {
-			return nil, false
-		}
-		since := operand.Step
-		c, opened := sumOf(own, first, since)
-		if !opened || !strings.Contains(c.Origin, " + 2^") || len(e.Inputs) > 1 { // the way back needs the sign of z, too
-			for _, v := range e.Inputs {
-				if v.Name != first || !opened {
-					add("", v.Name)
-				}
-			}
-			if opened && !strings.Contains(c.Origin, " + 2^") {
-				add("", first)
-			}
-		}
-		for _, name := range []string{"c", "m", "ρ", "r_mid", "r_msb", "ρ·r", "ρ·r_mid", "ρ·r_msb", "d", "b", "a", "e", productName} {
-			if o, has := own.Object(name); has && o.Step > since && !(opened && slices.Contains([]string{"d", "e", "a", "b"}, name)) {
-				add("", name)
-			}
-		}
-		return parts, true
+		ok = g.relu(e)
+		return g.parts, ok
 	}
 	if strings.HasSuffix(of.Origin, " fraction bits") { // "w1, cut to 24 fraction bits"
-		before, has := own.Object(of.Name)
-		if !has {
-			return nil, false
-		}
-		c, opened := sumOf(own, of.Name, before.Step)
-		if !opened || strings.Contains(c.Origin, "the update of") {
-			add("", of.Name)
-		}
-		if opened {
-			label := strings.TrimPrefix(c.Name, "c")
-			add("", c.Name, "r_mid"+label, "r_msb"+label)
-			if _, cut := own.Object("m"); cut && strings.HasPrefix(c.Origin, "c ") && e.Name() == "truncate exactly" {
-				add("", "m", "ρ")
-			}
-		}
-		return parts, true
+		ok = g.cut(e)
+		return g.parts, ok
 	}
 	return nil, false
+}
+
+// matmul gathers what a product of matrices was made from: the factors as they were opened,
+// their masks, and the product of these.
+func (g *gathered) matmul(e *trace.Event) {
+	first, second := e.Inputs[0].Name, e.Inputs[1].Name
+	d, a, hidesX := openingOf(g.own, first)
+	f, b, hidesY := openingOf(g.own, second) // of the second factor e
+	if !hidesX {
+		d, a = first, ""
+	}
+	if !hidesY {
+		f, b = second, ""
+	}
+	g.add(first, d)
+	g.add(second, f)
+	g.add(first, a)
+	g.add(second, b)
+	g.add(g.of.Name, productName) // cell by cell
+}
+
+// relu gathers what a ReLU, or the way back through it, was made from: what was opened and
+// dealt to compare the operand with 0. ok is false where the operand is gone.
+func (g *gathered) relu(e *trace.Event) (ok bool) {
+	first := e.Inputs[0].Name
+	operand, has := g.own.Object(first)
+	if !has {
+		return false
+	}
+	since := operand.Step
+	c, opened := sumOf(g.own, first, since)
+	if !opened || !strings.Contains(c.Origin, " + 2^") || len(e.Inputs) > 1 { // the way back needs the sign of z, too
+		for _, v := range e.Inputs {
+			if v.Name != first || !opened {
+				g.add("", v.Name)
+			}
+		}
+		if opened && !strings.Contains(c.Origin, " + 2^") {
+			g.add("", first)
+		}
+	}
+	for _, name := range []string{"c", "m", "ρ", "r_mid", "r_msb", "ρ·r", "ρ·r_mid", "ρ·r_msb", "d", "b", "a", "e", productName} {
+		if o, has := g.own.Object(name); has && o.Step > since && !(opened && slices.Contains([]string{"d", "e", "a", "b"}, name)) {
+			g.add("", name)
+		}
+	}
+	return true
+}
+
+// cut gathers what a value with fewer fraction bits was made from: the sum that was opened,
+// and what was dealt to cut it. ok is false where the value before is gone.
+func (g *gathered) cut(e *trace.Event) (ok bool) {
+	before, has := g.own.Object(g.of.Name)
+	if !has {
+		return false
+	}
+	c, opened := sumOf(g.own, g.of.Name, before.Step)
+	if !opened || strings.Contains(c.Origin, "the update of") {
+		g.add("", g.of.Name)
+	}
+	if opened {
+		label := strings.TrimPrefix(c.Name, "c")
+		g.add("", c.Name, "r_mid"+label, "r_msb"+label)
+		if _, cut := g.own.Object("m"); cut && strings.HasPrefix(c.Origin, "c ") && e.Name() == "truncate exactly" {
+			g.add("", "m", "ρ")
+		}
+	}
+	return true
 }
 
 // openingOf finds what was opened of a value under a mask, and the mask: "d w1" and "a w1"

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -67,7 +68,7 @@ func TestShortRunsComeFirst(t *testing.T) {
 	list := []*madeUp{run(2*ms, 10), run(16*ms, 5), run(25*ms, 40), run(1000*ms, 40), run(36*ms, 10)}
 	whole := 20*ms + 80*ms + 1000*ms + 40_000*ms + 360*ms
 	ends, told := takeTurns(t, list...)
-	if want := []int{0, 1, 4, 2, 3}; len(ends) != 5 || ends[2] != want[2] || ends[3] != want[3] || ends[4] != want[4] {
+	if want := []int{0, 1, 4, 2, 3}; !slices.Equal(ends, want) {
 		t.Errorf("they end in the order %v, want %v", ends, want)
 	}
 	known := false

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -108,8 +109,10 @@ func TestPredictionGoesBack(t *testing.T) {
 func TestPredictionTrainsNothing(t *testing.T) {
 	_, s, d, _, _ := predicted(t, 3)
 	s.Mode = PrivatePrediction
-	if _, err := New(s, d.Set); err == nil {
-		t.Error("a prediction without an applicant opens")
+	_, err := New(s, d.Set)
+	var wrong *SettingError
+	if !errors.As(err, &wrong) || wrong.Setting != "--mode" || wrong.What != "it trains nothing" {
+		t.Errorf("a prediction without an applicant: %v", err)
 	}
 }
 

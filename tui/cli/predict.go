@@ -52,32 +52,12 @@ func (a *app) predict() *cobra.Command {
 	f.Lookup("mode").DefValue = engine.Encrypted
 	hide(f, "plot", "init-weights")
 	a.act(c, func(c *cobra.Command) error {
-		switch {
-		case row == 0 && file == "":
-			return words("predict answers one person; give --row N or --applicant FILE.csv")
-		case row != 0 && file != "":
-			return words("--row %d and --applicant %s name two people; give one of the two", row, quote(file))
-		case explore && out != "":
-			return words("--explore opens the prediction and --out %s records it; give one of the two", quote(out))
-		}
-		for _, name := range placeNames {
-			if !explore && c.Flags().Changed(name) {
-				return words("--%s says how the explorer opens, and predict prints; add --explore, or leave it out", name)
-			}
-		}
-		if out != "" {
-			if err := checkTarget("--out", out); err != nil {
-				return err
-			}
+		if err := together(c.Flags(), row, file, out, explore); err != nil {
+			return err
 		}
 		if explore { // what is wrong is said before the model is trained
-			if err := start.onScreen(); err != nil {
+			if err := a.opens(start); err != nil {
 				return err
-			}
-			if !start.plain {
-				if err := a.needsTerminal(); err != nil {
-					return err
-				}
 			}
 		}
 		r, err := request.resolve()
@@ -103,6 +83,36 @@ func (a *app) predict() *cobra.Command {
 		return q.explore(c, session, start)
 	})
 	return c
+}
+
+// together checks the flags of the command that depend on each other: who is asked about,
+// by the number of her row, 0 for none, or by a file, and what becomes of the prediction.
+func together(f *pflag.FlagSet, row int, file, out string, explore bool) error {
+	switch {
+	case row == 0 && file == "":
+		return words("predict answers one person; give --row N or --applicant FILE.csv")
+	case row != 0 && file != "":
+		return words("--row %d and --applicant %s name two people; give one of the two", row, quote(file))
+	case explore && out != "":
+		return words("--explore opens the prediction and --out %s records it; give one of the two", quote(out))
+	}
+	for _, name := range placeNames {
+		if !explore && f.Changed(name) {
+			return words("--%s says how the explorer opens, and predict prints; add --explore, or leave it out", name)
+		}
+	}
+	if out == "" {
+		return nil
+	}
+	return checkTarget("--out", out)
+}
+
+// opens checks that the explorer can be opened as it is asked for.
+func (a *app) opens(start start) error {
+	if err := start.onScreen(); err != nil || start.plain {
+		return err
+	}
+	return a.needsTerminal()
 }
 
 // inquiry is one run of the command.
