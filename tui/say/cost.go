@@ -94,22 +94,39 @@ func (s Scene) Waited() string {
 	return fmt.Sprintf("%s × the round-trip time, and the %s of %s, which sends most, ÷ the bandwidth. All send at once; computing is not in it.", rounds, widget.Bytes(bytes), who)
 }
 
+// Epochs is how many epochs, or server rounds, the whole run has: as many as the settings
+// ask for, or fewer where the privacy budget ends it. The last one may be cut short.
+func (s Scene) Epochs() int {
+	all := s.Scenario.Learning.Epochs
+	if s.Scenario.ServerRounds() {
+		all = s.Scenario.Learning.Rounds
+	}
+	p := s.Snapshot.Privacy
+	if p == nil || !p.Stopped() {
+		return all
+	}
+	each := p.Planned / all // releases of an epoch
+	return (p.Releases + each - 1) / each
+}
+
 // Ahead says what the projection of the whole run is made of.
 func (s Scene) Ahead() string {
 	if s.Predicts() {
 		return "The whole run is known at its end."
 	}
-	epoch, all := "epoch", s.Scenario.Learning.Epochs
+	epoch := "epoch"
 	if s.Scenario.ServerRounds() {
-		epoch, all = "server round", s.Scenario.Learning.Rounds
+		epoch = "server round"
 	}
-	switch over := len(s.Snapshot.History.Epochs) - 1; {
+	switch over := s.rounds(); {
 	case over < 1:
 		return fmt.Sprintf("The whole run can be estimated once the first %s is over.", epoch)
-	case over >= all:
-		return fmt.Sprintf("The whole run: every %s is over, so nothing of it is estimated.", epoch)
+	case over < s.Epochs():
+		return fmt.Sprintf("The whole run: an estimate, as if each %s ahead took what those that are over took on average.", epoch)
+	case s.Snapshot.Privacy != nil && s.Snapshot.Privacy.Stopped():
+		return fmt.Sprintf("The whole run: every %s that the privacy budget allows is over, so nothing of it is estimated.", epoch)
 	}
-	return fmt.Sprintf("The whole run: an estimate, as if each %s ahead took what those that are over took on average.", epoch)
+	return fmt.Sprintf("The whole run: every %s is over, so nothing of it is estimated.", epoch)
 }
 
 // Projection is how long messages take over a network. All parties send at once;
@@ -149,23 +166,20 @@ func rounded(ns float64) time.Duration { return time.Duration(math.Min(ns, math.
 func (s Scene) Traffic() Traffic {
 	_, bytes := s.Busiest()
 	now := Traffic{Rounds: s.Rounds(), Bytes: bytes}
-	epochs := s.Snapshot.History.Epochs
-	over, all := len(epochs)-1, s.Scenario.Learning.Epochs
-	if s.Scenario.ServerRounds() {
-		all = s.Scenario.Learning.Rounds
-	}
-	if n := s.Snapshot; s.Predicts() && !s.eyed() && n.Step == n.Total {
+	over := s.rounds()
+	if n := s.Snapshot; n.Step == n.Total && !s.eyed() {
 		whole := now
 		now.Whole = &whole
+		return now
 	}
 	if s.eyed() || over < 1 {
 		return now
 	}
-	record, ok := s.Snapshot.Record.First(epochs[over].Bytes)
+	record, ok := s.Snapshot.Record.First(s.Snapshot.History.Epochs[over].Bytes)
 	if !ok {
 		return now
 	}
-	times := float64(all-over) / float64(over)
+	times := float64(s.Epochs()-over) / float64(over)
 	rounds, sent := 0.0, map[string]float64{}
 	for _, t := range record.Totals() {
 		weight := 1.0

@@ -18,13 +18,19 @@ func TestTheWholeRunIsProjected(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, mode := range []string{engine.Federated, engine.Aggregated, engine.SecureAggregation, engine.Encrypted} {
+	for _, run := range []struct{ mode, dp string }{{engine.Federated, engine.NoNoise}, {engine.Aggregated, engine.NoNoise}, {engine.SecureAggregation, engine.NoNoise},
+		{engine.Encrypted, engine.NoNoise}, {engine.Aggregated, engine.CentralNoise}, {engine.Aggregated, engine.LocalNoise}} {
+		mode, private := run.mode, run.dp != engine.NoNoise
 		s, err := engine.Default(mode, "default")
 		if err != nil {
 			t.Fatal(err)
 		}
 		s.Seed, s.Fixed, s.Data.Rows, s.Network.Hidden = 7, true, 20, []int{4, 3}
 		s.Learning.Epochs, s.Learning.Rounds, s.Learning.Local, s.Secure.Drop = 4, 4, 1, 0
+		if private {
+			s.Learning.Rounds, s.Privacy = 9, engine.PrivacySettings{DP: run.dp, Clip: 1, Noise: 2, Delta: 1e-3}
+			s.Privacy.Budget = spentBy(t, s, set, 3)
+		}
 		session, err := engine.New(s, set)
 		if err != nil {
 			t.Fatal(err)
@@ -45,6 +51,12 @@ func TestTheWholeRunIsProjected(t *testing.T) {
 		scene := NewScene(session)
 		if now := scene.Traffic().Over(100*time.Millisecond, 1e6); now.Rounds+now.Bytes != end {
 			t.Errorf("%s: the whole run took %v, and is said to take %v", mode, now.Rounds+now.Bytes, end)
+		}
+		if text := scene.Ahead(); strings.Contains(text, "an estimate") || strings.Contains(text, "privacy budget") != private {
+			t.Errorf("%s, noise %s: at the end: %s", mode, run.dp, text)
+		}
+		if p := scene.Snapshot.Privacy; private && (p.Releases != 3 || !p.Stopped() || scene.Epochs() != p.Releases) {
+			t.Errorf("%s, noise %s: the budget allows %d of %d server rounds, and %d are said to be all", mode, run.dp, p.Releases, p.Planned, scene.Epochs())
 		}
 		if err := session.SeekEpoch(t.Context(), 1); err != nil {
 			t.Fatal(err)
@@ -76,6 +88,20 @@ func TestTheWholeRunIsProjected(t *testing.T) {
 			}
 		}
 	}
+}
+
+// spentBy returns the ε that so many releases of a run cost.
+func spentBy(t *testing.T, s engine.Scenario, set *data.Set, releases int) float64 {
+	t.Helper()
+	d, err := engine.Prepare(s, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := engine.PlanPrivacy(s, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.After(releases).Epsilon
 }
 
 // Where server rounds differ, as workers leave, the projection is said to be an estimate until

@@ -46,7 +46,7 @@ func newFilter(prompt string, filter *string) *question {
 func (s *Stage) destination(text string) (job, string) {
 	total := s.view.scene.Snapshot.Total
 	if number, isEpoch := strings.CutPrefix(strings.ToLower(text), "e"); isEpoch {
-		epochs := s.view.epochs()
+		epochs := s.view.scene.Epochs()
 		n, err := strconv.Atoi(number)
 		if err != nil || n < 0 || n > epochs {
 			return job{}, "epochs go from e0 (after setting up) to e" + strconv.Itoa(epochs)

@@ -50,7 +50,7 @@ func (s *Stage) epochEnd(from *engine.Snapshot) int {
 	if s.view.scene.Predicts() {
 		return 0 // it is short
 	}
-	all := s.view.epochs()
+	all := s.view.scene.Epochs()
 	left := all - len(from.History.Epochs) // behind this one; History begins before the first
 	if from.Step == 0 || left < 0 {
 		return 0

@@ -61,14 +61,6 @@ func (v *view) inspected() int {
 	return 0
 }
 
-// epochs returns how many epochs, or server rounds, the run has.
-func (v *view) epochs() int {
-	if v.scene.Scenario.ServerRounds() {
-		return v.scene.Scenario.Learning.Rounds
-	}
-	return v.scene.Scenario.Learning.Epochs
-}
-
 // changed reports whether an object got its value in the last move forward.
 func (v *view) changed(o engine.Object) bool {
 	return v.before >= 0 && v.before < v.scene.Snapshot.Step && o.Step > v.before
