@@ -283,7 +283,11 @@ func (r *Rows) draw() {
 func (r *Rows) footer() string {
 	t := r.theme
 	if r.typing {
-		return widget.Fit(" "+t.Accent.Render("show people with: ")+r.filter+t.Cursor.Render(" "), r.w)
+		line, hint := " "+t.Accent.Render("show people with: ")+r.filter+t.Cursor.Render(" "), t.Dim.Render("enter go · esc cancel ")
+		if widget.Width(line)+widget.Width(hint) > r.w { // what is typed comes first
+			hint = ""
+		}
+		return widget.Fit(line, r.w-widget.Width(hint)) + hint
 	}
 	switch r.tab {
 	case summaryTab:
@@ -326,14 +330,22 @@ func (r *Rows) head(w, h int) (title, right string, body []string) {
 		}
 		tb.Rows = append(tb.Rows, row)
 	}
+	body = tb.Render(r.theme, w, h)
+	if len(found) == 0 {
+		nobody := "Nobody here has a name with these letters."
+		if !r.typing {
+			nobody = "Nobody here has a name with these letters; / changes them, esc clears."
+		}
+		body = widget.Wrap(nobody, w)
+	}
 	right = fmt.Sprintf("%s of %s rows", widget.Count(at+1), widget.Count(len(found)))
 	if r.filter != "" {
 		right = fmt.Sprintf("%d of %d with “%s”", len(found), set.Len(), r.filter)
 	}
-	if first > 0 || tb.Width() > w {
+	if len(found) > 0 && (first > 0 || tb.Width() > w) {
 		right += fmt.Sprintf(" · columns from %s of %d", widget.Plain(columns[first].Name), len(columns))
 	}
-	return "As in the file", right, tb.Render(r.theme, w, h)
+	return "As in the file", right, body
 }
 
 // person follows one row: in the file → as a number → scaled.

@@ -9,6 +9,7 @@ import (
 	"unseen/data"
 	"unseen/engine"
 	"unseen/tui/key"
+	"unseen/tui/screen"
 	"unseen/tui/theme"
 )
 
@@ -97,5 +98,27 @@ func TestRowsAreCountedFromOne(t *testing.T) {
 	}
 	if shown := text(r); !strings.Contains(shown, "is row 2 of the complete ones") || !strings.Contains(strings.ReplaceAll(shown, " ", ""), who.Name) {
 		t.Errorf("%s is not\n%s", who.Name, shown)
+	}
+}
+
+// A filter names its keys while letters are typed, and where nobody has them, a sentence says
+// so, and then how to go on.
+func TestNobodyHasTheLetters(t *testing.T) {
+	r := open(t, 80, 24)
+	r.Update(key.Filter)
+	if shown := text(r); !strings.Contains(shown, "enter go · esc cancel") || strings.Contains(shown, "Nobody") {
+		t.Errorf("before a letter is typed:\n%s", shown)
+	}
+	r.Update(screen.Typed{Text: "xyzzy"})
+	if shown := text(r); !strings.Contains(shown, "Nobody here has a name with these letters.") {
+		t.Errorf("of letters that nobody has nothing is said:\n%s", shown)
+	}
+	r.Update(screen.Typed{Key: "enter"})
+	if shown := text(r); !strings.Contains(shown, "; / changes them, esc clears.") {
+		t.Errorf("it is not said how to go on:\n%s", shown)
+	}
+	r.Update(key.Cancel)
+	if shown := text(r); strings.Contains(shown, "Nobody") || !strings.Contains(shown, " rows · columns from A1 of 16") {
+		t.Errorf("esc does not show all:\n%s", shown)
 	}
 }

@@ -50,6 +50,13 @@ func (f Flows) Known(from, to int) bool {
 	return f.own < 0 || from == to || from == f.own || to == f.own
 }
 
+// Whole reports whether the sums of a party, of what it sent and received, are all that there
+// is: through a party's eyes only its own are; those of others are what it saw of them.
+func (f Flows) Whole(i int) bool { return f.own < 0 || i == f.own }
+
+// Everything reports whether the sum of all is.
+func (f Flows) Everything() bool { return f.own < 0 }
+
 // senders names the lines of who sent how much to whom. group says which is whose.
 func (s Scene) senders(most int) (names []string, group func(id string) string) {
 	parties := s.Snapshot.Parties

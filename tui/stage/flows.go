@@ -21,7 +21,7 @@ func (p *wire) flows(v *view, w, h int) []string {
 	lines := tb.Render(v.theme, w, min(room, len(tb.Rows)+1))
 	note := "Each cell is all that the party of its row sent to the party of its column, since the beginning."
 	if eyes := v.scene.Snapshot.Eyes; eyes != "" {
-		note = "Only what " + say.The(eyes) + " sent or received: it does not know what others send each other."
+		note = "Only what " + say.The(eyes) + " sent or received: it does not know what others send each other. ≥: that much, and what it does not know."
 	}
 	if n := v.scene.Snapshot.Record.Forgotten(); n > 0 {
 		note += fmt.Sprintf(" %s are only summed up.", plural(n, "early message"))
@@ -99,10 +99,10 @@ func (s style) bytes(n int64) string {
 func table(v *view, f say.Flows, first, end int, style style) widget.Table {
 	t := v.theme
 	tb := widget.Table{Head: []string{"from \\ to", "all"}, Right: []bool{false, true}, Selected: -1}
-	sums := []string{t.Dim.Render("all"), t.Strong.Render(style.bytes(f.All))}
+	sums := []string{t.Dim.Render("all"), t.Strong.Render(sum(t, f.All, f.Everything(), style))}
 	for i, to := range f.Names[first:end] {
 		tb.Head, tb.Right = append(tb.Head, v.receiver(to, style)), append(tb.Right, true)
-		sums = append(sums, style.bytes(f.Received[first+i]))
+		sums = append(sums, sum(t, f.Received[first+i], f.Whole(first+i), style))
 	}
 	tb.Rows = append(tb.Rows, sums)
 	widest := 0
@@ -110,7 +110,7 @@ func table(v *view, f say.Flows, first, end int, style style) widget.Table {
 		widest = max(widest, widget.Width(v.sign(from)))
 	}
 	for i, from := range f.Names {
-		row := []string{t.Strong.Render(from), style.bytes(f.Sent[i])}
+		row := []string{t.Strong.Render(from), sum(t, f.Sent[i], f.Whole(i), style)}
 		if sign := v.sign(from); style != underNames && sign != "·" {
 			row[0] = widget.FitLeft(sign, widest) + " " + row[0]
 		}
@@ -120,6 +120,20 @@ func table(v *view, f say.Flows, first, end int, style style) widget.Table {
 		tb.Rows = append(tb.Rows, row)
 	}
 	return tb
+}
+
+// sum writes a sum of bytes: where it is not the whole, that there may be more, or nothing
+// of it, where none is known.
+func sum(t theme.Theme, b int64, whole bool, style style) string {
+	switch {
+	case whole:
+		return style.bytes(b)
+	case b == 0:
+		return hidden(t, 3)
+	case style == narrowly:
+		return "≥" + style.bytes(b)
+	}
+	return "≥ " + style.bytes(b)
 }
 
 // flow writes what one party sent to another: the more, the darker.

@@ -256,6 +256,12 @@ func TestWhatOthersSentIsNotKnown(t *testing.T) {
 		if own == strings.Contains(line, "▒") {
 			t.Errorf("%s sees %q", d.eyes, line)
 		}
+		if own && strings.Contains(line, "≥") || strings.Contains(line, " 0 B") {
+			t.Errorf("%s sees a sum that it cannot know: %q", d.eyes, line)
+		}
+	}
+	if all := strings.Split(d.text(), "\n")[5]; !strings.Contains(all, "all") || strings.Contains(all, " 0 B") || strings.Count(all, "≥")+strings.Count(all, "▒▒▒") != len(d.all.Parties) { // all but its own, and that of all
+		t.Errorf("%s, one of %d parties, sees the sums %q", d.eyes, len(d.all.Parties), all)
 	}
 }
 
