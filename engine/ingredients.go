@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"unseen/engine/encrypted"
 	"unseen/engine/local"
 	"unseen/engine/secagg"
 )
@@ -116,6 +117,8 @@ var sentRecipes = map[[2]string]ingredients{
 	{"open sum", "sum share"}:  named(secagg.SumShare),
 
 	{"share of model", "model"}: model,
+
+	{"share of " + encrypted.Probabilities, encrypted.Probabilities}: named("p"),
 }
 
 // recipe finds what is written down about a value, by its name and else by its kind.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"unseen/engine/encrypted"
+	"unseen/engine/local"
 	"unseen/engine/trace"
 )
 
@@ -177,6 +179,67 @@ func TestTheWayBackLeadsThroughSoftmax(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The applicant's answer leads back through the holders' softmax to the scores, the model and
+// her own row, and of a cell to the same cell of the holders' shares.
+func TestTheWayBackLeadsFromTheAnswerToTheRow(t *testing.T) {
+	session, _, _, _, who := predicted(t, 3)
+	if err := session.Seek(background, session.total); err != nil {
+		t.Fatal(err)
+	}
+	n := session.Snapshot(nil)
+	answer, ok := n.memory(who.Name).Object(encrypted.Probabilities)
+	if !ok {
+		t.Fatal("the applicant has no answer")
+	}
+	of := SourceOf(who.Name, answer)
+	of.Row, of.Column = 1, 2
+	shares, err := Trace(background, session, n, of, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if holders := len(session.Shares().Holders); len(shares.Inputs) != holders {
+		t.Fatalf("the answer is made from %+v, not from the shares of %d holders", shares.Inputs, holders)
+	}
+	for _, share := range shares.Inputs {
+		sent, err := Trace(background, session, n, share, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		sender := strings.TrimPrefix(share.Name, encrypted.Probabilities+" of ")
+		if len(sent.Inputs) != 1 || sent.Inputs[0].Name != "p" || sent.Inputs[0].Party != sender || sent.Inputs[0].Row != 1 || sent.Inputs[0].Column != 2 {
+			t.Errorf("%s[0,1] was made from %+v", share.Name, sent.Inputs)
+		}
+		if own, err := Trace(background, session, n, share, who.Name); err != nil || !own.Hidden || len(own.Inputs) > 0 {
+			t.Errorf("to the applicant %s was made from %+v: %v", share.Name, own, err)
+		}
+	}
+	seen := map[string]bool{}
+	wayBack(t, session, n, of, seen)
+	for _, name := range []string{"p", "quotient", "sum", "exponent", "hat", "margin", "z3", "a2", "z1", "w1", encrypted.Row, local.Scaled, local.Raw} {
+		if !seen[name] {
+			t.Errorf("the way back from the answer does not lead to %s", name)
+		}
+	}
+}
+
+// wayBack notes the names of all that a value was made from, in whosever memory: what is
+// random ends it, and of what all holders have one of them is enough.
+func wayBack(t *testing.T, session *Session, n *Snapshot, of Source, seen map[string]bool) {
+	t.Helper()
+	key := fmt.Sprint(of.Name, " since ", of.Step)
+	if seen[key] || strings.HasPrefix(of.Origin, dealt) || strings.HasPrefix(of.Origin, drawnFor) {
+		return
+	}
+	seen[key], seen[of.Name] = true, true
+	p, err := Trace(background, session, n, of, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, in := range p.Inputs {
+		wayBack(t, session, n, in, seen)
 	}
 }
 

@@ -348,7 +348,9 @@ func (t *tracing) received() error {
 	}
 	switch from, ok := recipe(sentRecipes, e.Name(), name); {
 	case ok:
-		t.choose(e.Party, sender, from)
+		if t.choose(e.Party, sender, from); len(t.parts) == 0 { // computed after the event before
+			t.choose(e.Party, t.made.memory(e.Party), from)
+		}
 		t.seeds()
 	default:
 		return t.sharedBy(name, then)
