@@ -70,9 +70,15 @@ func (p *Protocol) power(above *factor, fraction int) *factor {
 	return e
 }
 
-// exponential is [Protocol.power] as a part of another operation.
+// exponential is [Protocol.power] as a part of another operation. Whoever watches is shown
+// x = 16·y, of which it is the exponential, not 1 + y, from which it is computed.
 func (p *Protocol) exponential(above *factor, fraction int) *factor {
-	exp := p.part("exp", 0, 0, above.Shared)
+	var exp operation
+	if p.Tracer.Watched() {
+		x := p.AddConstant(above.Shared, -(uint64(1) << p.bits.exp))
+		x.Fraction = p.bits.exp - p.bits.squares
+		exp = p.part("exp", 0, 0, x)
+	}
 	z := p.power(above, fraction)
 	exp.done(z.Shared)
 	return z

@@ -95,6 +95,21 @@ func (p *Protocol) oneMore(h *factor, one uint64) *factor {
 	return z
 }
 
+// newtonStep begins a step of [Protocol.newton], whose inputs have the names of its formula;
+// a factor of nil is none.
+func (p *Protocol) newtonStep(index, of int, names []string, in ...*factor) operation {
+	if !p.Tracer.Watched() {
+		return operation{}
+	}
+	var inputs []*Shared
+	for i, f := range in {
+		if f != nil {
+			inputs = append(inputs, &Shared{Name: names[i], Share: f.Share, Fraction: f.Fraction})
+		}
+	}
+	return p.part("reciprocal", index, of, inputs...)
+}
+
 // newton returns [n/u], or 1/u if there is no n; u in [1, top] of the line and n have work
 // fraction bits, n as many columns as it likes beside the one of u.
 //
@@ -110,6 +125,7 @@ func (p *Protocol) newton(l line, u, n *factor, q quotient) *factor {
 	uy := p.Sub(p.coefficient(up, q.work, u.Shared), p.product("sum²", u, u))
 	h := p.AddConstant(p.coefficient(-l.slope, l.bits, uy), one<<(q.work+l.bits))
 	y := p.affine(-l.slope, u, l.slope*up)
+	y.Fraction = q.work + l.bits
 	slope, of := math.Ldexp(float64(l.slope), -l.bits), u.Word()
 	p.Keep(errorNames[0], h, "1 − %.3g·(%d·%s − sum²)", slope, l.top+1, of)
 	p.Keep("start", y.Shared, "%.3g·(%d − %s)", slope, l.top+1, of)
@@ -117,16 +133,16 @@ func (p *Protocol) newton(l line, u, n *factor, q quotient) *factor {
 	if n != nil {
 		first = pending{p.product("quotient", n, y), q.work + l.bits}
 	}
-	step := p.part("reciprocal", 1, l.steps+1, u.Shared)
+	step := p.newtonStep(1, l.steps+1, []string{"y", "n"}, y, n)
 	open := p.factorsAlong(q.along, pending{h, q.work + l.bits}, first)
 	step.done(open[1].Shared)
 	for i := range l.steps - 1 {
 		h, y := open[0], open[1]
-		step = p.part("reciprocal", i+2, l.steps+1, y.Shared)
+		step = p.newtonStep(i+2, l.steps+1, []string{"y", "h"}, y, h)
 		open = p.factorsAlong(q.along, pending{p.product(errorNames[min(i+1, len(errorNames)-1)], h, h), q.work}, pending{p.product("quotient", y, p.oneMore(h, one)), q.work})
 		step.done(open[1].Shared)
 	}
-	step = p.part("reciprocal", l.steps+1, l.steps+1, open[1].Shared)
+	step = p.newtonStep(l.steps+1, l.steps+1, []string{"y", "h"}, open[1], open[0])
 	z := p.factorsAlong(q.along, pending{p.product("quotient", open[1], p.oneMore(open[0], one)), 2*q.work - q.fraction})[0]
 	step.done(z.Shared)
 	return z

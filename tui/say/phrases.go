@@ -42,6 +42,15 @@ func (m moment) phrase() phrase {
 			p.formula = m.Outputs[0].Name + " = " + m.Inputs[0].Name + " · " + m.Inputs[1].Name + "ᵀ"
 		}
 		return p
+	case m.Name() == "reciprocal" && len(m.Inputs) > 0 && m.Inputs[0].Name == "y":
+		p.formula = "z = y·(1 + h),  h = 1 − x·y"
+		switch {
+		case len(m.Inputs) == 1:
+			p.title, p.formula = "Newton’s first guess of 1/x", "z = y"
+		case m.Inputs[1].Name == "n":
+			p.title, p.formula = "n/x, from Newton’s first guess y of 1/x", "z = n·y"
+		}
+		return p
 	case m.Name() == "relu" && m.part == "backward":
 		return phrase{"Blame stops where the unit was silent", "The hidden bit from the way forward is used again: shares of the slope are kept where z > 0. No holder learns where that is.",
 			"[dz] = [z > 0] · [da]"}
@@ -68,10 +77,10 @@ var onShares = map[string]phrase{
 	"truncate":      {"Cut the fraction", "A product has twice the fraction bits. c, under a mask, was opened and cut in public; each holder takes its share of the cut mask off.", "[x / 2^f] = c / 2^f − [r / 2^f]"},
 	"relu":          {"ReLU without looking", "The sign was found by comparing digits under masks; no holder learnt it. Each has a share of z where z > 0 and of 0 elsewhere, and cannot tell which.", "[a] = [z > 0] · [z] / 2^f"},
 	"softmax":       {"Softmax without looking", "The largest logit was taken off; exp and 1/Σ are products and comparisons on shares. Nobody knows a probability.", "[p] = exp [z] / Σ exp [z]"},
-	"exp":           {"exp, by a polynomial and four squares", "Near 0 a short polynomial is as good as exp: it takes x/16, and four squares make the 16th power. Nobody knows a result.", "exp x = exp(x/16)^16"},
+	"exp":           {"exp, by a polynomial and four squares", "Near 0 a short polynomial is as good as exp: it takes x/16, and four squares make the 16th power. Nobody knows a result.", "z = exp x = exp(x/16)^16"},
 	"ramps":         {"Cut off at the ends", "max(0, x + c) for each public c, from one opening of x: as ReLU finds it, at several places. Sums of such ramps keep x between two bounds. Nobody knows a result.", "[z] = max(0, [x] + c)"},
-	"polynomial":    {"exp near 0, by a polynomial", "Products on shares, added up with public coefficients. Nobody knows a result.", "t = 1 + y + y²/2 + y³·(85 + 19·y)/512"},
-	"reciprocal":    {"1/x, by Newton’s steps", "Products on shares: each step doubles the right digits. Nobody knows a result.", "y ← y·(2 − x·y)"},
+	"polynomial":    {"exp near 0, by a polynomial", "Products on shares, added up with public coefficients. Nobody knows a result.", "z = 1 + x + x²/2 + x³·(85 + 19·x)/512"},
+	"reciprocal":    {"1/x, by Newton’s steps", "Products on shares: each step doubles the right digits. Nobody knows a result.", "z = 1/x"},
 	"cross-entropy": {"What the decisions cost", "The logarithm is a polynomial on shares. Each holder has a share of the loss, and does not know it.", "[loss] = log Σ exp [z] − [z]·[y]"},
 	"nll":           {"The loss, on shares", "Each holder has a share of it. Nobody knows it, unless it is opened as a release of its own.", "[loss] = log Σ exp [z] − [z]·[y]"},
 	"mse":           {"The loss, on shares", "Each holder has a share of it. Nobody knows it, unless it is opened as a release of its own.", "[loss] = Σ ([p] − [y])²"},
