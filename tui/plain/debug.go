@@ -206,8 +206,11 @@ func (p *plain) shares(list []say.Sharing) {
 		sum := "what they add up to is not known here"
 		if s.Sum != "" {
 			sum = "together " + strings.TrimPrefix(s.Sum, "→ ")
-			if s.Form == trace.Share {
+			switch {
+			case s.Form == trace.Share && s.Knows == "":
 				sum += ", which nobody sees"
+			case s.Form == trace.Share:
+				sum += ", which " + s.Knows
 			}
 		}
 		p.line("%s, %s: %s; %s.", name, word, strings.Join(parts, ", "), sum)

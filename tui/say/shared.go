@@ -22,6 +22,7 @@ type Sharing struct {
 	Value    float64 // what the shares add up to, or what was opened
 	Known    bool    // whether all shares are there to add up
 	Sum      string  // what they add up to, in writing; empty where it is not known
+	Knows    string  // of shares, who knows what they add up to: "the dealer knows"; empty where nobody does
 }
 
 // Summand is what one party holds of a cell.

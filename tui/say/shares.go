@@ -2,7 +2,9 @@ package say
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -182,6 +184,7 @@ func (s Scene) row(v trace.Value, at Cell, lane int) (Sharing, bool) {
 		line.Parts = append(line.Parts, Summand{p.Party, word(p.Data)})
 	}
 	line.Known = v.Form != trace.Share || !s.eyed() && len(parts) > 1
+	line.Knows = s.knower(v)
 	if line.Known {
 		line.Sum = written(v, line, word(v.Parts[0].Data))
 	} else if whole, ok := s.dealt(v); ok {
@@ -263,14 +266,63 @@ func (s Scene) underway(v trace.Value) (whole *tensor.Dense, ok bool) {
 	return nil, false
 }
 
-// cameIn finds what came to a holder under a name.
+// cameIn finds what came to somebody under a name: to a holder, or to the party that is sent
+// all shares of what belongs to it.
 func (s Scene) cameIn(name string) (engine.Object, bool) {
 	for _, p := range s.Snapshot.Parties {
-		if o, has := p.Memory.Object(name); has && p.Role == "holder" {
+		if o, has := p.Memory.Object(name); has && Received(o) {
 			return o, true
 		}
 	}
 	return engine.Object{}, false
+}
+
+// knower says who knows, as in "the dealer knows", what shares add up to without having them all: the dealer what it
+// deals, an owner its own rows, who is sent all shares what they come to. It is empty where
+// nobody does.
+func (s Scene) knower(v trace.Value) string {
+	if v.Form != trace.Share {
+		return ""
+	}
+	if e := s.Snapshot.Event; e != nil && e.Kind == trace.Sent {
+		for _, p := range s.Snapshot.Parties {
+			switch {
+			case p.ID == e.To && p.Role != "holder" && strings.HasPrefix(e.Name(), "share of "):
+				return The(p.ID) + " comes to know"
+			case p.ID == e.Party && strings.HasPrefix(v.Name, "share of "): // of what it has split
+				return The(p.ID) + " knows"
+			}
+		}
+	}
+	if _, ok := s.dealt(v); ok {
+		return "the dealer knows"
+	}
+	if !s.Predicts() && slices.Contains([]string{"raw", "X", "x", "Y", "y"}, v.Name) {
+		return "the owner of the row knows"
+	}
+	for _, p := range s.Snapshot.Parties {
+		for _, o := range p.Memory.Objects {
+			if o.Form == trace.Plain && strings.EqualFold(o.Name, v.Name) && standsFor(v, o.Data) {
+				return The(p.ID) + " knows"
+			}
+		}
+	}
+	return ""
+}
+
+// standsFor reports whether shares add up to numbers, as exactly as fixed point can write
+// them.
+func standsFor(v trace.Value, numbers *tensor.Dense) bool {
+	if numbers.Dtype() != tensor.Float64 || !numbers.Shape().Eq(v.Parts[0].Data.Shape()) {
+		return false
+	}
+	sum := engine.Decode(v)
+	for i, x := range numbers.Float64s() {
+		if math.Abs(sum.At(i)-x) > math.Ldexp(1, -v.Fraction) {
+			return false
+		}
+	}
+	return true
 }
 
 // hiding is a way to hide a value x before it is opened: value·x + mask·r + public.

@@ -7,6 +7,7 @@ import (
 
 	"unseen/engine"
 	"unseen/engine/trace"
+	"unseen/tui/worlds"
 )
 
 // Who sees everything sees at each message between holders what the share in it is one of,
@@ -67,6 +68,40 @@ func TestWhatAShareIsOneOf(t *testing.T) {
 				t.Errorf("only %d were opened", checked)
 			}
 		})
+	}
+}
+
+// In a private prediction the applicant is sent all shares of the answer. At each of these
+// messages it is told what the share is one of, the same at all, and never that nobody sees
+// it: she does, at the last; and no holder's eyes see it.
+func TestWhatAShareOfTheAnswerIsOneOf(t *testing.T) {
+	session := worlds.Prediction(t)
+	scene, sums := NewScene(session), []string{}
+	for step, total := session.Position(); step < total; step, _ = session.Position() {
+		if err := session.Next(t.Context(), trace.Message); err != nil {
+			t.Fatal(err)
+		}
+		scene.Snapshot = session.Snapshot(scene.Snapshot)
+		e := scene.Snapshot.Event
+		if e.Kind != trace.Sent || e.To != scene.Applicant().ID || !strings.HasPrefix(e.Name(), "share of ") {
+			continue
+		}
+		for _, line := range Tell(scene, Cell{}).Shares {
+			sums = append(sums, line.Sum)
+			if line.Knows == "" {
+				t.Errorf("step %d: nobody is said to know %s", e.Step, line.Name)
+			}
+		}
+		eyed := scene
+		eyed.Snapshot = scene.Snapshot.As(e.Party)
+		for _, line := range Tell(eyed, Cell{}).Shares {
+			if line.Sum != "" {
+				t.Errorf("step %d: %s sees that %s is %s", e.Step, e.Party, line.Name, line.Sum)
+			}
+		}
+	}
+	if len(sums) < 2 || sums[0] == "" || len(slices.Compact(sums)) != 1 {
+		t.Errorf("the shares are of %q", sums)
 	}
 }
 

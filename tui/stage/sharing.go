@@ -131,11 +131,14 @@ func sharingNote(v *view, list []say.Sharing) string {
 		secret = secret || s.Form == trace.Share && (s.Known || v.scene.Snapshot.Eyes != "")
 		opened = opened || s.Form == trace.Opened
 	}
+	told := toldSums(list)
 	switch {
 	case own:
 		return "Σ: its own masks, which it drew; ▒ what they hide"
 	case v.scene.Snapshot.Eyes != "" && secret:
 		return "▒ is what the shares add up to: not known here"
+	case secret && told != "":
+		return told
 	case secret && opened:
 		return "Σ: opened is known to all, the rest to nobody"
 	case secret:
@@ -144,6 +147,29 @@ func sharingNote(v *view, list []say.Sharing) string {
 		return "▒: the other shares are not in this message"
 	}
 	return ""
+}
+
+// toldSums says who knows what shares add up to; empty where nobody knows any of it.
+func toldSums(list []say.Sharing) string {
+	var who []string
+	some := false // that nobody knows, or who opened it
+	for _, s := range list {
+		switch {
+		case s.Form != trace.Share || !s.Known || s.Knows == "":
+			some = true
+		case !slices.Contains(who, s.Knows):
+			who = append(who, s.Knows)
+		}
+	}
+	switch {
+	case len(who) == 0:
+		return ""
+	case len(who) > 1:
+		return "Σ: of some of it one party knows, of some another"
+	case some:
+		return "Σ: some of it " + who[0] + ", the rest nobody or all"
+	}
+	return "Σ: " + who[0] + " it"
 }
 
 // sharingWords explains what is told of operations on shares.
