@@ -575,6 +575,7 @@ func (s Scene) parcels(t *Telling, e *trace.Event, at Cell) bool {
 			line.Parts = append(line.Parts, Summand{holder, v.Parts[0].Data.Uint64s()[line.Row*cols+line.Col]})
 		}
 		line.Sum = "→ " + number(line.Value)
+		line.Knows = The(e.Party) + " knows" // it has drawn them all
 		t.Shares = append(t.Shares, line)
 	}
 	return true

@@ -152,9 +152,11 @@ func sharingNote(v *view, list []say.Sharing) string {
 // toldSums says who knows what shares add up to; empty where nobody knows any of it.
 func toldSums(list []say.Sharing) string {
 	var who []string
-	some := false // that nobody knows, or who opened it
+	some, opened := false, false
 	for _, s := range list {
 		switch {
+		case s.Form == trace.Opened:
+			opened = true
 		case s.Form != trace.Share || !s.Known || s.Knows == "":
 			some = true
 		case !slices.Contains(who, s.Knows):
@@ -165,9 +167,11 @@ func toldSums(list []say.Sharing) string {
 	case len(who) == 0:
 		return ""
 	case len(who) > 1:
-		return "Σ: of some of it one party knows, of some another"
+		return "Σ: some of it one party knows, some another"
+	case opened:
+		return "Σ: opened all know, some " + who[0]
 	case some:
-		return "Σ: some of it " + who[0] + ", the rest nobody or all"
+		return "Σ: some of it " + who[0] + ", the rest nobody"
 	}
 	return "Σ: " + who[0] + " it"
 }
