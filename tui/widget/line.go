@@ -65,13 +65,18 @@ func fitting(w int, entries [][2]string) [][2]string {
 	return entries
 }
 
-// Segmented returns options side by side with the selected one in brackets. Its
-// width does not depend on which one is selected.
+// Segmented returns options side by side, with dots between them; the selected one is
+// in brackets, with blanks on either side. Its width does not depend on which one is
+// selected.
 func Segmented(t theme.Theme, options []string, selected int) string {
 	on, off, dot := inkOf(t.Accent.Bold(true)), inkOf(t.Dim), inkOf(t.Faint)
 	var b strings.Builder
 	for i, o := range options {
-		if i > 0 {
+		switch {
+		case i == 0:
+		case i == selected || i-1 == selected:
+			b.WriteByte(' ')
+		default:
 			b.WriteString(dot.on("·"))
 		}
 		if i == selected {
