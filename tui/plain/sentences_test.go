@@ -77,6 +77,21 @@ func TestASumIsReadOnce(t *testing.T) {
 	}
 }
 
+// Signs are read as what they mean where they stand.
+func TestSignsAreReadAsTheyAreMeant(t *testing.T) {
+	for text, want := range map[string]string{
+		"z5[·,0] − z5[·,1]": "z5[all,0] - z5[all,1]", "x[3,·]": "x[3,all]",
+		"y·(2 − x·y)": "y times (2 - x times y)", "a · b": "a times b",
+		"▒▒▒▒▒▒": "unknown", "▒": "unknown", "▒▒ ▒▒▒": "unknown unknown",
+		"exponent² + 2·exponent³": "exponent squared + 2 times exponent cubed",
+		"exponent⁴":               "exponent to the power of 4", "Σ mod 2⁶⁴": "sum of mod 2 to the power of 64",
+	} {
+		if got := spoken(text); got != want {
+			t.Errorf("%q is read as %q, want %q", text, got, want)
+		}
+	}
+}
+
 // Rows are counted from 1, as everywhere; in brackets from 0.
 func TestRowsAreCountedFromOne(t *testing.T) {
 	text := talk(t, session(t, engine.Central), Options{}, "break operation gather", "end", "step", "origin server x[0,5]")

@@ -2,6 +2,7 @@ package plain
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -12,11 +13,16 @@ import (
 
 // speech writes symbols that not every screen reader knows as words.
 var speech = strings.NewReplacer(
-	" → ", " to ", "→", " to ", " › ", ", ", "−", "-", " × ", " times ", "×", " by ", "Σ of ", "sum of ", "Σ ", "sum of ", "Σ", "sum of ", " ⊕ ", " exclusive or ", " ← ", " becomes ", " ≈ ", " is about ", "▒▒▒▒", "unknown", "▒▒▒", "unknown", "….", "...", " ÷ ", " divided by ", " · ", " times ", "·", " times ",
-	"“", `"`, "”", `"`, "’", "'", "…", "...", "ᵀ", " transposed", "≥", "at least ", "≤", "at most ", "⊙", "times, cell by cell,", "√", "square root of ", "²", " squared", "χ", "chi", "▒", "unknown",
+	" → ", " to ", "→", " to ", " › ", ", ", "−", "-", " × ", " times ", "×", " by ", "Σ of ", "sum of ", "Σ ", "sum of ", "Σ", "sum of ", " ⊕ ", " exclusive or ", " ← ", " becomes ", " ≈ ", " is about ", "….", "...", " ÷ ", " divided by ", " · ", " times ", "[·", "[all", ",·", ",all", "·", " times ",
+	"“", `"`, "”", `"`, "’", "'", "…", "...", "ᵀ", " transposed", "≥", "at least ", "≤", "at most ", "⊙", "times, cell by cell,", "√", "square root of ", "²", " squared", "³", " cubed", "⁴", " to the power of 4", "⁶⁴", " to the power of 64", "⁻¹", " inverse", "χ", "chi",
 )
 
-func spoken(text string) string { return speech.Replace(text) }
+// covered is what eyes do not see, however wide it is drawn.
+var covered = regexp.MustCompile("▒+")
+
+func spoken(text string) string {
+	return speech.Replace(covered.ReplaceAllLiteralString(text, "unknown"))
+}
 
 // count writes a number with its noun.
 func count(n int, one, many string) string {
