@@ -228,7 +228,7 @@ func (c *Compare) draw() {
 	} else {
 		lines = append(lines, chart.Render(t, c.curves(w, h))...)
 	}
-	table := widget.Pane{Title: "Same rows, seed and first weights", W: c.w, H: tableH}
+	table := widget.Pane{Title: "Same rows, seed and first weights: at the end of the runs", W: c.w, H: tableH}
 	w, h = table.Inner()
 	lines = append(lines, table.Render(t, c.table(w, h))...)
 	c.lines = append(lines, c.footer())

@@ -269,6 +269,18 @@ func TestStopKeepsWhatIsDone(t *testing.T) {
 	if d.result != so || !strings.Contains(text, "stopped at 2") || !strings.Contains(text, "stopped at 0") || !strings.Contains(text, "enter run ") {
 		t.Errorf("after esc it shows\n%s", text)
 	}
+	e := so.Runs[1].Result.Final()
+	if want := [...]string{"stopped at 2", percent(e.Test.Accuracy), number(e.Test.Loss), number(e.Test.AUC), "—", "—", "—", widget.Bytes(e.Bytes), distance(so.WeightDifferenceAt(1, 2))}; d.stopped(1) != want || !strings.Contains(text, want[8]) || want[8] == "—" {
+		t.Errorf("of the run that was stopped it says %q, want %q:\n%s", d.stopped(1), want, text)
+	}
+	d.pass = 5 // the cursor is behind where the run stopped
+	for d.view != accuracyView {
+		d.send(key.NextPane)
+	}
+	d.draw()
+	if want := "federated " + percent(e.Test.Accuracy) + " (at 2)"; !strings.Contains(d.text(), want) || strings.Contains(d.text(), "(at 5)") {
+		t.Errorf("the legend at pass 5 does not say %s:\n%s", want, d.text())
+	}
 	if _, leaves := d.Update(key.Cancel)().(screen.Leave); !leaves {
 		t.Error("a second esc does not leave")
 	}

@@ -71,6 +71,9 @@ func (c *Compare) chart() (ch widget.Chart, notes []string) {
 			}
 			line.X, line.Y = append(line.X, float64(k*each(run.Scenario))), append(line.Y, c.measure(e))
 		}
+		if last := run.Passes(); last < c.pass && c.pass < c.longest() && !c.waits(i) {
+			line.Note = fmt.Sprintf("(at %d)", last)
+		}
 		ch.Series = append(ch.Series, line)
 	}
 	if c.view != lossView || c.oneLoss() {

@@ -54,8 +54,11 @@ func (c *Compare) columns(short bool) widget.Table {
 	for i, s := range c.scenarios {
 		tb.Head, tb.Right = append(tb.Head, c.called(s)), append(tb.Right, true)
 		cells := [tableLines]string{c.standing(i)}
-		if c.over(i) {
+		switch {
+		case c.over(i):
 			cells = c.cells(i, short)
+		case c.running == nil && i < len(c.runs()):
+			cells = c.stopped(i)
 		}
 		for k, cell := range cells {
 			tb.Rows[k] = append(tb.Rows[k], cell)
@@ -123,6 +126,26 @@ func (c *Compare) cells(i int, short bool) [tableLines]string {
 	}
 	return [...]string{widget.Count(r.Passes()), percent(on.Accuracy), loss, number(on.AUC), times[0], times[1],
 		widget.Count(int(r.Result.Cost.Rounds)), widget.Bytes(r.Result.Cost.Bytes), c.apart(i)}
+}
+
+// stopped are the numbers of a run that was stopped, up to the end of its last epoch or
+// server round, in the order of rowNames; of the times nothing is known.
+func (c *Compare) stopped(i int) [tableLines]string {
+	r := c.runs()[i]
+	e := r.Result.Final()
+	on := e.Test
+	if !c.tested() {
+		on = e.Train
+	}
+	loss := number(on.Loss)
+	if !c.oneLoss() {
+		loss += " " + r.Scenario.Learning.Loss
+	}
+	apart := "—"
+	if i > 0 {
+		apart = distance(c.shown().WeightDifferenceAt(i, r.Passes()))
+	}
+	return [...]string{c.standing(i), percent(on.Accuracy), loss, number(on.AUC), "—", "—", "—", widget.Bytes(e.Bytes), apart}
 }
 
 // apart is the largest difference of a weight of a run to the first one's.

@@ -12,6 +12,8 @@ import (
 type Series struct {
 	// Name stands in the legend.
 	Name string
+	// Note stands in the legend behind the value; may be empty.
+	Note string
 	// X and Y are the points, X ascending; a nil X means 0, 1, 2, … Points
 	// that are not finite are skipped.
 	X, Y []float64
@@ -242,6 +244,9 @@ func (c Chart) legendOf(t theme.Theme, inks []ink, w, most int, values bool) (li
 		entry := inks[i].on(s.stroke()) + " " + Plain(s.Name)
 		if v, ok := c.read(s); ok && values {
 			entry += " " + strong.on(c.value(v))
+			if s.Note != "" {
+				entry += " " + inkOf(t.Dim).on(Plain(s.Note))
+			}
 		}
 		gap := 3
 		if used == 0 {
