@@ -214,7 +214,7 @@ func (p *plain) tell() {
 		p.line("Formula: %s", told.Formula)
 	}
 	if len(told.Work) > 0 {
-		p.line("In numbers: %s", strings.Join(told.Work, "; "))
+		p.line("In numbers: %s", inOneLine(told.Work))
 	}
 	p.shares(told.Shares)
 	if told.Measured {
@@ -253,4 +253,13 @@ func (p *plain) measured() {
 		say("test", last.Test)
 	}
 	p.line("Measured by the simulator, outside the protocol: no party sees it.")
+}
+
+// inOneLine joins what is worked out, sentences or not.
+func inOneLine(work []string) string {
+	parts := make([]string, len(work))
+	for i, text := range work {
+		parts[i] = strings.TrimSuffix(text, ".")
+	}
+	return strings.Join(parts, "; ")
 }

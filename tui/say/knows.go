@@ -24,10 +24,11 @@ type Item struct {
 	Mute bool // it tells who has it nothing: a share, what is masked or sealed, a key
 }
 
-// Sign is the mark before an item: ✓ where it can be read, ▒ where it tells nothing.
+// Sign is the mark before an item: ✓ where it can be read, · where it alone tells nothing.
+// It is not ▒, which stands for what a party does not have.
 func (i Item) Sign() string {
 	if i.Mute {
-		return "▒"
+		return "·"
 	}
 	return "✓"
 }
@@ -61,7 +62,7 @@ func (k Known) Line() string {
 		line += ": " + strings.Join(read, "; ")
 	}
 	if len(mute) > 0 {
-		line += "; and what tells nothing: " + strings.Join(mute, "; ")
+		line += "; and what alone tells nothing: " + strings.Join(mute, "; ")
 	}
 	return line
 }
@@ -285,6 +286,11 @@ func (s Scene) arrivedBytes(id string) (bytes int64) {
 	return bytes
 }
 
+// openedMasked counts the openings of values under masks.
+func openedMasked(openings int) string {
+	return plural(openings, "opening", "openings") + " under masks used once: uniform"
+}
+
 // knownOfShares says who has learnt what when holders train on shares.
 func (s Scene) knownOfShares() (parties []Known, moral string) {
 	holders := Known{Who: "holders", Role: "holder", Number: 1, Sum: "shares only"}
@@ -315,7 +321,7 @@ func (s Scene) knownOfShares() (parties []Known, moral string) {
 	}
 	if masked > 0 {
 		holders.Sum = "shares, and these:"
-		holders.Items = append(holders.Items, mute(fmt.Sprintf("%s opened under masks used once: uniform", plural(masked, "value", "values")))...)
+		holders.Items = append(holders.Items, mute(openedMasked(masked))...)
 	}
 	return []Known{holders, dealer, server, owners},
 		"No holder sees a row, a weight or a decision. They are taken to follow the protocol, and the dealer to help none of them: together they would see everything."

@@ -107,7 +107,7 @@ func (s Scene) knownOfPrediction() (parties []Known, moral string) {
 	}
 	if masked > 0 {
 		holders.Sum = "shares, and these:"
-		holders.Items = mute(fmt.Sprintf("%s opened under masks used once: uniform", plural(masked, "value", "values")))
+		holders.Items = mute(openedMasked(masked))
 	}
 	return []Known{applicant, server, holders, dealer},
 		"Only the applicant learns the answer. The server never sees her row; holders see uniform shares of row and model. They are taken to follow the protocol, and the dealer to help none of them."

@@ -16,6 +16,7 @@ import (
 
 	"unseen/engine"
 	"unseen/engine/trace"
+	"unseen/tui/widget"
 )
 
 // Scene is what sentences need to know besides the event.
@@ -486,13 +487,7 @@ func number(x float64) string {
 
 func percent(x float64) string { return strconv.FormatFloat(100*x, 'f', 1, 64) + " %" }
 
-func grouped(n int) string {
-	text := strconv.Itoa(n)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
+func grouped(n int) string { return widget.Count(n) }
 
 func plural(n int, one, many string) string {
 	if n == 1 {

@@ -56,10 +56,19 @@ func (s Scene) protection() []string {
 		who = "share holders"
 	}
 	return []string{
-		fmt.Sprintf("%d %s, of whom any %d can recover what is needed, and %d cannot", size.Neighbours, who, size.Threshold, size.Threshold-1),
-		fmt.Sprintf("with %.0f %% of the workers colluding it fails with probability %s; with %.0f %% leaving a sum is lost with %s",
-			100*engine.Colluding, engine.Probability(size.Collusion), 100*math.Max(engine.LeastLeaving, s.Scenario.Secure.Drop), engine.Probability(size.Loss)),
+		fmt.Sprintf("%d %s, of whom any %d can recover what is needed, and %d cannot.", size.Neighbours, who, size.Threshold, size.Threshold-1),
+		fmt.Sprintf("With %.0f %% of the workers colluding it %s. With %.0f %% leaving a sum is %s.",
+			100*engine.Colluding, chance("fails", size.Collusion), 100*math.Max(engine.LeastLeaving, s.Scenario.Secure.Drop), chance("lost", size.Loss)),
 	}
+}
+
+// chance says how probably something happens, of which log2 is the logarithm to base 2:
+// "never fails", "lost with probability 2^−40.0".
+func chance(what string, log2 float64) string {
+	if math.IsInf(log2, -1) {
+		return "never " + what
+	}
+	return what + " with probability " + engine.Probability(log2)
 }
 
 func (s Scene) channelKeys(e *trace.Event, _ Cell) Telling {
@@ -244,6 +253,14 @@ func (s Scene) interpolate(e *trace.Event, c Cell) Telling {
 func (s Scene) stageOf(e *trace.Event) Telling {
 	sent := s.sentIn(e.Name())
 	t := Telling{Title: fmt.Sprintf("Stage %s: %s", of(e.Scope()), e.Name())}
+	if s.eyed() && s.Snapshot.Eyes != "server" { // who counts only its own messages
+		t.Sentence = fmt.Sprintf("%s sent its “%s”. Who else did, it does not know here.", Subject(s.Snapshot.Eyes), e.Name())
+		if sent == 0 {
+			t.Sentence = fmt.Sprintf("%s sent no “%s”. Who did, it does not know here.", Subject(s.Snapshot.Eyes), e.Name())
+		}
+		s.cancellation(e, &t)
+		return t
+	}
 	all := s.Workers()
 	missing := ""
 	if n := all - sent; n > 0 {
@@ -359,7 +376,9 @@ func (s Scene) cancellation(e *trace.Event, t *Telling) {
 		}
 		names = append(names, "own")
 		text := "u against v and v against u: the same number, once added, once taken off. All pair masks together come to 0."
-		if left := ring.Signed(all); left != 0 {
+		if left := ring.Signed(all); s.eyed() {
+			text = "What it put on the first weight: a mask for each neighbour, which the neighbour’s own cancels once both have delivered, and one of its own."
+		} else if left != 0 {
 			text = fmt.Sprintf("Of those who are missing nobody takes off what the others put on: the pair masks come to %s, until their mask keys are recovered.", grouped(int(left)))
 		}
 		t.Work = append(t.Work, text)

@@ -150,7 +150,7 @@ func (*revealed) click(*view, int, int) bool          { return false }
 func (*revealed) words() []screen.Word {
 	return []screen.Word{
 		{Term: "✓", Meaning: "it can read this: the numbers are known to it"},
-		{Term: "▒", Meaning: "this tells it nothing: it has a share, or what is under a mask or sealed, or a key; or it is not sent it"},
+		{Term: "·", Meaning: "this alone tells it nothing: a share, what is under a mask or sealed, a key; or it is not sent it"},
 		{Term: "in the clear", Meaning: "as the number itself, readable by whoever holds it"},
 		{Term: "update", Meaning: "how the model changed at a worker: its gradient, times the learning rate"},
 		{Term: "applicant", Meaning: "the person whose row it is"},
