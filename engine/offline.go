@@ -59,8 +59,8 @@ func (s *Session) branchOff(step int) {
 	s.saved.list = s.saved.list[:i]
 	s.saved.bytes = held(s.saved.list)
 	s.cutMarks(step)
-	s.within.list = nil // what is drawn in this server round is drawn anew, also before the step
-	s.levels = s.levels[:step]
+	s.within.list = nil                     // what is drawn in this server round is drawn anew, also before the step
+	s.levels = slices.Clip(s.levels[:step]) // snapshots keep what comes after it
 	at, _ := slices.BinarySearch(s.epochs, step+1)
 	s.epochs = s.epochs[:at]
 	s.book.cut(step)

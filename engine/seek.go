@@ -219,9 +219,5 @@ func (s *Session) Back(ctx context.Context, from int, level trace.Level) error {
 	if s.err == errClosed {
 		return s.err
 	}
-	step := min(from, len(s.levels)) - 1
-	for step > 0 && s.levels[step-1] > level {
-		step--
-	}
-	return s.Seek(ctx, max(0, step))
+	return s.Seek(ctx, ScheduleOf(s.levels[:min(from, len(s.levels))]).Began(level))
 }

@@ -43,6 +43,7 @@ type Snapshot struct {
 	Releases    int             // noisy sums released so far: how far the privacy is spent
 	Away        map[string]bool // workers that have left in this server round; the simulator's view
 	Record      Record          // of what was sent and opened since the beginning
+	Schedule    Schedule        // of the events since the beginning
 	Err         error           // why the run cannot go on from here; nil if it can
 
 	// Where the snapshot is what one party knows ([Snapshot.As]):
@@ -56,7 +57,7 @@ func (s *Session) Snapshot(previous *Snapshot) *Snapshot {
 	n := &Snapshot{
 		Step: s.step, Total: s.total, Cost: s.mode.Cost(), Digest: s.digest, Err: s.err,
 		History: s.history.sealed(), Messages: s.recent[:len(s.recent):len(s.recent)], Record: s.book.upTo(s.step),
-		Privacy: s.privacy, Releases: s.releases(),
+		Privacy: s.privacy, Releases: s.releases(), Schedule: ScheduleOf(s.levels[:min(s.step, len(s.levels))]),
 	}
 	if m, ok := s.mode.(leaver); ok {
 		n.Away = m.Away()

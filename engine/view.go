@@ -26,7 +26,7 @@ var errElsewhere = errors.New("the run has ended: another party stopped")
 // them what the run has spent of its privacy; who is visited when is the server's. What an adversary may use, and what the screens
 // show through a party's eyes, comes from here.
 func (s *Snapshot) As(id string) *Snapshot {
-	n := &Snapshot{Step: s.Step, Total: s.Total, Eyes: id, Record: s.Record.as(id), Privacy: s.Privacy, Releases: s.Releases}
+	n := &Snapshot{Step: s.Step, Total: s.Total, Eyes: id, Record: s.Record.as(id), Privacy: s.Privacy, Releases: s.Releases, Schedule: s.Schedule}
 	n.Cost = n.Record.cost(id)
 	coordinates := false
 	for _, p := range s.Parties {

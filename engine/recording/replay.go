@@ -140,7 +140,7 @@ func (r *Replay) Snapshot(*engine.Snapshot) *engine.Snapshot {
 	s := r.at
 	n := &engine.Snapshot{
 		Step: s.step, Total: r.last(), Digest: s.digest, Cost: s.cost, Record: r.book.UpTo(s.step),
-		Privacy: r.privacy, Releases: s.releases, Away: s.away,
+		Privacy: r.privacy, Releases: s.releases, Away: s.away, Schedule: engine.ScheduleOf(r.tape.levels[1 : s.step+1]),
 		History:  engine.History{Batches: s.history.Batches[:len(s.history.Batches):len(s.history.Batches)], Epochs: s.history.Epochs[:len(s.history.Epochs):len(s.history.Epochs)]},
 		Messages: s.sent[len(s.sent)-s.recent : len(s.sent) : len(s.sent)],
 	}

@@ -200,7 +200,7 @@ func goTo(p *plain, ctx context.Context, args []string) error {
 }
 
 func show(p *plain, _ context.Context, args []string) error {
-	told := say.Tell(p.scene, say.Cell{})
+	told := say.Tell(p.zoomed(), say.Cell{})
 	var names []string
 	for _, v := range told.Views {
 		if len(args) == 1 && v.Name == args[0] {

@@ -205,7 +205,7 @@ func (p *plain) tell() {
 		}
 		p.line("Place: %s.", widget.Plain(strings.Join(where, ", ")))
 	}
-	told := say.Tell(p.scene, say.Cell{})
+	told := say.Tell(p.zoomed(), say.Cell{})
 	if !n.Unseen {
 		p.line("%s.", strings.TrimRight(told.Title, "?."))
 	}
@@ -262,4 +262,11 @@ func inOneLine(work []string) string {
 		parts[i] = strings.TrimSuffix(text, ".")
 	}
 	return strings.Join(parts, "; ")
+}
+
+// zoomed is the scene, told in steps of the zoom.
+func (p *plain) zoomed() say.Scene {
+	s := p.scene
+	s.Zoom = p.level
+	return s
 }

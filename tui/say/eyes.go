@@ -29,21 +29,69 @@ func (s Scene) OwnLoss() string {
 	return fmt.Sprintf("%s has no loss in memory, and of batches that are over it knows none.", Subject(who))
 }
 
-// elsewhere tells of something that happened without the party whose eyes these are, or of
-// which it sees no more than what came about in its own memory.
+// elsewhere tells of a step whose last event was none of the party’s whose eyes these are:
+// what the party sent and received in it, and what came about in its own memory.
 func (s Scene) elsewhere() Telling {
+	who := The(s.Snapshot.Eyes)
+	own := s.ownPart(s.Snapshot.Schedule.Began(s.Zoom))
+	if len(own) == 0 {
+		return Telling{Title: "▒▒▒", Sentence: fmt.Sprintf("Something happens in which %s has no part: nothing of it is in this memory, no message came.", who)}
+	}
+	return Telling{Title: "Its own part, and ▒▒▒", Sentence: fmt.Sprintf("Of what happened %s knows its own part: %s.", who, strings.Join(own, "; "))}
+}
+
+// ownPart says what a party received, sent and put together after a step, and what is new in
+// its memory since then.
+func (s Scene) ownPart(began int) (parts []string) {
+	id, record := s.Snapshot.Eyes, s.Snapshot.Record
+	times := map[string]map[string]int{}
+	var got, sent, opened []string
+	note := func(did string, names *[]string, what string) {
+		if times[did] == nil {
+			times[did] = map[string]int{}
+		}
+		if times[did][what]++; times[did][what] == 1 {
+			*names = append(*names, what)
+		}
+	}
+	first := record.Len()
+	for first > 0 && record.At(first-1).Step > began {
+		first--
+	}
+	for i := first; i < record.Len(); i++ {
+		switch e := record.At(i); {
+		case e.Kind == trace.Sent && e.To == id:
+			note("got", &got, e.What)
+		case e.Kind == trace.Sent:
+			note("sent", &sent, e.What)
+		case e.Kind == trace.Open || e.Kind == trace.Local:
+			note("put together", &opened, e.What)
+		}
+	}
+	say := func(did string, names []string) {
+		if len(names) == 0 {
+			return
+		}
+		for i, name := range names {
+			if names[i] = "“" + name + "”"; times[did][name] > 1 {
+				names[i] = grouped(times[did][name]) + " × " + names[i]
+			}
+		}
+		parts = append(parts, "it "+did+" "+list(names))
+	}
+	say("got", got)
+	say("sent", sent)
+	say("put together", opened)
 	var fresh []string
 	for _, o := range s.own().Objects {
-		if o.Step == s.Snapshot.Step {
+		if o.Step > began {
 			fresh = append(fresh, o.Name)
 		}
 	}
-	who := The(s.Snapshot.Eyes)
-	t := Telling{Title: "▒▒▒", Sentence: fmt.Sprintf("Something happens in which %s has no part: nothing of it is in this memory, no message came.", who)}
 	if len(fresh) > 0 {
-		t.Sentence = fmt.Sprintf("Something happens of which %s knows what it has now: %s.", who, list(fresh))
+		parts = append(parts, "new in its memory: "+list(fresh))
 	}
-	return t
+	return parts
 }
 
 // partly reports whether the party whose eyes these are knows only some of what an

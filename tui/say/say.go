@@ -28,6 +28,7 @@ type Scene struct {
 	Classes     []string // names of the two classes, in the order of the outputs
 	Train, Test int      // rows
 	Secure      engine.SecureAggregationPlan
+	Zoom        trace.Level // how much a step is that a party is told its part of
 }
 
 // Cell is the cell of the result that is worked out, counted from 0. Beyond the

@@ -38,6 +38,13 @@ func (p *happened) head(v *view) (title, right string) {
 	return p.tell(v).Title, right
 }
 
+// zoomed is the scene, told in steps of the zoom.
+func (v *view) zoomed() say.Scene {
+	s := v.scene
+	s.Zoom = v.level
+	return s
+}
+
 // lastLoss is the mean loss of the last batch.
 func lastLoss(v *view) float64 {
 	b := v.scene.Snapshot.History.Batches
@@ -46,7 +53,7 @@ func lastLoss(v *view) float64 {
 
 func (p *happened) tell(v *view) say.Telling {
 	p.scene = v.scene
-	p.last = say.Tell(v.scene, p.cell)
+	p.last = say.Tell(v.zoomed(), p.cell)
 	return p.last
 }
 

@@ -113,7 +113,7 @@ func (p *present) body(s *Stage, w, h int) []string {
 	if err := s.view.scene.Snapshot.Err; err != nil {
 		return append([]string{"", center(t.Bad.Bold(true).Render("The run cannot go on")), ""}, paint(func(x ...string) string { return center(t.Bad.Render(x...)) }, widget.Wrap(err.Error(), min(w, 70)))...)
 	}
-	told := say.Tell(s.view.scene, say.Cell{})
+	told := say.Tell(s.view.zoomed(), say.Cell{})
 	hidden, column := hiddenIn(told), min(w-8, 72)
 	text := balanced(told.Sentence, column)
 	room := h - len(text) - 3 // under a title in one line, with a blank line after it and before
