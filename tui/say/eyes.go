@@ -73,7 +73,11 @@ func (s Scene) ownPart(began int) (parts []string) {
 			return
 		}
 		for i, name := range names {
-			if names[i] = "“" + name + "”"; times[did][name] > 1 {
+			short := name
+			if first, _, more := strings.Cut(name, ", "); more { // many at once, as masks are dealt
+				short = first + ", …"
+			}
+			if names[i] = "“" + short + "”"; times[did][name] > 1 {
 				names[i] = grouped(times[did][name]) + " × " + names[i]
 			}
 		}
