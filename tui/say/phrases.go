@@ -43,7 +43,7 @@ func (m moment) phrase() phrase {
 		}
 		return p
 	case m.Name() == "reciprocal" && len(m.Inputs) > 0 && m.Inputs[0].Name == "y":
-		p.formula = "z = y·(1 + h),  h = 1 − x·y"
+		p.formula = "z = y·(1 + h)"
 		switch {
 		case len(m.Inputs) == 1:
 			p.title, p.formula = "Newton’s first guess of 1/x", "z = y"
