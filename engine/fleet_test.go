@@ -247,7 +247,7 @@ func TestEverySnapshotIsTheSameByEveryWay(t *testing.T) {
 	}
 	for _, s := range scenarios {
 		for _, spacing := range []int{100, 0, 1 << 30} {
-			if s.Privacy.private() && spacing != 100 {
+			if s.Privacy.private() && (spacing != 100 || !long()) {
 				continue // noise adds no way of its own to a position
 			}
 			if (s.Mode == SecureAggregation || s.Mode == Encrypted || racing) && spacing > 100 {

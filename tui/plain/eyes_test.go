@@ -63,11 +63,10 @@ func (r reader) everything(who string) []string {
 // apart, whatever is asked, and where breakpoints stop; it is not when one object is copied
 // from another memory.
 func TestEyesReadOnlyTheirOwn(t *testing.T) {
-	steps, long := 50, os.Getenv("UNSEEN_LONG") != ""
-	if long {
-		steps = 200
-	}
-	for _, w := range worlds.All(long) {
+	long := os.Getenv("UNSEEN_LONG") != ""
+	pairs := worlds.All(long)
+	for i, w := range pairs {
+		steps := worlds.Steps(pairs, i, long)
 		t.Run(w.String(), func(t *testing.T) {
 			one, two, alike := w.Open(t)
 			a, b := newReader(one), newReader(two)

@@ -73,14 +73,13 @@ func contents(n *engine.Snapshot) string {
 // The screen of a party is the same in two worlds that the party cannot tell apart,
 // whatever is looked at; it is not when one object is copied from another memory.
 func TestEyesSeeOnlyTheirOwn(t *testing.T) {
-	steps, long := 50, os.Getenv("UNSEEN_LONG") != ""
-	if long {
-		steps = 200
-	}
+	long := os.Getenv("UNSEEN_LONG") != ""
+	pairs := worlds.All(long)
 	sizes := [][2]int{{120, 36}, {80, 24}, {200, 60}}
 	looked := map[string]bool{} // through whose eyes, by mode
 	told := map[string]bool{}   // by mode: breakpoints tell worlds apart, to eyes that see everything
-	for _, w := range worlds.All(long) {
+	for i, w := range pairs {
+		steps := worlds.Steps(pairs, i, long)
 		t.Run(w.String(), func(t *testing.T) {
 			one, two, alike := w.Open(t)
 			a, b := staged(t, one), staged(t, two)

@@ -64,7 +64,7 @@ func (p Pair) String() string {
 	return name
 }
 
-// All lists the pairs of all modes; where there is time, dearer ones, too.
+// All lists the pairs of all modes; where there is time, dearer ones, too, and recorded ones.
 func All(long bool) []Pair {
 	list := []Pair{
 		{Mode: engine.Central, How: NobodysRows},
@@ -93,19 +93,34 @@ func All(long bool) []Pair {
 		{Mode: engine.Aggregated, How: SilentRow, Noise: engine.LocalNoise},
 		{Mode: engine.SecureAggregation, How: ChangedPlaces, Noise: engine.DistributedNoise},
 		{Mode: engine.SecureAggregation, How: SilentRow, Committee: true, Noise: engine.DistributedNoise},
-
-		{Mode: engine.Federated, How: RowOrder, Recorded: true},
-		{Mode: engine.Aggregated, How: ChangedPlaces, Recorded: true},
-		{Mode: engine.SecureAggregation, How: ChangedPlaces, Noise: engine.DistributedNoise, Recorded: true},
-		{Mode: engine.SecureAggregation, How: SilentRow, Committee: true, Recorded: true},
-		{Mode: engine.Encrypted, How: LastMoves, Recorded: true},
-		{Mode: engine.Encrypted, How: FirstMoves, Holders: 2, Recorded: true},
 	}
 	if long {
-		list = append(list, Pair{Mode: engine.Encrypted, How: LastMoves, Holders: 5}, Pair{Mode: engine.Encrypted, How: FirstMoves, Holders: 5},
-			Pair{Mode: engine.PrivatePrediction, How: LastMoves, Recorded: true})
+		list = append(list,
+			Pair{Mode: engine.Encrypted, How: LastMoves, Holders: 5},
+			Pair{Mode: engine.Encrypted, How: FirstMoves, Holders: 5},
+
+			Pair{Mode: engine.Federated, How: RowOrder, Recorded: true},
+			Pair{Mode: engine.Aggregated, How: ChangedPlaces, Recorded: true},
+			Pair{Mode: engine.SecureAggregation, How: ChangedPlaces, Noise: engine.DistributedNoise, Recorded: true},
+			Pair{Mode: engine.SecureAggregation, How: SilentRow, Committee: true, Recorded: true},
+			Pair{Mode: engine.Encrypted, How: LastMoves, Recorded: true},
+			Pair{Mode: engine.Encrypted, How: FirstMoves, Holders: 2, Recorded: true},
+			Pair{Mode: engine.PrivatePrediction, How: LastMoves, Recorded: true},
+		)
 	}
 	return list
+}
+
+// Steps is at how many random steps the i-th pair of a list is looked at: at 50 where it is
+// the first of its mode, at 35 else; at 200 where there is time.
+func Steps(list []Pair, i int, long bool) int {
+	switch first := slices.IndexFunc(list, func(p Pair) bool { return p.Mode == list[i].Mode }); {
+	case long:
+		return 200
+	case first == i:
+		return 50
+	}
+	return 35
 }
 
 // Open opens the mode on two data sets that differ in what some parties cannot know, and
