@@ -112,12 +112,15 @@ func All(long bool) []Pair {
 }
 
 // Steps is at how many random steps the i-th pair of a list is looked at: at 50 where it is
-// the first of its mode, at 35 else; at 200 where there is time.
+// the first of its mode, at 35 else; where there is time at 200 and 100.
 func Steps(list []Pair, i int, long bool) int {
-	switch first := slices.IndexFunc(list, func(p Pair) bool { return p.Mode == list[i].Mode }); {
-	case long:
+	first := slices.IndexFunc(list, func(p Pair) bool { return p.Mode == list[i].Mode }) == i
+	switch {
+	case long && first:
 		return 200
-	case first == i:
+	case long:
+		return 100
+	case first:
 		return 50
 	}
 	return 35
