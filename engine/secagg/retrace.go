@@ -18,7 +18,8 @@ import (
 // 653 workers: too much to keep of every round of a run. Of a round that is long over a
 // place is kept in brief: from where the round began, and so much of what takes long to
 // compute that the round is soon retraced to there. All else follows again from the same
-// keys, by the same code as the first time.
+// keys, by the same code as the first time; but what was sealed is not opened, and what was
+// shared is not reconstructed again.
 
 // brief is such a place. It implements mode.State.
 type brief struct {
