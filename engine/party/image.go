@@ -24,8 +24,9 @@ func (m *Image) Tensors(earlier *Image, f func(*tensor.Dense)) {
 	if m == earlier {
 		return
 	}
+	before := places{of: earlier}
 	for i, o := range m.Objects {
-		if old, ok := earlier.at(i, o.Name); !ok || old.Data != o.Data {
+		if old, ok := before.at(i, o.Name); !ok || old.Data != o.Data {
 			f(o.Data)
 		}
 	}
@@ -47,10 +48,10 @@ func (s *Store) Image(previous *Image) *Image {
 	if previous != nil && previous.version == s.version {
 		return previous
 	}
-	m := &Image{Objects: make([]Object, len(s.order)), version: s.version}
+	m, before := &Image{Objects: make([]Object, len(s.order)), version: s.version}, places{of: previous}
 	for i, o := range s.order {
 		m.Objects[i] = *o
-		if old, ok := previous.at(i, o.Name); ok && old.version == o.version {
+		if old, ok := before.at(i, o.Name); ok && old.version == o.version {
 			m.Objects[i].Data = old.Data
 			continue
 		}
@@ -63,15 +64,32 @@ func (s *Store) Image(previous *Image) *Image {
 	return m
 }
 
+// places finds the objects of an image, which may be nil, again.
+type places struct {
+	of    *Image
+	index map[string]int // once it is needed: a server has thousands of objects
+}
+
 // at finds the object of that name, looking at place i first: order rarely changes.
-func (m *Image) at(i int, name string) (Object, bool) {
-	if m == nil {
-		return Object{}, false
+func (p *places) at(i int, name string) (*Object, bool) {
+	if p.of == nil {
+		return nil, false
 	}
-	if i < len(m.Objects) && m.Objects[i].Name == name {
-		return m.Objects[i], true
+	all := p.of.Objects
+	if i < len(all) && all[i].Name == name {
+		return &all[i], true
 	}
-	return m.Object(name)
+	if p.index == nil {
+		p.index = make(map[string]int, len(all))
+		for j := range all {
+			p.index[all[j].Name] = j
+		}
+	}
+	i, ok := p.index[name]
+	if !ok {
+		return nil, false
+	}
+	return &all[i], true
 }
 
 // Restore makes the store what it was when the image was taken. The image stays

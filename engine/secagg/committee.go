@@ -201,7 +201,7 @@ func (c *committee) shareUpdate() part {
 
 // addShares tells what the holders have added up.
 func (c *committee) addShares() part {
-	c.known.settle(c)
+	c.settle()
 	return part{turns: len(c.members),
 		tell: func(j int) {
 			w := c.Workers[c.members[j]]

@@ -72,6 +72,7 @@ type aggregation interface {
 	told(Stage) []trace.Value // what the end of a stage shows
 	copy() aggregation
 	remember(*local.State[position], *known) *known // of where it is, in a state, besides what is known of a place before
+	settle()                                        // ends a way back: what was put off follows all at once
 }
 
 func (c *course) state() *course { return c }

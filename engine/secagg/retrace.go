@@ -10,6 +10,7 @@ import (
 	"unseen/engine/local"
 	"unseen/engine/mode"
 	"unseen/engine/nn"
+	"unseen/engine/ring"
 	"unseen/engine/share"
 	"unseen/engine/trace"
 )
@@ -37,8 +38,12 @@ type known struct {
 	inputs map[int][]uint32 // by worker: its masked input, where a word of the ring has no more than 32 bits
 	turns  int              // of a committee's workers: sums are over so many
 	sums   [][]uint64       // by holder: the sum of their shares
-	rest   *polynomials     // of those who follow them, while the round is retraced
-	shares [][]uint64       // by worker: what it seals for its neighbours, while the round is retraced
+
+	// while the round is retraced
+	rest      *pool            // the polynomials of those who follow them
+	shares    [][]uint64       // by worker: what it seals for its neighbours
+	recovered map[string][]int // by name: the workers whose secret the server has got, in order
+	unsettled *tensor.Dense    // stands for what follows from that until it is settled
 }
 
 // oftenSums is after how many workers the sums of a committee are remembered.
@@ -194,14 +199,12 @@ func (a *Secagg) Retrace(s mode.State, told trace.Observer) {
 	}
 	a.phase, a.where.under = aggregating, a.Protocol.begin(a.round(b.where.round))
 	c := a.where.under.state()
-	c.known = &known{rest: &polynomials{}, shares: make([][]uint64, len(a.Workers))}
+	c.known = &known{rest: &pool{}, shares: make([][]uint64, len(a.Workers)), recovered: map[string][]int{}, unsettled: row(make([]uint64, 1))}
 	if b.known != nil {
 		c.known.inputs, c.known.turns, c.known.sums = b.known.inputs, b.known.turns, b.known.sums
 	}
 	finish(trace.NewTracer(told, step), a.where.under, func() bool { return c.part == b.part && c.turn == b.turn })
-	if under, ok := a.where.under.(*committee); ok {
-		c.known.settle(under)
-	}
+	a.where.under.settle()
 	c.known = nil
 }
 
@@ -235,12 +238,11 @@ func (a *Secagg) retrain(step, visits int) int {
 	return step
 }
 
-// polynomials are sums of those by which workers share their updates among a committee.
-// Shares of sums are sums of shares: what the holders have added up is the value of these
-// sums at the holders' points, and nothing has to be sealed and opened again to know it.
-type polynomials struct {
+// pool is of vectors of one length, in each of which one goroutine adds up something at a
+// time. Their sum is that of all.
+type pool struct {
 	mu   sync.Mutex
-	all  [][]uint64 // length × t, one for each who adds up at a time
+	all  [][]uint64
 	free [][]uint64
 }
 
@@ -259,7 +261,7 @@ func (k *known) add(c *committee, i int, x []uint64) {
 	k.rest.give(sum)
 }
 
-func (p *polynomials) take(size int) (sum []uint64) {
+func (p *pool) take(size int) (sum []uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if n := len(p.free); n > 0 {
@@ -271,14 +273,75 @@ func (p *polynomials) take(size int) (sum []uint64) {
 	return sum
 }
 
-func (p *polynomials) give(sum []uint64) {
+func (p *pool) give(sum []uint64) {
 	p.mu.Lock()
 	p.free = append(p.free, sum)
 	p.mu.Unlock()
 }
 
+// later notes that the server has recovered the secret of v, if the round is retraced, and
+// returns what stands for all secrets of that kind and for the masks to take off.
+func (k *known) later(name string, v int) (all, off *tensor.Dense) {
+	if k == nil {
+		return nil, nil
+	}
+	k.recovered[name] = append(k.recovered[name], v)
+	return k.unsettled, k.unsettled
+}
+
+// secretOf is what the shares of v's neighbours reconstruct: it is what v shared.
+func (m *masking) secretOf(v int) seed {
+	secret := maskKey
+	if m.in[MaskedInput][v] {
+		secret = selfSeed
+	}
+	w := m.Workers[v]
+	return take(w.Store.Need(w.ID, secret).Uint64s())
+}
+
+// settle puts into the server's memory what it has recovered so far, and the masks that
+// follow.
+func (m *masking) settle() {
+	k, server := m.known, m.Server.Store
+	if k == nil || len(k.recovered) == 0 {
+		return
+	}
+	into := func(name string, data *tensor.Dense) {
+		o, _ := server.Get(name)
+		server.PutFrozen(name, o.Form, data, o.Step, o.Origin)
+	}
+	var who []int
+	for _, name := range []string{recoveredB, recoveredS} {
+		workers := k.recovered[name]
+		if len(workers) == 0 {
+			continue
+		}
+		who = append(who, workers...)
+		all := ring.New(len(workers), seedWords)
+		for i, v := range workers {
+			put(all.Uint64s()[seedWords*i:], m.secretOf(v))
+		}
+		into(name, all)
+	}
+	var sums pool
+	m.each(new(trace.Tracer), len(who), func(i int) {
+		sum := sums.take(m.length())
+		m.addMasksOf(sum, who[i], m.secretOf(who[i]))
+		sums.give(sum)
+	})
+	off := sums.all[0]
+	for _, more := range sums.all[1:] {
+		for j, x := range more {
+			off[j] = (off[j] + x) & m.Quantiser.mask()
+		}
+	}
+	into(offMasks, row(off))
+	k.recovered = nil
+}
+
 // settle makes the holders' sums what they are after the workers so far.
-func (k *known) settle(c *committee) {
+func (c *committee) settle() {
+	k := c.known
 	if k == nil || k.rest == nil || c.sums == nil {
 		return
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"gorgonia.org/tensor"
+
 	"unseen/engine/party"
 	"unseen/engine/ring"
 	"unseen/engine/share"
@@ -36,28 +38,32 @@ func (m *masking) unmask() part {
 	if m.turn == 0 {
 		m.o.Took = map[string]int{"b": 0, "s": 0}
 	}
-	at := make([]shares, len(m.Workers))
+	at, answers, failed := make([]shares, len(m.Workers)), make([][]uint64, len(m.u3)), make([]error, len(m.u3))
 	for _, u := range m.u3[:m.turn] { // where the round is entered here
 		if m.leaves(u) > Unmask {
 			m.arrived(u, at)
 		}
 	}
 	return part{exchange: "unmask", turns: len(m.u3), every: m.every(often),
+		compute: []func(int){func(i int) {
+			if u := m.u3[i]; m.leaves(u) > Unmask {
+				answers[i], failed[i] = m.answer(u)
+			}
+		}},
 		tell: func(i int) {
 			u := m.u3[i]
-			w := m.Workers[u]
 			if m.leaves(u) <= Unmask {
 				return
 			}
-			answer, err := m.answer(u)
-			if err != nil {
-				panic(&party.Abort{Party: w.ID, Cause: err})
+			if failed[i] != nil {
+				panic(&party.Abort{Party: m.Workers[u].ID, Cause: failed[i]})
 			}
-			m.send(u, Unmask,
-				party.Parcel{Name: of(w, "shares"), Form: trace.Share, Data: ring.From(len(answer)/shareWords, shareWords, answer)})
+			m.send(u, Unmask, party.Parcel{Name: of(m.Workers[u], "shares"), Form: trace.Share,
+				Data: ring.From(len(answers[i])/shareWords, shareWords, answers[i])})
 			m.recoverAll(m.arrived(u, at), at)
 		},
 		end: func() error {
+			m.settle()
 			who := m.staying(m.u3, Unmask)
 			m.enter(Unmask, who)
 			if err := m.recoverable(Unmask); err != nil {
@@ -115,10 +121,19 @@ func (m *masking) answer(u int) ([]uint64, error) {
 }
 
 // shares are those of a secret that the server has got so far, with the places of those
-// who held them among the neighbours.
+// who held them among the neighbours. Where the round is retraced they are only counted.
 type shares struct {
+	count  int
 	places []int
 	shares []share.SeedShare
+}
+
+// add adds a share from the holder at a place, of whom no more than t are needed.
+func (s *shares) add(place int, of []uint64, t int) {
+	if s.places == nil {
+		s.places, s.shares = make([]int, 0, t), make([]share.SeedShare, 0, t)
+	}
+	s.places, s.shares = append(s.places, place), append(s.shares, share.SeedShare(of))
 }
 
 // arrived adds the answer of a worker to the shares of each secret, and lists those of
@@ -129,11 +144,12 @@ func (m *masking) arrived(u int, at []shares) (enough []int) {
 		if !m.in[ShareKeys][v] {
 			continue // it was not asked about
 		}
-		s := &at[v]
-		if len(s.places) < m.Size.Threshold {
-			place, _ := slices.BinarySearch(m.near[v], u)
-			s.places, s.shares = append(s.places, place), append(s.shares, share.SeedShare(answer[:shareWords]))
-			if len(s.places) == m.Size.Threshold {
+		if s := &at[v]; s.count < m.Size.Threshold {
+			if m.known == nil {
+				place, _ := slices.BinarySearch(m.near[v], u)
+				s.add(place, answer[:shareWords], m.Size.Threshold)
+			}
+			if s.count++; s.count == m.Size.Threshold {
 				enough = append(enough, v)
 			}
 		}
@@ -146,27 +162,25 @@ var errWrongKey = errors.New("the recovered mask key does not belong to the publ
 
 // recoverAll recovers the secrets of workers of which the server has enough shares.
 func (m *masking) recoverAll(who []int, at []shares) {
+	if m.known != nil { // the shares are known to be right, and the masks follow all at once
+		for _, v := range who {
+			m.takeOff(v, m.secretOf(v), nil)
+		}
+		return
+	}
 	secret, masks := make([]seed, len(who)), make([][]uint64, len(who))
 	m.inTurn(part{turns: len(who),
 		compute: []func(int){func(i int) {
 			v := who[i]
-			secret[i] = m.recover(v, at[v])
-			masks[i] = m.masksOf(v, secret[i])
+			secret[i], masks[i] = m.recover(v, at[v]), make([]uint64, m.length())
+			m.addMasksOf(masks[i], v, secret[i])
 		}},
 		tell: func(i int) { m.takeOff(who[i], secret[i], masks[i]) },
 	}, new(int), never)
 }
 
-// recover reconstructs the secret of a worker. Where the round is retraced the shares are
-// known to be right: it is what that worker shared.
+// recover reconstructs the secret of a worker.
 func (m *masking) recover(v int, from shares) seed {
-	if w := m.Workers[v]; m.known != nil {
-		secret := maskKey
-		if m.in[MaskedInput][v] {
-			secret = selfSeed
-		}
-		return take(w.Store.Need(w.ID, secret).Uint64s())
-	}
 	secret, err := share.ReconstructSeed(from.places, from.shares)
 	if err != nil {
 		panic(&party.Abort{Party: m.Server.ID, Cause: fmt.Errorf("the secret of %s: %w", m.Workers[v].ID, err)})
@@ -183,37 +197,48 @@ func (m *masking) takeOff(v int, secret seed, masks []uint64) {
 	if !m.in[MaskedInput][v] {
 		name, kind, origin = recoveredS, "s", "from the shares of t neighbours of each who left after sharing"
 	}
-	server, step := m.Server.Store, m.t.Step()+1
-	var before []uint64
-	if o, ok := server.Get(name); ok {
-		before = o.Data.Uint64s()
-	}
 	m.o.Took[kind]++
-	all := make([]uint64, len(before)+seedWords)
-	put(all[copy(all, before):], secret)
-	server.PutFrozen(name, trace.Opened, ring.From(len(all)/seedWords, seedWords, all), step, origin)
-
-	total := masks
-	if o, ok := server.Get(offMasks); ok {
-		for j, x := range o.Data.Uint64s() {
-			total[j] = (total[j] + x) & m.Quantiser.mask()
-		}
+	all, off := m.known.later(name, v)
+	if m.known == nil {
+		all, off = m.alsoRecovered(name, secret), m.alsoOff(masks)
 	}
-	server.PutFrozen(offMasks, trace.Plain, row(total), step, "Σ PRG(b) and the pair masks of those who left")
+	server, step := m.Server.Store, m.t.Step()+1
+	server.PutFrozen(name, trace.Opened, all, step, origin)
+	server.PutFrozen(offMasks, trace.Plain, off, step, "Σ PRG(b) and the pair masks of those who left")
 	if m.t.Watched() {
 		m.t.EndLocal(m.Server.ID, values(m.Server, name), values(m.Server, offMasks))
 	}
 }
 
-// masksOf computes from a recovered secret the masks it explains in Σ y: the
-// self-mask of a worker that delivered; of one that did not, its pair masks at its
-// neighbours who did.
-func (m *masking) masksOf(v int, secret seed) []uint64 {
-	off, e := make([]uint64, m.length()), m.expander()
+// alsoRecovered is what the server has recovered under a name, with one more secret: n × 4.
+func (m *masking) alsoRecovered(name string, secret seed) *tensor.Dense {
+	var before []uint64
+	if o, ok := m.Server.Store.Get(name); ok {
+		before = o.Data.Uint64s()
+	}
+	all := make([]uint64, len(before)+seedWords)
+	put(all[copy(all, before):], secret)
+	return ring.From(len(all)/seedWords, seedWords, all)
+}
+
+// alsoOff is what is to be taken off, with more masks: 1 × length. It takes their place.
+func (m *masking) alsoOff(masks []uint64) *tensor.Dense {
+	if o, ok := m.Server.Store.Get(offMasks); ok {
+		for j, x := range o.Data.Uint64s() {
+			masks[j] = (masks[j] + x) & m.Quantiser.mask()
+		}
+	}
+	return row(masks)
+}
+
+// addMasksOf adds to off the masks that a recovered secret explains in Σ y: the self-mask
+// of a worker that delivered; of one that did not, its pair masks at its neighbours who did.
+func (m *masking) addMasksOf(off []uint64, v int, secret seed) {
+	e := m.expander()
 	defer m.expanders.Put(e)
 	if m.in[MaskedInput][v] {
 		e.add(off, secret, false)
-		return off
+		return
 	}
 	w := m.Workers[v]
 	if public(secret) != take(m.Server.Store.Need(m.Server.ID, of(w, "s")).Uint64s()) {
@@ -233,7 +258,6 @@ func (m *masking) masksOf(v int, secret seed) []uint64 {
 	for i, u := range who {
 		m.addPair(e, off, u, v, take(common[seedWords*i:])) // as u put it on
 	}
-	return off
 }
 
 // addUp adds up what was delivered and takes the masks off: the sum is open.

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"unseen/engine"
+	"unseen/tui/widget"
 )
 
 // paints waits until the program has written to its terminal, and returns when it did.
@@ -26,6 +28,17 @@ func (x *terminal) paints(after time.Time) time.Time {
 	}
 	x.t.Fatal("nothing is painted")
 	return time.Time{}
+}
+
+// still waits until the program has written nothing to its terminal for half a second, and
+// returns when it last did.
+func (x *terminal) still() (at time.Time) {
+	for ; at.IsZero() || time.Since(at) < time.Second/2; time.Sleep(10 * time.Millisecond) {
+		x.mu.Lock()
+		at = x.written
+		x.mu.Unlock()
+	}
+	return at
 }
 
 // cpu is how much time of a core the program has used so far.
@@ -139,5 +152,39 @@ func BenchmarkTerminalPace(b *testing.B) {
 			b.ReportMetric(ms(took[len(took)/2]), "ms-median")
 			b.ReportMetric(ms(took[len(took)-1]), "ms-slowest")
 		})
+	}
+}
+
+// BenchmarkTerminalSeek goes in a real terminal to places in the last stage of old server
+// rounds of secure aggregation among 653 workers, each for the first time and at the pace of
+// somebody who looks at them: a key a second. It tells how long it took from the key to the
+// place on the screen.
+func BenchmarkTerminalSeek(b *testing.B) {
+	for b.Loop() {
+		const rounds, round = 10, 125_700 // events of one, about
+		x := inTerminal(b, 200, 60, b.TempDir(), "explore", "--mode", "secure-aggregation", "--split", "1", "--seed", "42", "--rounds", strconv.Itoa(rounds))
+		x.shows("zoom: ")
+		x.press("g", "e"+strconv.Itoa(rounds), "\r")
+		x.lacks("step 0 of")
+		x.shows("server round 10/10")
+		x.still()
+		var took []time.Duration
+		for i := range 8 {
+			time.Sleep(time.Second / 2)
+			to := round*(i+1) + 100*i
+			x.press("g", strconv.Itoa(to))
+			x.shows("e3: " + strconv.Itoa(to))
+			pressed := time.Now()
+			x.press("\r")
+			took = append(took, x.still().Sub(pressed))
+			x.shows(widget.Count(to) + " of")
+		}
+		b.Log(took)
+		slices.Sort(took)
+		ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+		b.ReportMetric(ms(took[len(took)/2]), "ms-median")
+		b.ReportMetric(ms(took[len(took)-1]), "ms-slowest")
+		x.press("\x03")
+		x.ends()
 	}
 }

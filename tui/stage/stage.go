@@ -242,18 +242,20 @@ func (s *Stage) Close() {
 // Update handles intents and messages, then draws.
 func (s *Stage) Update(msg tea.Msg) tea.Cmd {
 	var cmd tea.Cmd
+	begun := func(busy bool) bool { return cmd != nil && s.work.job != nil && !busy } // a job has: what it brings will be drawn
 	switch msg := msg.(type) {
 	case key.Intent:
 		s.notice = ""
 		busy := s.work.job != nil
-		if cmd = s.intent(msg); cmd != nil && s.work.job != nil && !busy {
-			return cmd // a job has begun: what it brings will be drawn
+		if cmd = s.intent(msg); begun(busy) {
+			return cmd
 		}
 	case screen.Typed:
+		busy := s.work.job != nil
 		if s.sheet != nil && s.asking == nil {
 			cmd = s.sheetTyped(msg)
-		} else {
-			cmd = s.typed(msg)
+		} else if cmd = s.typed(msg); begun(busy) {
+			return cmd
 		}
 	case screen.Pointer:
 		s.point(msg)

@@ -205,17 +205,23 @@ func (s *Stage) goesOn(m still) tea.Cmd {
 }
 
 // slice is a context that also ends when its time is up, if somebody waits for what it
-// brings, for work that asks whether it is over. Unlike a context with a deadline, which says why it ended first, it says that
-// it was cancelled also after that.
+// brings, for work that asks whether it is over. Its time begins when it is asked first:
+// work that goes back to an old place does so once it is there, and what is left from there
+// is done in the same piece. Unlike a context with a deadline, which says why it ended
+// first, it says that it was cancelled also after that.
 type slice struct {
 	context.Context
 	asked *atomic.Bool
-	end   time.Time
+	end   time.Time // zero until it is asked
 }
 
 // Err says why the work is to end.
-func (s slice) Err() error {
-	if err := s.Context.Err(); err != nil || !s.asked.Load() || time.Now().Before(s.end) {
+func (s *slice) Err() error {
+	now := time.Now()
+	if s.end.IsZero() {
+		s.end = now.Add(piece)
+	}
+	if err := s.Context.Err(); err != nil || !s.asked.Load() || now.Before(s.end) {
 		return err
 	}
 	return context.DeadlineExceeded
@@ -227,7 +233,7 @@ func (j *job) piece(session engine.Stepper) error {
 	if err == nil {
 		ctx := j.ctx
 		if j.pieces {
-			ctx = slice{j.ctx, j.asked, time.Now().Add(piece)}
+			ctx = &slice{Context: j.ctx, asked: j.asked}
 		}
 		if j.back {
 			err = engine.StepBack(ctx, session, j.level, j.from)
