@@ -47,6 +47,7 @@ func crowded(b *testing.B, mode string, start Start) *explorer {
 const (
 	encryptedStep = 12_000
 	secureStep    = 123_000
+	serverStep    = 125_100 // the server recovers secrets, and has thousands of objects
 )
 
 // BenchmarkView draws the heaviest screens: whole from what they know to the string that
@@ -63,6 +64,7 @@ func BenchmarkView(b *testing.B) {
 		{"stage/encrypted", engine.Encrypted, encrypted, nil},
 		{"stage/secure-aggregation", engine.SecureAggregation, secure, nil},
 		{"memory/encrypted", engine.Encrypted, encrypted, []tea.Msg{key.NextPane, key.ZoomPane, key.Choose}},
+		{"server/secure-aggregation", engine.SecureAggregation, Start{Step: serverStep}, nil},
 		{"parties/secure-aggregation", engine.SecureAggregation, secure, []tea.Msg{key.NextPane, key.NextPane, key.ZoomPane}},
 		{"eyes/secure-aggregation", engine.SecureAggregation, secure, []tea.Msg{key.EyesOf + "2"}},
 		{"wire/encrypted", engine.Encrypted, encrypted, []tea.Msg{key.Wire}},

@@ -164,33 +164,54 @@ func (p *inspector) body(v *view, w, h int) ([]string, int) {
 	at := p.selected(v, list)
 	p.scene, p.named, p.chosen = v.scene, list, at
 	p.visible = p.listHeight(v, len(list), h)
-	rows, top := make([][]string, len(list)), p.top(at)
+	lines := p.list(v, list, w, at)
+	lines = append(lines, p.rule(v, w, at, len(list)))
+	return v.cut(append(lines, p.looked(v, list[at], w, h-len(lines))...), w, h), 0
+}
+
+// list draws those of the objects that can be seen, around the selected one. There may be
+// thousands of others, which only count for how wide the columns are.
+func (p *inspector) list(v *view, list []engine.Object, w, at int) []string {
+	t := v.theme
+	nameW, columns := w-20, 3 // what form and shape leave
+	if w >= withOrigin {
+		nameW, columns = max(w-withOrigin, 24), 4
+	}
+	top, changed, least := p.top(at), t.Changed.Render("•"), make([]int, columns)
+	table := widget.Table{Rows: make([][]string, len(list)), Right: []bool{false, false, true, false}, Least: least, Selected: at}
 	for i, o := range list {
-		mark := " "
+		kind, s := v.scene.Kind(o.Name, o.Form), o.Data.Shape()
+		if i < top || i >= top+p.visible {
+			least[0] = max(least[0], min(1+widget.Width(o.Name), nameW))
+			least[1] = max(least[1], widget.Width(kind))
+			least[2] = max(least[2], digits(s[0])+1+digits(s[1]))
+			if columns > 3 {
+				least[3] = max(least[3], widget.Width(o.Origin))
+			}
+			continue
+		}
+		name := " " + o.Name
 		if v.changed(o) {
-			mark = t.Changed.Render("•")
+			name = changed + o.Name
 		}
-		s := o.Data.Shape()
-		nameW := w - 20 // what form and shape leave
-		if w >= withOrigin {
-			nameW = max(w-withOrigin, 24)
-		}
-		name := mark + o.Name
 		if widget.Width(name) > nameW {
 			name = strings.TrimRight(widget.Fit(name, nameW), " ")
 		}
-		rows[i] = []string{name, v.scene.Kind(o.Name, o.Form), fmt.Sprintf("%d×%d", s[0], s[1])}
-		if w >= withOrigin {
-			origin := o.Origin
-			if i >= top && i < top+p.visible { // there may be thousands of others, of which only the width counts
-				origin = t.Dim.Render(origin)
-			}
-			rows[i] = append(rows[i], origin)
+		table.Rows[i] = append(make([]string, 0, columns), name, kind, fmt.Sprintf("%d×%d", s[0], s[1]))
+		if columns > 3 {
+			table.Rows[i] = append(table.Rows[i], t.Dim.Render(o.Origin))
 		}
 	}
-	lines := widget.Table{Rows: rows, Right: []bool{false, false, true, false}, Selected: at}.Render(t, w, p.visible)
-	lines = append(lines, p.rule(v, w, at, len(list)))
-	return v.cut(append(lines, p.looked(v, list[at], w, h-len(lines))...), w, h), 0
+	return table.Render(t, w, p.visible)
+}
+
+// digits is how many a number from 0 has.
+func digits(n int) int {
+	d := 1
+	for ; n > 9; n /= 10 {
+		d++
+	}
+	return d
 }
 
 // cut drops lines for which there is no room, and says which key makes some.

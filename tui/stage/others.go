@@ -50,8 +50,12 @@ func named(v *view, list []engine.Message, w int) func(m, before engine.Message)
 	size := func(m engine.Message) string { return " " + widget.Bytes(int64(m.Bytes)) }
 	parties := func(m engine.Message) string { return m.From + " → " + m.To }
 	who, rest := 0, 0
+	sized, last := 0, -1 // thousands of the same size follow each other
 	for _, m := range list {
-		who, rest = max(who, widget.Width(parties(m))), max(rest, widget.Width(m.What+size(m)))
+		if m.Bytes != last {
+			sized, last = widget.Width(size(m)), m.Bytes
+		}
+		who, rest = max(who, widget.Width(m.From)+widget.Width(" → ")+widget.Width(m.To)), max(rest, widget.Width(m.What)+sized)
 	}
 	const gap = 2
 	return func(m, before engine.Message) []string {

@@ -15,6 +15,9 @@ type Table struct {
 	Rows [][]string
 	// Right tells which columns are aligned to the right, such as numbers.
 	Right []bool
+	// Least are widths that columns have at least: of rows that are left empty, since
+	// they cannot be seen.
+	Least []int
 	// Selected is the highlighted row, -1 for none.
 	Selected int
 	// Top is the first visible row. The table moves on by itself as far as
@@ -68,13 +71,14 @@ func (tb Table) Width() int {
 
 // widths returns the widths of the columns that fit in w cells.
 func (tb Table) widths(w int) []int {
-	cols := len(tb.Head)
+	cols := max(len(tb.Head), len(tb.Least))
 	for _, r := range tb.Rows {
 		cols = max(cols, len(r))
 	}
 	widths := make([]int, cols)
+	copy(widths, tb.Least)
 	for i, c := range tb.Head {
-		widths[i] = Width(c)
+		widths[i] = max(widths[i], Width(c))
 	}
 	for _, r := range tb.Rows {
 		for i, c := range r {
