@@ -2,74 +2,16 @@ package engine
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
 	"errors"
-	"fmt"
-	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
-	"unseen/data"
 	"unseen/engine/nn"
 	"unseen/engine/trace"
 )
-
-// table returns the first rows of the built-in data set.
-func table(t testing.TB, n int) *data.Set {
-	t.Helper()
-	set, err := data.Twin().Encode()
-	if err == nil {
-		set, err = set.First(n)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return set
-}
-
-func small(t testing.TB) Scenario {
-	s, err := Default(Central, "default")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Seed, s.Fixed = 7, true
-	s.Network.Hidden = []int{4, 3}
-	s.Learning.Epochs, s.Learning.Batch = 3, 8
-	return s
-}
-
-func open1(t testing.TB, s Scenario, set *data.Set) *Session {
-	t.Helper()
-	session, err := New(s, set)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(session.Close)
-	return session
-}
-
-var background = context.Background()
-
-// straight runs a session to the end and returns the digest after every step and
-// the level of every event.
-func straight(t testing.TB, session *Session) (digests []trace.Digest, levels []trace.Level) {
-	t.Helper()
-	digests, levels = append(digests, session.Digest()), append(levels, 0)
-	err := session.Each(background, func(e *trace.Event) bool {
-		digests, levels = append(digests, session.Digest()), append(levels, e.Level())
-		return true
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return digests, levels
-}
 
 func TestTotalIsTheNumberOfSteps(t *testing.T) {
 	for _, change := range []func(*Scenario){
@@ -87,61 +29,6 @@ func TestTotalIsTheNumberOfSteps(t *testing.T) {
 			t.Errorf("%+v: announced %d steps, had %d", s, total, len(digests)-1)
 		}
 	}
-}
-
-// Whatever way one comes to a position, it is the same position.
-func TestEveryWayLeadsToTheSamePlace(t *testing.T) {
-	set := table(t, 40)
-	digests, levels := straight(t, open1(t, small(t), set))
-	rapid.Check(t, func(rt *rapid.T) {
-		session, err := New(small(t), set)
-		if err != nil {
-			rt.Fatal(err)
-		}
-		defer session.Close()
-		session.saved.spacing = rapid.SampledFrom([]int{0, 50, 100_000}).Draw(rt, "spacing")
-		must := func(err error) {
-			if err != nil {
-				rt.Fatal(err)
-			}
-		}
-		level := rapid.SampledFrom(trace.Levels())
-		rt.Repeat(map[string]func(*rapid.T){
-			"step": func(*rapid.T) { must(session.Step(background)) },
-			"next": func(rt *rapid.T) {
-				l, from := level.Draw(rt, "level"), session.step
-				must(session.Next(background, l))
-				for i := from + 1; i < session.step; i++ {
-					if levels[i] <= l {
-						rt.Fatalf("Next(%v) from %d passed the %v at %d", l, from, levels[i], i)
-					}
-				}
-			},
-			"back": func(rt *rapid.T) {
-				l, from := level.Draw(rt, "level"), session.step
-				must(session.Back(background, session.step, l))
-				want := 0
-				for i := 1; i < from; i++ {
-					if levels[i] <= l {
-						want = i
-					}
-				}
-				if session.step != want {
-					rt.Fatalf("Back(%v) from %d went to %d, want %d", l, from, session.step, want)
-				}
-			},
-			"out":  func(*rapid.T) { must(session.Out(background)) },
-			"seek": func(rt *rapid.T) { must(session.Seek(background, rapid.IntRange(-5, len(digests)+5).Draw(rt, "to"))) },
-			"": func(rt *rapid.T) {
-				if session.digest != digests[session.step] {
-					rt.Fatalf("at step %d the digest is not that of a straight run", session.step)
-				}
-				if (session.last == nil) != (session.step == 0) || session.last != nil && session.last.Step != session.step {
-					rt.Fatalf("at step %d the last event is %+v", session.step, session.last)
-				}
-			},
-		})
-	})
 }
 
 // A snapshot at a position is the same however one came there, and it stays what
@@ -164,52 +51,6 @@ func TestSnapshots(t *testing.T) {
 		}
 		if a, b := describe(kept[i]), describe(two.Snapshot(nil)); a != b {
 			t.Fatalf("step %d looks different after seeking back:\n%s", kept[i].Step, cmp.Diff(a, b))
-		}
-	}
-}
-
-func describe(s *Snapshot) string {
-	var b strings.Builder
-	fmt.Fprintln(&b, s.Step, s.Total, s.Event.Path, s.Event.Outputs, len(s.History.Batches), s.History.Epochs, s.Messages)
-	for _, p := range s.Parties {
-		fmt.Fprintln(&b, p.ID, p.Number, p.Role)
-		describeMemory(&b, p.Memory)
-	}
-	return b.String()
-}
-
-func describeMemory(b *strings.Builder, m *Image) {
-	for _, o := range m.Objects {
-		x := o.Data.Float64s()
-		fmt.Fprintln(b, o.Name, o.Form, o.Step, o.Origin, o.Data.Shape(), x[:min(4, len(x))], fingerprint(x))
-	}
-}
-
-// fingerprint tells lists of numbers apart by all their bits.
-func fingerprint(x []float64) string {
-	raw := make([]byte, 0, 8*len(x))
-	for _, v := range x {
-		raw = binary.LittleEndian.AppendUint64(raw, math.Float64bits(v))
-	}
-	return fmt.Sprintf("%x", sha256.Sum256(raw))
-}
-
-func TestSeekEpoch(t *testing.T) {
-	session := open1(t, small(t), table(t, 40))
-	ends := []int{}
-	straight(t, session)
-	ends = append(ends, session.epochs...)
-	for _, fresh := range []bool{false, true} {
-		for _, n := range []int{2, 0, 3, 1, 9} {
-			if fresh {
-				session = open1(t, small(t), table(t, 40))
-			}
-			if err := session.SeekEpoch(background, n); err != nil {
-				t.Fatal(err)
-			}
-			if want := ends[min(n, len(ends)-1)]; session.step != want {
-				t.Errorf("the end of epoch %d is at step %d, want %d", n, session.step, want)
-			}
 		}
 	}
 }
@@ -385,90 +226,6 @@ func TestClosedSessions(t *testing.T) {
 	} {
 		if err == nil {
 			t.Errorf("%s on a closed session did something", name)
-		}
-	}
-}
-
-func TestCheckpointsStayBounded(t *testing.T) {
-	s := small(t)
-	s.Learning.Batch, s.Learning.Epochs = 1, 80
-	session := open1(t, s, table(t, 40))
-	digests, _ := straight(t, session)
-	if n := len(session.saved.list); n > maxCheckpoints {
-		t.Errorf("%d checkpoints", n)
-	}
-	r := rand.New(rand.NewPCG(5, 6))
-	for range 50 {
-		to := r.IntN(len(digests))
-		if err := session.Seek(background, to); err != nil || session.digest != digests[to] {
-			t.Fatalf("seeking %d among thinned checkpoints: %v", to, err)
-		}
-	}
-}
-
-// The promise of the debugger: from step 100,000 of a real run, any earlier step
-// is near, and is the same step.
-func TestSeekFromStep100000(t *testing.T) {
-	s := notebook(t)
-	session := open1(t, s, crx(t))
-	digests := map[int]trace.Digest{0: 0}
-	r := rand.New(rand.NewPCG(8, 9))
-	for len(digests) < 201 {
-		digests[1+r.IntN(99_999)] = 0
-	}
-	err := session.Each(background, func(e *trace.Event) bool {
-		if _, wanted := digests[e.Step]; wanted {
-			digests[e.Step] = session.Digest()
-		}
-		return e.Step < 100_000
-	})
-	if err != nil || session.step != 100_000 {
-		t.Fatalf("at step %d: %v", session.step, err)
-	}
-	var slowest time.Duration
-	for to, want := range digests {
-		began := time.Now()
-		if err := session.Seek(background, to); err != nil {
-			t.Fatal(err)
-		}
-		slowest = max(slowest, time.Since(began))
-		if session.Digest() != want {
-			t.Fatalf("step %d is not the step it was", to)
-		}
-		if err := session.Seek(background, 100_000); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Logf("the slowest of 201 seeks from step 100,000 took %v", slowest)
-}
-
-func BenchmarkWatched(b *testing.B) {
-	session := open1(b, notebook(b), crx(b))
-	b.ReportAllocs()
-	for b.Loop() {
-		if session.step == session.total {
-			if err := session.Seek(background, 0); err != nil {
-				b.Fatal(err)
-			}
-		}
-		if err := session.Step(background); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// BenchmarkSeekBack goes from step 100,000 to a random earlier step.
-func BenchmarkSeekBack(b *testing.B) {
-	session := open1(b, notebook(b), crx(b))
-	r := rand.New(rand.NewPCG(1, 2))
-	for b.Loop() {
-		b.StopTimer()
-		if err := session.Seek(background, 100_000); err != nil {
-			b.Fatal(err)
-		}
-		b.StartTimer()
-		if err := session.Seek(background, r.IntN(100_000)); err != nil {
-			b.Fatal(err)
 		}
 	}
 }

@@ -150,3 +150,18 @@ func alive() float64 {
 	runtime.ReadMemStats(&m)
 	return float64(m.HeapAlloc) / (1 << 20)
 }
+
+func BenchmarkWatched(b *testing.B) {
+	session := open1(b, notebook(b), crx(b))
+	b.ReportAllocs()
+	for b.Loop() {
+		if session.step == session.total {
+			if err := session.Seek(background, 0); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if err := session.Step(background); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -292,3 +292,46 @@ func BenchmarkReplay(b *testing.B) {
 		})
 	}
 }
+
+func benchmark(b *testing.B, w, h int, level trace.Level, intents ...tea.Msg) {
+	d := newDriver(b, scenario(b), w, h)
+	d.view.level = level
+	d.send(times(4, key.Forward)...)
+	b.ReportAllocs()
+	for b.Loop() {
+		d.send(intents...)
+	}
+}
+
+// A step forth and back, from the key to the drawn screen.
+func BenchmarkStepForthAndBack(b *testing.B) {
+	for _, level := range []trace.Level{trace.Operation, trace.Layer, trace.Batch, trace.Epoch} {
+		b.Run(level.String(), func(b *testing.B) { benchmark(b, 120, 36, level, key.Forward, key.Backward) })
+	}
+}
+
+// Moving in a pane: nothing but drawing.
+func BenchmarkDraw(b *testing.B) {
+	for _, size := range [][2]int{{80, 24}, {120, 36}, {200, 60}} {
+		b.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(b *testing.B) {
+			benchmark(b, size[0], size[1], trace.Operation, key.Down)
+		})
+	}
+}
+
+// With 653 workers: a step on, and moving in the grid.
+func BenchmarkFleet(b *testing.B) {
+	for _, mode := range []string{engine.Federated, engine.Aggregated} {
+		for name, intent := range map[string]key.Intent{"step": key.Forward, "back": key.Backward, "grid": key.Right} {
+			b.Run(mode+"/"+name, func(b *testing.B) {
+				d := fleetDriver(b, mode, 200, 60)
+				d.send(key.GoTo).typing("20000")
+				d.focusOn(partiesPane)
+				b.ReportAllocs()
+				for b.Loop() {
+					d.send(intent)
+				}
+			})
+		}
+	}
+}

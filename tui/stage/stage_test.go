@@ -14,114 +14,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"unseen/data"
 	"unseen/engine"
 	"unseen/engine/trace"
-	"unseen/tui/golden"
 	"unseen/tui/key"
 	"unseen/tui/say"
 	"unseen/tui/screen"
-	"unseen/tui/theme"
 )
-
-// rows returns the first rows of the built-in data set.
-func rows(t testing.TB, n int) *data.Set {
-	t.Helper()
-	set, err := data.Twin().Encode()
-	if err == nil {
-		set, err = set.First(n)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return set
-}
-
-func scenario(t testing.TB) engine.Scenario {
-	t.Helper()
-	s, err := engine.Default(engine.Central, "default")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Seed, s.Fixed = 7, true
-	s.Network.Hidden = []int{4, 3}
-	s.Learning.Epochs, s.Learning.Batch = 3, 8
-	return s
-}
-
-// driver plays a person: it hands intents to a stage and runs the commands that
-// come back until none is left.
-type driver struct {
-	t testing.TB
-	*Stage
-}
-
-func newDriver(t testing.TB, s engine.Scenario, w, h int) driver {
-	t.Helper()
-	session, err := engine.New(s, rows(t, 60))
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := driver{t, New(session, key.Default(), theme.New(true))}
-	t.Cleanup(d.Close)
-	d.Resize(w, h)
-	return d
-}
-
-func (d driver) send(msgs ...tea.Msg) driver {
-	d.t.Helper()
-	for _, m := range msgs {
-		d.drain(d.Update(m))
-	}
-	return d
-}
-
-func (d driver) drain(cmd tea.Cmd) {
-	if cmd == nil {
-		return
-	}
-	switch m := cmd().(type) {
-	case tea.BatchMsg:
-		for _, c := range m {
-			d.drain(c)
-		}
-	case nil, tick, screen.Leave: // time passes only where a test says so
-	default:
-		d.drain(d.Update(m))
-	}
-}
-
-func (d driver) typing(text string) driver {
-	for _, r := range text {
-		d.send(screen.Typed{Key: string(r), Text: string(r)})
-	}
-	return d.send(screen.Typed{Key: "enter"})
-}
-
-func (d driver) text() string { return ansi.Strip(strings.Join(d.Lines(), "\n")) }
-
-func (d driver) step() int { return d.view.scene.Snapshot.Step }
-
-func times(n int, m tea.Msg) []tea.Msg {
-	out := make([]tea.Msg, n)
-	for i := range out {
-		out[i] = m
-	}
-	return out
-}
-
-// inBoxes draws a screen on terminals of three sizes and compares it.
-func inBoxes(t *testing.T, name string, screen func(w, h int) driver) {
-	t.Helper()
-	for _, size := range [][2]int{{80, 24}, {120, 36}, {200, 60}} {
-		box := fmt.Sprintf("%dx%d", size[0], size[1])
-		t.Run(name+"/"+box, func(t *testing.T) {
-			d := screen(size[0], size[1])
-			unbroken(t, d)
-			golden.Text(t, name+"-"+box, d.text()+"\n")
-		})
-	}
-}
 
 // The screens, as text in fixed boxes.
 func TestScreens(t *testing.T) {
@@ -181,23 +79,6 @@ func TestFleetScreens(t *testing.T) {
 			return d
 		})
 	}
-}
-
-func fleetScenario(t testing.TB, mode string) engine.Scenario {
-	t.Helper()
-	s, err := engine.Default(mode, "default")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Seed, s.Fixed = 7, true
-	s.Network.Hidden = []int{4, 3}
-	s.Learning.Epochs, s.Learning.Rounds, s.Learning.Local = 2, 3, 2
-	return s
-}
-
-// private asks for noise by the server or the aggregator.
-func private(budget float64) engine.PrivacySettings {
-	return engine.PrivacySettings{DP: engine.CentralNoise, Clip: 1, Noise: 1, Delta: 1e-5, Budget: budget}
 }
 
 // The screens of private training.
@@ -530,68 +411,6 @@ func TestDrawingChangesNothing(t *testing.T) {
 	d.draw()
 	if !reflect.DeepEqual(before, d.Lines()) {
 		t.Error("drawing again gave another screen")
-	}
-}
-
-func benchmark(b *testing.B, w, h int, level trace.Level, intents ...tea.Msg) {
-	d := newDriver(b, scenario(b), w, h)
-	d.view.level = level
-	d.send(times(4, key.Forward)...)
-	b.ReportAllocs()
-	for b.Loop() {
-		d.send(intents...)
-	}
-}
-
-// A step forth and back, from the key to the drawn screen.
-func BenchmarkStepForthAndBack(b *testing.B) {
-	for _, level := range []trace.Level{trace.Operation, trace.Layer, trace.Batch, trace.Epoch} {
-		b.Run(level.String(), func(b *testing.B) { benchmark(b, 120, 36, level, key.Forward, key.Backward) })
-	}
-}
-
-// Moving in a pane: nothing but drawing.
-func BenchmarkDraw(b *testing.B) {
-	for _, size := range [][2]int{{80, 24}, {120, 36}, {200, 60}} {
-		b.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(b *testing.B) {
-			benchmark(b, size[0], size[1], trace.Operation, key.Down)
-		})
-	}
-}
-
-// fleetDriver opens the stage of a mode on the built-in data: 653 workers of one
-// row each.
-func fleetDriver(t testing.TB, mode string, w, h int) driver {
-	t.Helper()
-	s, err := engine.Default(mode, "default")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Seed, s.Fixed, s.Data.Split = 7, true, 1
-	session, err := engine.New(s, rows(t, 653))
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := driver{t, New(session, key.Default(), theme.New(true))}
-	t.Cleanup(d.Close)
-	d.Resize(w, h)
-	return d
-}
-
-// With 653 workers: a step on, and moving in the grid.
-func BenchmarkFleet(b *testing.B) {
-	for _, mode := range []string{engine.Federated, engine.Aggregated} {
-		for name, intent := range map[string]key.Intent{"step": key.Forward, "back": key.Backward, "grid": key.Right} {
-			b.Run(mode+"/"+name, func(b *testing.B) {
-				d := fleetDriver(b, mode, 200, 60)
-				d.send(key.GoTo).typing("20000")
-				d.focusOn(partiesPane)
-				b.ReportAllocs()
-				for b.Loop() {
-					d.send(intent)
-				}
-			})
-		}
 	}
 }
 
