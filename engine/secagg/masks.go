@@ -226,13 +226,19 @@ func (m *masking) shareKeys() part {
 func (m *masking) forwardShares() part {
 	all := m.received(sealedFrom, m.u2)
 	flags, sealed, shares := make([][]uint64, len(m.u2)), make([][]uint64, len(m.u2)), make([][]uint64, len(m.u2))
+	var unopened []uint64 // where the round is retraced it stands for what is opened at once, and kept no longer
+	if m.known != nil {
+		unopened = make([]uint64, sealedWords*len(m.near[m.u2[0]]))
+	}
 	return part{exchange: "forward shares", turns: len(m.u2), every: m.every(4 * often),
 		compute: []func(int){func(i int) {
-			flags[i], sealed[i] = m.gather(m.u2[i], all)
+			v := m.u2[i]
+			flags[i] = m.sharing(v)
 			if m.known != nil {
-				shares[i] = m.known.held(m, m.u2[i], flags[i])
+				sealed[i], shares[i] = unopened, m.known.held(m, v, flags[i])
 			} else {
-				shares[i] = m.unseal(m.u2[i], flags[i], sealed[i])
+				sealed[i] = m.gather(v, flags[i], all)
+				shares[i] = m.unseal(v, flags[i], sealed[i])
 			}
 		}},
 		tell: func(i int) {
@@ -249,19 +255,28 @@ func (m *masking) forwardShares() part {
 		}}
 }
 
-// gather collects, from all that workers sealed, what the neighbours of v sealed for it,
-// k × 12, and a flag for each that did.
-func (m *masking) gather(v int, all [][]uint64) (flags, sealed []uint64) {
-	near := m.near[v]
-	flags, sealed = make([]uint64, len(near)), make([]uint64, sealedWords*len(near))
-	for i, u := range near {
+// sharing flags those of v's neighbours that sealed something for it.
+func (m *masking) sharing(v int) []uint64 {
+	flags := make([]uint64, len(m.near[v]))
+	for i, u := range m.near[v] {
 		if m.in[ShareKeys][u] {
 			flags[i] = 1
+		}
+	}
+	return flags
+}
+
+// gather collects, from all that workers sealed, what the neighbours of v that are flagged
+// sealed for it: k × 12.
+func (m *masking) gather(v int, flags []uint64, all [][]uint64) []uint64 {
+	sealed := make([]uint64, sealedWords*len(flags))
+	for i, u := range m.near[v] {
+		if flags[i] == 1 {
 			j, _ := slices.BinarySearch(m.near[u], v)
 			copy(sealed[sealedWords*i:sealedWords*(i+1)], all[u][sealedWords*j:])
 		}
 	}
-	return flags, sealed
+	return sealed
 }
 
 // split draws a worker's self-mask seed and makes of it, and of its mask key, a pair
@@ -278,14 +293,12 @@ func (m *masking) split(u int, at *share.Points) (b seed, sealed []uint64) {
 // splitInto makes and seals the shares of a worker's two secrets.
 func (m *masking) splitInto(u int, b, s seed, at *share.Points) []uint64 {
 	near, source := m.near[u], m.stream(m.Workers[u], "polynomials", m.Round)
-	ofB, ofS := at.SplitSeed(b, source), at.SplitSeed(s, source)
 	sealed, all := make([]uint64, sealedWords*len(near)), make([]uint64, 2*shareWords*len(near))
+	at.SplitSeedInto(all[shareWords:], 2*shareWords, b, source)
+	at.SplitSeedInto(all, 2*shareWords, s, source)
 	var e envelope
 	for i, v := range near {
-		plain := all[2*shareWords*i : 2*shareWords*(i+1)]
-		copy(plain, ofS[i][:])
-		copy(plain[shareWords:], ofB[i][:])
-		e.seal(m.channel[u][i], m.Round, u, v, sealed[sealedWords*i:sealedWords*(i+1)], plain)
+		e.seal(m.channel[u][i], m.Round, u, v, sealed[sealedWords*i:sealedWords*(i+1)], all[2*shareWords*i:2*shareWords*(i+1)])
 	}
 	m.known.keep(u, all)
 	return sealed

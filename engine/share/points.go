@@ -23,6 +23,9 @@ func NewPoints(t, n int) *Points {
 	return p
 }
 
+// n is how many points there are.
+func (p *Points) n() int { return len(p.powers) / p.t }
+
 // lazily is how many products of two elements fit into 128 bits together: each is below
 // 2^122.
 const lazily = 64

@@ -205,16 +205,26 @@ func SplitSeed(secret [32]byte, t, n int, source rand.Source) ([]SeedShare, erro
 
 // SplitSeed is [SplitSeed] at points that are prepared, for who shares many secrets.
 func (p *Points) SplitSeed(secret [32]byte, source rand.Source) []SeedShare {
-	n := len(p.powers) / p.t
-	shares, part, polynomial, r := make([]SeedShare, n), make([]uint64, n), make([]uint64, p.t), rand.New(source)
+	const size = len(SeedShare{})
+	shares, words := make([]SeedShare, p.n()), make([]uint64, size*p.n())
+	p.SplitSeedInto(words, size, secret, source)
+	for i := range shares {
+		shares[i] = SeedShare(words[size*i:])
+	}
+	return shares
+}
+
+// SplitSeedInto is [Points.SplitSeed] that writes the shares into a list of words, five words
+// each and each so many words behind the one before it.
+func (p *Points) SplitSeedInto(to []uint64, distance int, secret [32]byte, source rand.Source) {
+	part, polynomial, r := make([]uint64, p.n()), make([]uint64, p.t), rand.New(source)
 	for c := range chunks {
 		Default().drawInto(polynomial, chunk(secret, c), r)
 		p.Evaluate(part, polynomial)
-		for i := range shares {
-			shares[i][c] = part[i]
+		for i, y := range part {
+			to[distance*i+c] = y
 		}
 	}
-	return shares
 }
 
 // ReconstructSeed returns the 32-byte secret from the shares of distinct parties.
