@@ -2,6 +2,7 @@ package stage
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -259,4 +260,56 @@ func TestWhatDoesNotMoveLeavesStepsWaiting(t *testing.T) {
 			t.Fatalf("a step forth after that:\n%s", diff)
 		}
 	}
+}
+
+// What was left over is collected once, while the screen rests: not while steps wait to be
+// run ahead, nor during a play, nor where nobody is there.
+func TestWhatIsLeftOverIsCollectedWhileTheScreenRests(t *testing.T) {
+	var waste []byte
+	litters := func() {
+		waste = make([]byte, 2*litter)
+		waste[0] = 1
+	}
+	collected := func(d driver) bool {
+		var before, after runtime.MemStats
+		cmd := d.lookAhead()
+		if cmd == nil || d.work.ahead.job != nil {
+			return false
+		}
+		runtime.ReadMemStats(&before)
+		cmd()
+		runtime.ReadMemStats(&after)
+		return after.NumForcedGC == before.NumForcedGC+1
+	}
+	d := newDriver(t, onFewShares(t), 120, 36)
+	d.send(key.Last)
+	litters()
+	if collected(d) {
+		t.Error("garbage is collected for nobody")
+	}
+	d.LookAhead()
+	d.work.ahead.swept = allocated()
+	if collected(d) {
+		t.Error("garbage is collected where there is little")
+	}
+	litters()
+	d.play.on = true
+	if collected(d) {
+		t.Error("garbage is collected during a play")
+	}
+	d.play.on = false
+	if !collected(d) {
+		t.Error("garbage is not collected while the screen rests")
+	}
+	if collected(d) {
+		t.Error("garbage is collected twice")
+	}
+	d.send(key.First)
+	d.work.ahead.drop()
+	d.work.ahead.eager = true
+	litters()
+	if collected(d) {
+		t.Error("garbage is collected where a step can be run ahead")
+	}
+	_ = waste[0]
 }
