@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"unseen/data"
-	"unseen/data/reference"
 	"unseen/engine/lab"
 	"unseen/engine/nn"
 )
@@ -83,14 +82,7 @@ func stealing(t testing.TB, mode string) Scenario {
 // that close the way for most, and the server begins again. So it does with seed 11 and
 // squared errors, where the updates are so small that rounding blurs them.
 func TestGradientStealsEveryRow(t *testing.T) {
-	table, err := data.Open(reference.CRX(t), data.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, err := table.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
+	set := crx(t)
 	for _, c := range []struct {
 		seed             uint64
 		loss             string

@@ -162,14 +162,9 @@ func (p *palette) typed(k screen.Typed) (closed bool, chosen tea.Msg) {
 		p.move(-1)
 	case "down", "ctrl+j":
 		p.move(+1)
-	case "backspace":
-		if r := []rune(p.list.Filter); len(r) > 0 {
-			p.list.Filter = string(r[:len(r)-1])
-		}
-		p.list.Selected = 0
 	default:
-		p.list.Filter += widget.Plain(k.Text)
-		p.list.Selected = 0
+		const longest = 60
+		p.list.Filter, p.list.Selected = k.Edit(p.list.Filter, longest), 0
 	}
 	return false, nil
 }

@@ -54,20 +54,13 @@ func (s *state) Tensors(earlier mode.State, f func(*tensor.Dense)) {
 // the weights under.
 func (e *Encrypted) Save(previous mode.State) mode.State {
 	e.drop()
-	s := &state{where: e.where, x: e.x, y: e.y, net: unmasked(e.net), stores: make([]*party.Image, len(e.parties)), cost: e.link.Cost(),
+	s := &state{where: e.where, x: e.x, y: e.y, net: unmasked(e.net), cost: e.link.Cost(),
 		openings: e.protocol.Openings(), dealer: e.deal.Position()}
-	last, _ := previous.(*state)
-	for i, p := range e.parties {
-		var before *party.Image
-		if last != nil {
-			before = last.stores[i]
-		}
-		s.stores[i] = p.Store.Image(before)
-		s.bytes += 8 // the pointer
-		if s.stores[i] != before {
-			s.bytes += s.stores[i].Bytes()
-		}
+	var before []*party.Image
+	if last, _ := previous.(*state); last != nil {
+		before = last.stores
 	}
+	s.stores, s.bytes = party.Images(e.parties, before)
 	for l := range s.net.W {
 		s.bytes += 8 * len(e.holders) * (s.net.W[l].Share[0].Size() + s.net.B[l].Share[0].Size())
 	}

@@ -263,19 +263,12 @@ func (s *State[Position]) Memory(i int) *party.Image { return s.stores[i] }
 // not change with the previous state of the same fleet, which may be nil.
 func Save[Position any](f *Fleet, where Position, previous mode.State) *State[Position] {
 	f.Bench.Clear()
-	s := &State[Position]{where: where, stores: make([]*party.Image, len(f.parties)), cost: f.Link.Cost()}
-	last, _ := previous.(*State[Position])
-	for i, p := range f.parties {
-		var before *party.Image
-		if last != nil {
-			before = last.stores[i]
-		}
-		s.stores[i] = p.Store.Image(before)
-		s.bytes += 8 // the pointer
-		if s.stores[i] != before {
-			s.bytes += s.stores[i].Bytes()
-		}
+	s := &State[Position]{where: where, cost: f.Link.Cost()}
+	var before []*party.Image
+	if last, _ := previous.(*State[Position]); last != nil {
+		before = last.stores
 	}
+	s.stores, s.bytes = party.Images(f.parties, before)
 	return s
 }
 

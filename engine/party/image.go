@@ -64,6 +64,26 @@ func (s *Store) Image(previous *Image) *Image {
 	return m
 }
 
+// Images copies the stores of all parties. before, which may be nil, are earlier images of the
+// same parties in the same order: what did not change since is shared with them. bytes is what
+// the new images hold beside that.
+func Images(parties []*Party, before []*Image) (now []*Image, bytes int) {
+	const pointer = 8
+	now = make([]*Image, len(parties))
+	for i, p := range parties {
+		var last *Image
+		if before != nil {
+			last = before[i]
+		}
+		now[i] = p.Store.Image(last)
+		bytes += pointer
+		if now[i] != last {
+			bytes += now[i].Bytes()
+		}
+	}
+	return now, bytes
+}
+
 // places finds the objects of an image, which may be nil, again.
 type places struct {
 	of    *Image

@@ -9,7 +9,6 @@ import (
 
 	"unseen/engine"
 	"unseen/tui/screen"
-	"unseen/tui/widget"
 )
 
 // modeField is the name of the field that chooses the way to train.
@@ -163,16 +162,8 @@ func (l *Labs) typed(k screen.Typed) tea.Cmd {
 		}
 	case "esc":
 		l.asking = nil
-	case "backspace":
-		if r := []rune(q.text); len(r) > 0 {
-			q.text = string(r[:len(r)-1])
-		}
-	case "ctrl+u":
-		q.text = ""
 	default:
-		if more := widget.Plain(k.Text); len(q.text)+len(more) <= longest {
-			q.text += more
-		}
+		q.text = k.Edit(q.text, longest)
 	}
 	return nil
 }

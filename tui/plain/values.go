@@ -226,25 +226,14 @@ func distribution(p *plain, _ context.Context, args []string) error {
 		p.uniformity(o, n)
 		return nil
 	}
-	low, high, sum, zeros := math.Inf(1), math.Inf(-1), 0.0, 0
-	for i := range n.Len() {
-		x := n.At(i)
-		low, high, sum = min(low, x), max(high, x), sum+x
-		if x == 0 {
-			zeros++
-		}
-	}
-	p.line("%s: %s, %s of them 0; least %.6g, mean %.6g, largest %.6g.", o.Name, count(n.Len(), "number", "numbers"), widget.Count(zeros), low, sum/float64(n.Len()), high)
-	if !(high > low) || math.IsInf(high-low, 0) {
+	e := say.ExtentOf(n)
+	p.line("%s: %s, %s of them 0; least %.6g, mean %.6g, largest %.6g.", o.Name, count(n.Len(), "number", "numbers"), widget.Count(e.Zeros), e.Low, e.Mean, e.High)
+	if !e.Wide() {
 		return nil
 	}
-	counts := make([]int, engine.Cells/2)
-	step := (high - low) / float64(len(counts))
-	for i := range n.Len() {
-		counts[min(len(counts)-1, int((n.At(i)-low)/step))]++
-	}
-	for i, c := range counts {
-		p.line("from %.4g to %.4g: %s", low+step*float64(i), low+step*float64(i+1), widget.Count(c))
+	const bins = engine.Cells / 2
+	for i, c := range e.Histogram(n, bins) {
+		p.line("from %.4g to %.4g: %s", e.Edge(i, bins), e.Edge(i+1, bins), widget.Count(c))
 	}
 	return nil
 }

@@ -163,14 +163,9 @@ func (r *Rows) typed(t screen.Typed) {
 		r.typing = false
 	case "esc":
 		r.typing, r.filter = false, ""
-	case "backspace":
-		if text := []rune(r.filter); len(text) > 0 {
-			r.filter = string(text[:len(text)-1])
-		}
 	default:
-		if more := widget.Plain(t.Text); len(r.filter)+len(more) <= 60 {
-			r.filter += more
-		}
+		const longest = 60
+		r.filter = t.Edit(r.filter, longest)
 	}
 	if found := r.found(); len(found) > 0 && !slices.Contains(found, r.row) {
 		r.row = found[0]

@@ -51,3 +51,44 @@ func seldom(p float64) (of, cases string) {
 	}
 	return grouped(int(n)), "about " + grouped(int(math.Round(p*n)))
 }
+
+// Extent says between which numbers those of a matrix lie, what their mean is, and how many
+// of them are 0.
+type Extent struct {
+	Low, High, Mean float64
+	Zeros           int
+}
+
+// ExtentOf looks at all numbers.
+func ExtentOf(n engine.Numbers) Extent {
+	e, sum := Extent{Low: math.Inf(1), High: math.Inf(-1)}, 0.0
+	for i := range n.Len() {
+		x := n.At(i)
+		e.Low, e.High, sum = min(e.Low, x), max(e.High, x), sum+x
+		if x == 0 {
+			e.Zeros++
+		}
+	}
+	e.Mean = sum / float64(n.Len())
+	return e
+}
+
+// Wide reports whether there is room between the least and the largest number to divide:
+// they differ, and their difference is finite.
+func (e Extent) Wide() bool { return e.High > e.Low && !math.IsInf(e.High-e.Low, 0) }
+
+// Histogram counts the numbers in as many bins of the same width, from the least number to the
+// largest, which is in the last bin.
+func (e Extent) Histogram(n engine.Numbers, bins int) []int {
+	counts := make([]int, bins)
+	for i := range n.Len() {
+		k := int((n.At(i) - e.Low) / (e.High - e.Low) * float64(bins))
+		counts[min(max(k, 0), bins-1)]++
+	}
+	return counts
+}
+
+// Edge is the number at which a bin of a histogram begins.
+func (e Extent) Edge(bin, bins int) float64 {
+	return e.Low + (e.High-e.Low)*float64(bin)/float64(bins)
+}

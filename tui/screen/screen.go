@@ -3,10 +3,13 @@
 package screen
 
 import (
+	"unicode/utf8"
+
 	tea "charm.land/bubbletea/v2"
 
 	"unseen/tui/key"
 	"unseen/tui/theme"
+	"unseen/tui/widget"
 )
 
 // Screen is one full screen. It changes only in its methods Update, Resize and
@@ -62,6 +65,22 @@ type Word struct {
 type Typed struct {
 	Key  string // as bubbletea names it
 	Text string // what it writes; empty for keys that write nothing
+}
+
+// Edit returns a line of text after the key: backspace takes its last letter, ctrl+u all of
+// it, other keys add what they write, as far as the line stays within longest bytes.
+func (t Typed) Edit(line string, longest int) string {
+	switch t.Key {
+	case "backspace":
+		_, last := utf8.DecodeLastRuneInString(line)
+		return line[:len(line)-last]
+	case "ctrl+u":
+		return ""
+	}
+	if more := widget.Plain(t.Text); len(line)+len(more) <= longest {
+		return line + more
+	}
+	return line
 }
 
 // Pointer is a click or a turn of the wheel.

@@ -78,17 +78,8 @@ func (s *Stage) typed(t screen.Typed) tea.Cmd {
 		}
 		s.asking = nil
 		return nil
-	case "backspace":
-		if r := []rune(q.text); len(r) > 0 {
-			q.text = string(r[:len(r)-1])
-		}
-	case "ctrl+u":
-		q.text = ""
-	default:
-		if more := widget.Plain(t.Text); len(q.text)+len(more) <= longest {
-			q.text += more
-		}
 	}
+	q.text = t.Edit(q.text, longest)
 	if q.live != nil {
 		q.live(q.text)
 	}

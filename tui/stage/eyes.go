@@ -185,16 +185,8 @@ func (c *choice) typed(s *Stage, k screen.Typed) (tea.Cmd, bool) {
 		c.move(-10)
 	case "pgdown":
 		c.move(+10)
-	case "backspace":
-		if r := []rune(c.list.Filter); len(r) > 0 {
-			c.list.Filter = string(r[:len(r)-1])
-		}
-		c.list.Selected = 0
 	default:
-		if more := widget.Plain(k.Text); len(c.list.Filter)+len(more) <= longest {
-			c.list.Filter += more
-			c.list.Selected = 0
-		}
+		c.list.Filter, c.list.Selected = k.Edit(c.list.Filter, longest), 0
 	}
 	return nil, false
 }

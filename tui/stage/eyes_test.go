@@ -15,7 +15,6 @@ import (
 	"unseen/engine/trace"
 	"unseen/tui/key"
 	"unseen/tui/screen"
-	"unseen/tui/theme"
 	"unseen/tui/worlds"
 )
 
@@ -82,7 +81,7 @@ func TestEyesSeeOnlyTheirOwn(t *testing.T) {
 		steps := worlds.Steps(pairs, i, long)
 		t.Run(w.String(), func(t *testing.T) {
 			one, two, alike := w.Open(t)
-			a, b := staged(t, one), staged(t, two)
+			a, b := staged(t, one, 120, 36), staged(t, two, 120, 36)
 			r := rand.New(rand.NewPCG(5, 6))
 			differed, caught, caughtEvent := false, false, w.Mode == engine.Central // which has one party
 			for i := range steps {
@@ -193,13 +192,6 @@ func stops(a, b driver, eyes string) string {
 		b.send(key.Cancel)
 	}
 	return ""
-}
-
-func staged(t *testing.T, session engine.Stepper) driver {
-	d := driver{t, New(session, key.Default(), theme.New(true))}
-	t.Cleanup(d.Close)
-	d.Resize(120, 36)
-	return d
 }
 
 // everyKind lists whose eyes there are.

@@ -54,6 +54,11 @@ func newDriver(t testing.TB, s engine.Scenario, w, h int) driver {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return staged(t, session, w, h)
+}
+
+// staged puts a run on the stage.
+func staged(t testing.TB, session engine.Stepper, w, h int) driver {
 	d := driver{t, New(session, key.Default(), theme.New(true))}
 	t.Cleanup(d.Close)
 	d.Resize(w, h)
@@ -145,8 +150,5 @@ func fleetDriver(t testing.TB, mode string, w, h int) driver {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := driver{t, New(session, key.Default(), theme.New(true))}
-	t.Cleanup(d.Close)
-	d.Resize(w, h)
-	return d
+	return staged(t, session, w, h)
 }

@@ -135,7 +135,7 @@ func TestScreensAreComputedFromWhatAPartyHas(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			d := staged(t, session)
+			d := staged(t, session, 120, 36)
 			roles := map[string][]string{}
 			for _, p := range d.all.Parties {
 				roles[p.Role] = append(roles[p.Role], p.ID)

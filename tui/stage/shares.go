@@ -2,7 +2,6 @@ package stage
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -291,29 +290,16 @@ func distribution(v *view, o engine.Object, w, h int) []string {
 		return uniformity(v, o, n, w, h)
 	}
 	t := v.theme
-	low, high, sum, zeros := math.Inf(1), math.Inf(-1), 0.0, 0
-	for i := range n.Len() {
-		x := n.At(i)
-		low, high, sum = min(low, x), max(high, x), sum+x
-		if x == 0 {
-			zeros++
-		}
-	}
+	e := say.ExtentOf(n)
 	lines := []string{
-		t.Strong.Render(o.Name) + t.Dim.Render(fmt.Sprintf("  %s numbers, %s of them 0", widget.Count(n.Len()), widget.Count(zeros))),
-		fmt.Sprintf("least %s   mean %s   largest %s", number(low), number(sum/float64(n.Len())), number(high)),
+		t.Strong.Render(o.Name) + t.Dim.Render(fmt.Sprintf("  %s numbers, %s of them 0", widget.Count(n.Len()), widget.Count(e.Zeros))),
+		fmt.Sprintf("least %s   mean %s   largest %s", number(e.Low), number(e.Mean), number(e.High)),
 	}
-	if !(high > low) || math.IsInf(high-low, 0) {
+	if !e.Wide() {
 		return append(lines, t.Dim.Render("All are the same."))
 	}
 	bins := min(engine.Cells, max(4, h-len(lines)-1))
-	counts := make([]int, bins)
-	for i := range n.Len() {
-		if k := int((n.At(i) - low) / (high - low) * float64(bins)); k >= 0 {
-			counts[min(k, bins-1)]++
-		}
-	}
-	return append(lines, histogram(v, counts, w, func(i int) string { return number(low + (high-low)*float64(i)/float64(bins)) })...)
+	return append(lines, histogram(v, e.Histogram(n, bins), w, func(i int) string { return number(e.Edge(i, bins)) })...)
 }
 
 func number(x float64) string { return strings.TrimSpace(widget.Num(x, 10)) }
