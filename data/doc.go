@@ -15,6 +15,7 @@
 //   - describe.go: the usual summary of the numeric columns
 //   - people.go and assign.go: the made-up owners of the rows, and the rows
 //     shared out to fewer of them
+//   - applicant.go: one row that is not part of the data, of somebody who wants an answer
 //   - errors.go: [Error], which says what is wrong, where, and how to mend it
 //
 // Where there is no file, two others come in:

@@ -4,7 +4,13 @@
 // theme and the table of keys.
 //
 // The root draws nothing but the overlays and routes everything else, so that it
-// stays small however many screens there are. desk.go opens screens.
+// stays small however many screens there are.
+//
+//   - tui.go: the root
+//   - desk.go: opens screens, and keeps the stage of each way to train
+//   - overlays.go, explain.go: the help, everything by name, and explanations
+//   - command.go: the command that opens what is on the screen
+//   - pressed.go: the keys pressed, for an audience
 package tui
 
 import (

@@ -7,6 +7,7 @@
 // what another party holds. Whether an attack was right is judged elsewhere, by the
 // simulator, which knows the truth.
 //
+//   - view.go: what a party, or several, saw
 //   - gradient.go: the rows behind an update (Phong et al. 2018, section 3)
 //   - estimate.go: the same row from all units together, and how exact it is
 //   - rehearse.go: how a server chooses initial weights that give every row away

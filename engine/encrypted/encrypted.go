@@ -30,6 +30,14 @@
 // what is computed between sharing and releasing has guard bits (see precision), and
 // exp is right to 2^-19, not 2^-12 (see mpc.Protocol.Exp): a systematic error does as much
 // harm as noise.
+//
+//   - encrypted.go: the loop over batches
+//   - setup.go: keys, and the split of rows, labels and the model
+//   - arithmetic.go, precision.go: the network's numbers on shares, and their bits
+//   - predict.go: one private answer
+//   - state.go: what a checkpoint keeps
+//   - twin.go: the same network in plaintext beside it, and values that leave their range
+//   - tamper.go: what is on its way, changed
 package encrypted
 
 import (

@@ -8,6 +8,7 @@
 // draws it. Neither knows what the experiment is about.
 //
 //   - control.go, report.go: the two halves of that contract
+//   - plain.go: the list of experiments
 //   - truncate.go: how often ways to truncate shares go wrong
 //   - beaver.go, beaverask.go: one product of shares, with every number of it, to be
 //     predicted first

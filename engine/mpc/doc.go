@@ -18,4 +18,15 @@
 // chain takes one round for each truncation and none for the products (factor.go).
 //
 // Every opening is recorded with what was opened, to whom and why ([Opening]).
+//
+//   - protocol.go: the holders and their dealer; open.go and opening.go: how they exchange
+//     shares, and what is known by it
+//   - linear.go, arrange.go, mul.go, moments.go: what is local, and products
+//   - truncate.go: dividing by a power of two; factor.go: chains of products
+//   - bits.go, compare.go, relu.go: shared bits, signs, and what is made of them
+//   - function.go, domain.go: what elementary functions have in common, and for which numbers
+//     they are; exp.go, reciprocal.go, log.go, logistic.go, fourier.go, softmax.go: each of them
+//   - catalogue.go, catalogue_function.go, explain.go: the protocols by name, and explained
+//   - price.go, price_function.go: what each is declared to cost
+//   - tamper.go: what is on its way, changed
 package mpc

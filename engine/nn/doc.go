@@ -16,4 +16,9 @@
 //
 // Files and hashes hold weights in the layout of torch, [out][in]; in memory
 // they are [in][out], as in the formula.
+//
+//   - arithmetic.go, float.go: what a network asks of its numbers, and plain ones
+//   - learner.go: a training step; loss.go: what it makes small
+//   - weights.go: weights, how they are drawn and packed
+//   - metrics.go: how well a model does
 package nn

@@ -5,7 +5,8 @@
 // Masks (mask.go) hide what is opened. Products (product.go) are the shares
 // c = a·b that turn two opened differences into a product. Truncation pairs
 // (truncation.go) divide by a power of two, comparison masks (comparison.go) find
-// signs, and daBits (dabit.go) carry a bit from XOR to additive sharing.
+// signs, daBits (dabit.go) carry a bit from XOR to additive sharing, and waves (waves.go)
+// are the cosines and sines of a mask, for the Fourier way to the logistic function.
 //
 // The dealer and holder i share a key. What is uniform is expanded from it on both
 // sides and never sent; of what depends on masks, all shares but one are expanded

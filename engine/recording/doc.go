@@ -39,4 +39,13 @@
 //
 // A recording holds the memories of all parties, secrets included: it is the
 // simulator's view, for teaching and for finding mistakes.
+//
+// # The source
+//
+//   - frame.go, header.go: the frames, and the first of them
+//   - blob.go, derive.go: tensors, and those that follow from others by a formula
+//   - step.go, unstep.go: an event and what changed with it, written and read; tree.go, code.go:
+//     the values and numbers in it
+//   - write.go, read.go: a whole file
+//   - replay.go, state.go: a recording that is stepped through, and what it is like at a step
 package recording

@@ -4,7 +4,8 @@
 // what they have cost of their privacy. Runs of this program lie over each other.
 //
 // charts.go holds the model and its intents, run.go what is known of a run,
-// draw.go, decisions.go and privacy.go the views, export.go the files.
+// draw.go, decisions.go and privacy.go the views, export.go the files, state.go what the
+// command that opens the same place keeps.
 package charts
 
 import (

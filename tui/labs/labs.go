@@ -8,6 +8,7 @@
 //   - form.go: the controls and how they are changed
 //   - draw.go: the panes
 //   - report.go: a report as lines
+//   - state.go: what the command that opens the same place keeps
 package labs
 
 import (

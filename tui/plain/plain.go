@@ -2,8 +2,13 @@
 // one after the other, with prompts. It draws no boxes, needs no colour and moves
 // no cursor, so that a screen reader reads it in order, and a script can drive it.
 //
-// plain.go holds the session and its prompts, commands.go what can be asked, text.go
-// how numbers and symbols are written.
+//   - plain.go: the session, its prompts and its lines
+//   - commands.go: what can be asked, and how to move
+//   - debug.go: eyes, breakpoints, who knows what
+//   - people.go: one person's way, decisions at a threshold, workers that leave
+//   - values.go: objects in a memory, their cells, shares, distribution and origin
+//   - wire.go: messages, openings and what they cost
+//   - text.go: how numbers and symbols are written
 package plain
 
 import (

@@ -6,6 +6,7 @@
 //
 //   - plot.go: what is drawn, and the figure as a whole
 //   - panel.go: one of its panels
+//   - lines.go: a square figure of lines alone, as the ROC curve is
 //   - points.go: what a panel shows of a curve
 //   - scale.go: the axes, their ends and their ticks
 package plot

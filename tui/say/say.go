@@ -2,6 +2,35 @@
 // two short sentences with the real numbers, the formula, one cell of the result
 // worked out, and the matrices it happened to. It knows the meaning of
 // operations and nothing of the look of a screen.
+//
+// What is told, by the way to train:
+//
+//   - say.go: a telling, and which file below tells an event
+//   - scene.go: what has to be known for it besides the event
+//   - training.go, operation.go, messages.go: training in the clear: its batches, visits and
+//     layers, its operations, its messages
+//   - secure.go: secure aggregation
+//   - privacy.go: clipping, noise and ε
+//   - prediction.go: one private answer
+//   - shared.go: computing on shares; moment.go finds out where in a protocol an event
+//     stands, phrases.go and names.go put that into words
+//   - eyes.go: what one party is told of events that are partly or wholly others'
+//
+// What shares of one cell are:
+//
+//   - shares.go: the table of what each party holds
+//   - summands.go: the shares that memories hold, and who knows their sum
+//   - underway.go: what a share in a message is one of
+//   - comparison.go: how bits give the sign of a number
+//
+// What a value is, and who has it:
+//
+//   - held.go, labels.go, elements.go: the meaning of a name, of rows and columns, of words
+//   - fraction.go, noise.go, reading.go: how many bits are after the point, how numbers are
+//     distributed, a few of them in writing
+//   - knows.go, releases.go, rows.go: who has learnt what, what was released, whose rows
+//   - cost.go, flows.go, payload.go: what was sent, by whom, and its bytes
+//   - words.go, matrix.go, sign.go: numbers, parties and matrices in sentences
 package say
 
 import (

@@ -156,7 +156,6 @@ func TestLinesAreExact(t *testing.T) {
 		checkLine(t, HeatStrip(th, vals, w), w)
 		checkLine(t, Gauge(th, floats().Draw(t, "frac"), w), w)
 		checkLine(t, Hidden(th, w), w)
-		checkLine(t, Highlight(th, texts().Draw(t, "s"), w), w)
 		checkLine(t, Breadcrumb(th, w, some), w)
 		checkLine(t, Tabs(th, w, some, 1), w)
 		pairs := make([][2]string, len(some))

@@ -54,9 +54,3 @@ func Hidden(t theme.Theme, w int) string {
 	}
 	return line.line()
 }
-
-// Highlight returns s fitted into w cells on the background of the selected
-// row; the colours inside s are kept.
-func Highlight(t theme.Theme, s string, w int) string {
-	return inkOf(t.Selected).on(Fit(s, w))
-}

@@ -1,5 +1,9 @@
 // Package worlds opens pairs of runs that some parties cannot tell apart, for tests: what
 // is shown through the eyes of one of these must be the same of both.
+//
+//   - worlds.go: the pairs, and why nobody can tell
+//   - training.go, prediction.go: how two trainings, and two private predictions, are made alike
+//   - runs.go: the small runs they are made of
 package worlds
 
 import (
