@@ -106,7 +106,7 @@ func (e *explorer) another(command string) *explorer {
 }
 
 // times of computing, which no two runs share.
-var times = regexp.MustCompile(`\d[\d.,]* (µs|ms|s)\b( \([\d.]+×\))?|\b\d[\d.]*×`)
+var times = regexp.MustCompile(`\d[\d.,]* (µs|ms|s)\b( \((≈ )?[\d.]+×\))?|(≈ )?\b\d[\d.]*×`)
 
 // bars are what a number is drawn as.
 var bars = regexp.MustCompile(`[█▏▎▍▌▋▊▉]+`)

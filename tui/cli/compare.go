@@ -380,7 +380,7 @@ func ratioText(c *engine.Comparison) string {
 	}
 	return wrap("The ratio is the time to train on every row once, over that of "+c.Runs[0].Scenario.Mode+
 		": computing time on this machine, where all parties take turns and messages take none. A pass has as many updates ("+
-		strings.Join(each, ", ")+"); what a network would cost is left out.", 79)
+		strings.Join(each, ", ")+"); what a network would cost is left out. The times are of one run: the next may take half or twice as long.", 79)
 }
 
 // wrap breaks text between words into lines no longer than width.

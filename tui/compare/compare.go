@@ -188,7 +188,7 @@ func (c *Compare) Help() screen.Help {
 		{Term: "apart", Meaning: "in Lanes: the largest weight difference at the line of the lockstep"},
 		{Term: "largest weight difference", Meaning: "between a weight of the model and the same weight in the first column’s model: of the trained models in the table, at the line of the lockstep in Lanes; on shares, of what the shares stand for"},
 		{Term: "nll, mse", Meaning: "two losses, the notebook’s recipe uses both; their numbers cannot be compared with each other"},
-		{Term: "the times", Meaning: "of computing on this machine, where parties take turns and messages take no time; a pass takes the longer the more updates it has"},
+		{Term: "the times", Meaning: "of computing on this machine, where one run computes at a time, parties take turns and messages take no time; a pass takes the longer the more updates it has. They are of one short run and rounded: the next may take half or twice as long"},
 		{Term: "tab", Meaning: "curves of the accuracy on the test rows or of the loss on the training rows, the runs in lockstep, or who sees what"},
 		{Term: "← →", Meaning: "all runs one pass on or back: the line in the curves, and the numbers in the lanes"},
 		{Term: "who sees what", Meaning: "taken from the views of a small run of each way: what was in a party’s memory, what it received, what was opened to it"},
@@ -228,7 +228,7 @@ func (c *Compare) draw() {
 	} else {
 		lines = append(lines, chart.Render(t, c.curves(w, h))...)
 	}
-	table := widget.Pane{Title: "Same rows, seed and first weights: at the end of the runs", W: c.w, H: tableH}
+	table := widget.Pane{Title: "Same rows, seed and first weights: at the end of the runs", Right: "times are of one run: the next may take half or twice", W: c.w, H: tableH}
 	w, h = table.Inner()
 	lines = append(lines, table.Render(t, c.table(w, h))...)
 	c.lines = append(lines, c.footer())

@@ -122,6 +122,26 @@ func TestEveryWayHasItsColumn(t *testing.T) {
 	}
 }
 
+// Times are written with the digits that another run would bring again, and said to be
+// those of one run.
+func TestTimesAreRough(t *testing.T) {
+	for x, want := range map[float64]string{0.04: "0.0", 0.83: "0.8", 0.96: "1", 1.06: "1", 1.8: "2", 23.5: "24", 45.8: "46", 411.67: "410"} {
+		if got := roughly(x); got != want {
+			t.Errorf("%v is written %s, not %s", x, got, want)
+		}
+	}
+	d := newDriver(t, 120, 36)
+	for i, seconds := range []float64{0.012, 0.0216, 1.232} { // 2, 3.6 and 154 ms a pass
+		d.result.Runs[i].Result.Seconds = seconds
+	}
+	d.draw()
+	for _, want := range []string{" 2 ms (1×) ", " 4 ms (≈ 2×) ", " 150 ms (≈ 77×) ", "times are of one run: the next may take half or twice"} {
+		if !strings.Contains(d.text(), want) {
+			t.Errorf("no %q in\n%s", want, d.text())
+		}
+	}
+}
+
 // In lockstep every run stands at the last epoch that was over after so many passes.
 func TestLockstep(t *testing.T) {
 	d := newDriver(t, 120, 36)

@@ -112,13 +112,16 @@ func (c *Compare) cells(i int, short bool) [tableLines]string {
 	if !c.oneLoss() {
 		loss += " " + r.Scenario.Learning.Loss
 	}
-	pass := fmt.Sprintf("%.1f ms", r.SecondsPerPass()*1e3)
+	pass := roughly(r.SecondsPerPass()*1e3) + " ms"
 	if r.SecondsPerPass() >= 1 {
-		pass = fmt.Sprintf("%.1f s", r.SecondsPerPass())
+		pass = roughly(r.SecondsPerPass()) + " s"
 	}
 	ratio := "—"
-	if c.over(0) {
-		ratio = fmt.Sprintf("%.1f×", r.SecondsPerPass()/c.runs()[0].SecondsPerPass())
+	switch {
+	case i == 0:
+		ratio = "1×"
+	case c.over(0):
+		ratio = "≈ " + roughly(r.SecondsPerPass()/c.runs()[0].SecondsPerPass()) + "×"
 	}
 	times := [2]string{pass, ratio}
 	if !short {
@@ -126,6 +129,18 @@ func (c *Compare) cells(i int, short bool) [tableLines]string {
 	}
 	return [...]string{widget.Count(r.Passes()), percent(on.Accuracy), loss, number(on.AUC), times[0], times[1],
 		widget.Count(int(r.Result.Cost.Rounds)), widget.Bytes(r.Result.Cost.Bytes), c.apart(i)}
+}
+
+// roughly writes a time, or a ratio of times, with the digits that mean something: those
+// of one run may be half or twice those of the next.
+func roughly(x float64) string {
+	switch {
+	case x < 0.95:
+		return strconv.FormatFloat(x, 'f', 1, 64)
+	case x < 99.5:
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(10*math.Round(x/10), 'f', 0, 64)
 }
 
 // stopped are the numbers of a run that was stopped, up to the end of its last epoch or
