@@ -333,7 +333,7 @@ func TestCurvesOnEachOther(t *testing.T) {
 	result.History, twin.Result = history, &result
 	d.result.Runs, d.scenarios = append(d.result.Runs, twin), append(d.scenarios, twin.Scenario)
 	d.draw()
-	if text := d.text(); !strings.Contains(text, "encrypted lies on central: at no pass are they more than 0.1 % apart") {
+	if text := d.text(); !strings.Contains(text, "encrypted lies on central: accuracies at no pass more than 0.1 % apart") {
 		t.Errorf("it shows\n%s", text)
 	}
 	ch, _ := d.chart()
@@ -341,14 +341,14 @@ func TestCurvesOnEachOther(t *testing.T) {
 		t.Error("the upper one hides the other")
 	}
 	d.send(key.NextPane)
-	if text := d.text(); !strings.Contains(text, "encrypted lies on central: at no pass is there a difference") {
+	if text := d.text(); !strings.Contains(text, "encrypted lies on central: the same loss at every pass") {
 		t.Errorf("of the losses it shows\n%s", text)
 	}
 	again := twin
 	again.Scenario.Mode = engine.Federated
 	d.result.Runs, d.scenarios = append(d.result.Runs, again), append(d.scenarios, again.Scenario)
 	d.send(key.PrevPane)
-	for _, note := range []string{"│  encrypted lies on central: at no pass are they more than 0.1 % apart  ", "│  federated lies on central: at no pass are they more than 0.1 % apart  "} {
+	for _, note := range []string{"│  encrypted lies on central: accuracies at no pass more than 0.1 % apart  ", "│  federated lies on central: accuracies at no pass more than 0.1 % apart  "} {
 		if !strings.Contains(d.text(), note) {
 			t.Errorf("two do not fit in a line, and %q has none of its own:\n%s", note, d.text())
 		}

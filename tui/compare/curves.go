@@ -118,18 +118,24 @@ func (c *Compare) coincide(series []widget.Series, runs []engine.Run) (notes []s
 				continue
 			}
 			series[i].Dashed, series[j].Dashed = true, false
-			how := "at no pass is there a difference"
-			switch {
-			case apart > 0 && c.view == lossView:
-				how = fmt.Sprintf("at no pass are they more than %s apart", strconv.FormatFloat(apart, 'g', 2, 64))
-			case apart > 0:
-				how = fmt.Sprintf("at no pass are they more than %s apart", widget.Percent(apart))
-			}
-			notes = append(notes, fmt.Sprintf("%s lies on %s: %s", series[j].Name, series[i].Name, how))
+			notes = append(notes, fmt.Sprintf("%s lies on %s: %s", series[j].Name, series[i].Name, c.howNear(apart)))
 			break
 		}
 	}
 	return notes
+}
+
+// howNear says how far what is drawn, and nothing else of two runs, is apart at most: of
+// two models with the same accuracy the weights may differ.
+func (c *Compare) howNear(apart float64) string {
+	what, many, written := "accuracy", "accuracies", widget.Percent(apart)
+	if c.view == lossView {
+		what, many, written = "loss", "losses", strconv.FormatFloat(apart, 'g', 2, 64)
+	}
+	if apart == 0 {
+		return "the same " + what + " at every pass"
+	}
+	return many + " at no pass more than " + written + " apart"
 }
 
 // apart is the largest difference between two curves at points that both have; ok is
