@@ -31,7 +31,8 @@
 //   - snapshot.go, history.go, record.go: memories, metrics, messages and openings
 //   - view.go, sight.go: as one party knows them, and what it has seen
 //   - provenance.go, cell.go, ingredients.go, arithmetic.go, reading.go: what a value was made
-//     from; follow.go: one row's way
+//     from; arrivals.go: what came in messages; mentions.go: names in the origin of a value
+//   - follow.go: one row's way
 //   - decode.go, uniform.go: numbers of shares, and whether they look like noise
 //   - scores.go, spent.go, privacy.go: how rows are judged, and what ε is
 //   - compare.go, course.go: several ways side by side
