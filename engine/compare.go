@@ -53,6 +53,10 @@ func (m *models) keep(w Weights) {
 // split and, for one network, in initial weights. One computes at a time, the shorter
 // before the longer. progress, which may be nil, is told how far they are. What it is
 // given stays as it is, so that another goroutine may read it.
+//
+// The error says that scenarios do not agree, is that of the context, or names the way to
+// train and wraps a *[SettingError] or *data.Error of what cannot be used, which is checked
+// before anything runs, or a *[RunError].
 func Compare(ctx context.Context, scenarios []Scenario, set *data.Set, progress func(c *Comparison, course Course)) (*Comparison, error) {
 	for _, s := range scenarios[1:] {
 		first := scenarios[0]

@@ -73,6 +73,9 @@ type Prediction struct {
 // scenario says how shares are computed with; its seed is not used as in training:
 // masks of a training run never meet her row. observer, which may be nil, is told
 // of every event.
+//
+// The error says what cannot be used, a *[SettingError] where that is a setting, or is a
+// *[RunError].
 func Predict(s Scenario, d *Dataset, model Weights, a *Applicant, observer trace.Observer) (p *Prediction, err error) {
 	return predict(s, d, model, a, observer, nil, encrypted.Chance{})
 }
@@ -133,6 +136,7 @@ func question(s Scenario, d *Dataset, model Weights, a *Applicant) (encrypted.Qu
 // NewPrediction opens a session that answers an applicant step by step: what [Predict]
 // does, to be stepped through. Nothing is learnt in it, so its history has no losses and
 // nothing is measured; it has one epoch for setting up and one for the answer.
+// The error says what cannot be used, a *[SettingError] where that is a setting.
 func NewPrediction(s Scenario, d *Dataset, model Weights, a *Applicant) (*Session, error) {
 	return newPrediction(s, d, model, a, encrypted.Chance{})
 }

@@ -29,6 +29,7 @@ type Dataset struct {
 func (d *Dataset) Features() int { return len(d.Set.Features) }
 
 // Prepare checks a scenario and divides a data set as its sessions will.
+// A *[SettingError] or *data.Error says what is wrong.
 func Prepare(s Scenario, set *data.Set) (*Dataset, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
@@ -122,6 +123,7 @@ type Baseline struct {
 }
 
 // Baseline returns how the best constant guess does at what a scenario minimises.
+// The error says that there is no such loss.
 func (d *Dataset) Baseline(s Scenario) (Baseline, error) {
 	loss, err := nn.ParseLoss(s.Learning.Loss)
 	if err != nil {

@@ -36,6 +36,7 @@ type Provenance struct {
 
 // Peek returns what a run is like at a step, and leaves the run where it is. near,
 // which may be nil, is a snapshot to share memory with.
+// The error is that of going there, see [Session].
 func Peek(ctx context.Context, s Stepper, step int, near *Snapshot) (*Snapshot, error) {
 	at, _ := s.Position()
 	err := s.Seek(ctx, step)
@@ -58,6 +59,7 @@ func Peek(ctx context.Context, s Stepper, step int, near *Snapshot) (*Snapshot, 
 // rows these are. eyes, which may be empty, is the party through whose eyes it looks.
 //
 // What has no inputs, and is not hidden, was there from the start or was drawn.
+// The error is that of going through the run, see [Session].
 func Trace(ctx context.Context, s Stepper, at *Snapshot, of Source, eyes string) (*Provenance, error) {
 	p, who := &Provenance{Of: of}, newPeople(s, eyes)
 	if of.Step == 0 {

@@ -15,6 +15,7 @@ type Reading struct {
 // Read returns the numbers of a value and of what it was made from, by source: those that
 // were in memory around the step that made it, or came in a message. What the eyes do not
 // know is not among them. near, which may be nil, is a snapshot to share memory with.
+// The error is that of going through the run, see [Session].
 func (p *Provenance) Read(ctx context.Context, s Stepper, near *Snapshot, eyes string) (map[Source]Reading, error) {
 	const most = 4 // steps to look at beside these two
 	found := map[Source]Reading{}

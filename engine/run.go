@@ -50,7 +50,8 @@ func (r *Result) Final() EpochMetrics { return r.History.Epochs[len(r.History.Ep
 
 // Run trains from the beginning to the end with nobody watching. progress, which
 // may be nil, is called at every boundary. The session must not have stepped;
-// afterwards it is used up.
+// afterwards it is used up. The error is that of the context, a *[RunError] of a run
+// that could not go on, or says that the session has stepped or is closed.
 func (s *Session) Run(ctx context.Context, progress func(Progress)) (result *Result, err error) {
 	if s.err != nil {
 		return nil, s.err

@@ -86,6 +86,7 @@ const (
 // system. The recipe "default" learns; "notebook" does what the notebook of 2019
 // did, without its faults: raw features in file order, one row at a time, all
 // rows, initial weights as torch draws them.
+// A *[SettingError] says that there is no such mode or recipe.
 func Default(mode, recipe string) (Scenario, error) {
 	s := Scenario{
 		Mode: mode, Recipe: recipe, Seed: rng.Seed(),

@@ -95,6 +95,7 @@ type WorkerLoss struct {
 
 // WorkerLosses measures a model on each worker's own rows, at what the scenario
 // minimises.
+// The error says that there is no such loss.
 func (d *Dataset) WorkerLosses(s Scenario, w Weights) ([]WorkerLoss, error) {
 	loss, err := nn.ParseLoss(s.Learning.Loss)
 	if err != nil {

@@ -15,6 +15,11 @@ import (
 )
 
 // Session runs one scenario. See the package comment for how it may be used.
+//
+// Going through a run, forth or back, ends with one of three errors: that of the context,
+// where it ended first, which leaves the session at a place like any other; a *[RunError]
+// where the run itself could not go on; or, of a session that is closed or was used up by
+// [Session.Run], one that says so. At its end a run stays where it is, without an error.
 type Session struct {
 	scenario Scenario
 	dataset  *Dataset
