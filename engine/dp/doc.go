@@ -28,7 +28,8 @@
 // Everywhere the noise multiplier is the standard deviation of the noise divided
 // by the L2 sensitivity, and a rate is the probability with which each participant
 // takes part in a step, independently of all others. Amplification by sampling
-// holds only against observers who do not know who was sampled.
+// holds only against observers who do not know who was sampled. A parameter that cannot be
+// used is answered with a *[ParameterError].
 //
 // The account is computed in float64. What is released is not: floating-point noise
 // gives away what it was added to, so that sums and noise are whole multiples of a

@@ -40,7 +40,7 @@ type Protocol struct {
 type Watch func(name string, plaintext *tensor.Dense) error
 
 // New returns a protocol among n holders, 2 ≤ n ≤ 10, over the dealer's ring,
-// watched by nobody. The holders are called holder 0, holder 1, ….
+// watched by nobody; another n is an error. The holders are called holder 0, holder 1, ….
 func New(r ring.Ring, n int, dealer *prep.Dealer) (*Protocol, error) {
 	holders := make([]*party.Party, max(n, 0))
 	for i := range holders {
@@ -49,7 +49,8 @@ func New(r ring.Ring, n int, dealer *prep.Dealer) (*Protocol, error) {
 	return Among(holders, party.New("dealer", 0, party.Dealer), r, dealer)
 }
 
-// Among is [New] for parties that exist: 2 to 10 holders and their dealer.
+// Among is [New] for parties that exist: 2 to 10 holders, more or
+// fewer are an error, and their dealer.
 func Among(holders []*party.Party, crypto *party.Party, r ring.Ring, dealer *prep.Dealer) (*Protocol, error) {
 	if n := len(holders); n < 2 || n > 10 {
 		return nil, fmt.Errorf("%d holders: protocols run among 2 to 10", n)

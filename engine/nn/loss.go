@@ -17,7 +17,7 @@ var lossNames = [...]string{"nll", "mse"}
 // String returns the name of a loss, as options have it.
 func (l Loss) String() string { return lossNames[l] }
 
-// ParseLoss returns the loss of that name.
+// ParseLoss returns the loss of that name; another name is an error.
 func ParseLoss(name string) (Loss, error) {
 	for i, n := range lossNames {
 		if n == name {

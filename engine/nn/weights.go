@@ -164,6 +164,7 @@ func fileLayers(w Weights) []fileLayer {
 }
 
 // WriteWeights writes weights as JSON: [{"weight": [out][in], "bias": [out]}, …].
+// The error wraps what the writer said.
 func WriteWeights(w io.Writer, weights Weights) error {
 	enc := json.NewEncoder(w)
 	if err := enc.Encode(fileLayers(weights)); err != nil {
@@ -176,7 +177,8 @@ func WriteWeights(w io.Writer, weights Weights) error {
 const maxWeightsFile = 64 << 20
 
 // ReadWeights reads what [WriteWeights] wrote. The layers must fit each other;
-// every number must be finite.
+// every number must be finite. The error says what is wrong with the text, and in which layer,
+// or wraps what the reader said.
 func ReadWeights(r io.Reader) (Weights, error) {
 	raw, err := io.ReadAll(io.LimitReader(r, maxWeightsFile+1))
 	if err != nil {

@@ -57,7 +57,7 @@ type Dealer struct {
 }
 
 // NewDealer returns a dealer for n holders, whose keys derive from root. n is at
-// least 2.
+// least 2; less is an error.
 func NewDealer(r ring.Ring, n int, root rng.Key) (*Dealer, error) {
 	return NewBranch(r, n, root, 0)
 }

@@ -15,7 +15,7 @@ type Ring struct {
 }
 
 // Mod returns the integers modulo m, 2 ≤ m ≤ 2^63. A power of two gives the same
-// ring as [PowerOfTwo]; any other modulus has no sign bit.
+// ring as [PowerOfTwo]; any other modulus has no sign bit. The error is a *[ModulusError].
 func Mod(m uint64) (Ring, error) {
 	switch {
 	case m < 2 || m > 1<<63:
@@ -27,7 +27,7 @@ func Mod(m uint64) (Ring, error) {
 }
 
 // PowerOfTwo returns the integers modulo 2^k as two's complement of k bits,
-// 3 ≤ k ≤ 64. For k = 64 it is the zero Ring.
+// 3 ≤ k ≤ 64. For k = 64 it is the zero Ring. The error is a *[WidthError].
 func PowerOfTwo(k int) (Ring, error) {
 	if k < 3 || k > 64 {
 		return Ring{}, &WidthError{k}

@@ -42,7 +42,8 @@ func Split(r ring.Ring, x *tensor.Dense, n int, source rand.Source) ([]*tensor.D
 	return shares, nil
 }
 
-// Reconstruct adds up all shares of a matrix, which must have one shape.
+// Reconstruct adds up all shares of a matrix, which must have one shape. Fewer than two are a
+// *[PartiesError].
 func Reconstruct(r ring.Ring, shares []*tensor.Dense) (*tensor.Dense, error) {
 	if len(shares) < 2 {
 		return nil, &PartiesError{len(shares)}
@@ -68,6 +69,7 @@ type Compressed struct {
 }
 
 // SplitCompressed is [Split] with seeds drawn from source.
+// The error is a *[PartiesError] for n < 2.
 func SplitCompressed(r ring.Ring, x *tensor.Dense, n int, source rand.Source) (*Compressed, error) {
 	return SplitRedrawn(r, x, n, source, nil)
 }
@@ -80,6 +82,7 @@ type Redraw func(party int, expanded rand.Source) rand.Source
 // expanded from the seeds, unless redraw is nil. The shares are only as secret as what it
 // returns: it is for experiments that ask what a party would have seen had chance gone
 // another way.
+// The error is a *[PartiesError] for n < 2.
 func SplitRedrawn(r ring.Ring, x *tensor.Dense, n int, source rand.Source, redraw Redraw) (*Compressed, error) {
 	if n < 2 {
 		return nil, &PartiesError{n}

@@ -22,7 +22,8 @@ func SplitBits(b []uint64, n int, source rand.Source) ([][]uint64, error) {
 	return shares, nil
 }
 
-// ReconstructBits XORs all shares of packed bits, which must have one length.
+// ReconstructBits XORs all shares of packed bits, which must have one length. Fewer than two
+// are a *[PartiesError].
 func ReconstructBits(shares [][]uint64) ([]uint64, error) {
 	if len(shares) < 2 {
 		return nil, &PartiesError{len(shares)}
