@@ -87,10 +87,13 @@ func (a *Secagg) Toggle(id string, step int) (done string, err error) {
 	change.branch = a.branches
 	a.byHand = append(past, change)
 	if !change.byHand {
-		return id + " is back", nil
+		return id + " is back; " + drawnAnew, nil
 	}
-	return fmt.Sprintf("%s is offline for the rest of server round %d: it sends nothing from the stage “%s” on", id, round+1, a.stageName(next)), nil
+	return fmt.Sprintf("%s is offline for the rest of server round %d, from the stage “%s” on; %s", id, round+1, a.stageName(next), drawnAnew), nil
 }
+
+// drawnAnew says what a change by hand does to all that a round draws, also before it.
+const drawnAnew = "this round’s keys and masks are drawn anew: none serves in two futures"
 
 // Away lists the workers that have left in the server round under way: those that
 // send nothing in this stage of secure aggregation, and those that were taken offline

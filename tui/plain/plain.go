@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -262,6 +263,10 @@ func (p *plain) measured() {
 
 // inOneLine joins what is worked out, sentences or not.
 func inOneLine(work []string) string {
+	sentences := !slices.ContainsFunc(work, func(text string) bool { return !strings.HasSuffix(text, ".") })
+	if sentences {
+		return strings.Join(work, " ")
+	}
 	parts := make([]string, len(work))
 	for i, text := range work {
 		parts[i] = strings.TrimSuffix(text, ".")

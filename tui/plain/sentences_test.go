@@ -84,7 +84,8 @@ func TestSignsAreReadAsTheyAreMeant(t *testing.T) {
 		"y·(2 − x·y)": "y times (2 - x times y)", "a · b": "a times b",
 		"▒▒▒▒▒▒": "unknown", "▒": "unknown", "▒▒ ▒▒▒": "unknown unknown",
 		"exponent² + 2·exponent³": "exponent squared + 2 times exponent cubed",
-		"exponent⁴":               "exponent to the power of 4", "Σ mod 2⁶⁴": "sum of mod 2 to the power of 64",
+		"exponent⁴":               "exponent to the power of 4", "Σ mod 2⁶⁴": "sum mod 2 to the power of 64",
+		"loss = Σ over rows of (x)": "loss = sum over rows of (x)",
 	} {
 		if got := spoken(text); got != want {
 			t.Errorf("%q is read as %q, want %q", text, got, want)

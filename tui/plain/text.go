@@ -13,7 +13,7 @@ import (
 
 // speech writes symbols that not every screen reader knows as words.
 var speech = strings.NewReplacer(
-	" → ", " to ", "→", " to ", " › ", ", ", "−", "-", " × ", " times ", "×", " by ", "Σ of ", "sum of ", "Σ ", "sum of ", "Σ", "sum of ", " ⊕ ", " exclusive or ", " ← ", " becomes ", " ≈ ", " is about ", "….", "...", " ÷ ", " divided by ", " · ", " times ", "[·", "[all", ",·", ",all", "·", " times ",
+	" → ", " to ", "→", " to ", " › ", ", ", "−", "-", " × ", " times ", "×", " by ", "Σ of ", "sum of ", "Σ over ", "sum over ", "Σ mod ", "sum mod ", "Σ ", "sum of ", "Σ", "sum of ", " ⊕ ", " exclusive or ", " ← ", " becomes ", " ≈ ", " is about ", "….", "...", " ÷ ", " divided by ", " · ", " times ", "[·", "[all", ",·", ",all", "·", " times ",
 	"“", `"`, "”", `"`, "’", "'", "…", "...", "ᵀ", " transposed", "≥", "at least ", "≤", "at most ", "⊙", "times, cell by cell,", "√", "square root of ", "²", " squared", "³", " cubed", "⁴", " to the power of 4", "⁶⁴", " to the power of 64", "⁻¹", " inverse", "χ", "chi",
 )
 

@@ -124,7 +124,11 @@ func (s Scene) knownOfVisits() (parties []Known, moral string) {
 	workers := Known{Who: "workers", Role: "worker", Number: 1, Sum: "own rows only"}
 	if updates := s.received("get model"); updates > 0 {
 		server.Sum, server.Bad = "every update", true
-		server.Items = readable(fmt.Sprintf("the model before and after each of %s", plural(updates, "visit", "visits")))
+		visits := "the only visit so far"
+		if updates > 1 {
+			visits = "each of " + plural(updates, "visit", "visits")
+		}
+		server.Items = readable("the model before and after " + visits)
 		workers.Items = readable("the model as it was at their visits")
 	}
 	return []Known{server, workers},
@@ -157,16 +161,18 @@ func (s Scene) knownOfAverages() (parties []Known, moral string) {
 	if p != nil && p.DP == engine.LocalNoise {
 		moral = "Nobody has to be trusted: each worker adds noise before anything leaves it. The price is the noise of all of them in the average."
 	}
-	if rounds == 0 {
-		return []Known{server, aggregator, workers}, moral
+	if rounds > 0 {
+		server.Items = readable("the average model of " + each)
+		workers.Items = readable("the averages they start from")
 	}
-	server.Items = readable("the average model of " + each)
-	workers.Items = readable("the averages they start from")
-	aggregator.Sum, aggregator.Bad, aggregator.Items = "every single model", true, readable("each worker’s model in each of "+each)
-	if p != nil && p.DP == engine.LocalNoise {
-		aggregator.Sum, aggregator.Bad, aggregator.Items = "noisy updates only", false, readable("each worker’s noisy update in each of "+each)
-	} else if p != nil {
-		aggregator.Sum, aggregator.Items = "every single update", readable("each worker’s clipped update in each of "+each)
+	models, updates := s.received("move model"), s.received("move update")
+	switch {
+	case models > 0:
+		aggregator.Sum, aggregator.Bad, aggregator.Items = "every single model", true, readable(plural(models, "model, of a single worker", "models, each of a single worker"))
+	case updates > 0 && p.DP == engine.LocalNoise:
+		aggregator.Sum, aggregator.Items = "noisy updates only", readable(plural(updates, "noisy update, of a single worker", "noisy updates, each of a single worker"))
+	case updates > 0:
+		aggregator.Sum, aggregator.Bad, aggregator.Items = "every single update", true, readable(plural(updates, "clipped update, of a single worker", "clipped updates, each of a single worker"))
 	}
 	return []Known{server, aggregator, workers}, moral
 }
@@ -324,5 +330,5 @@ func (s Scene) knownOfShares() (parties []Known, moral string) {
 		holders.Items = append(holders.Items, mute(openedMasked(masked))...)
 	}
 	return []Known{holders, dealer, server, owners},
-		"No holder sees a row, a weight or a decision. They are taken to follow the protocol, and the dealer to help none of them: together they would see everything."
+		"No holder sees another’s row, a weight or a decision. They are taken to follow the protocol, and the dealer to help none of them: together they would see everything."
 }

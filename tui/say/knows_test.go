@@ -123,3 +123,83 @@ func TestWhatTellsNothingIsNotSaidToBeKnown(t *testing.T) {
 		t.Errorf("something tells nothing in %v", muted)
 	}
 }
+
+// Who receives single models or updates can read them as soon as they have come, in the middle
+// of a server round, too.
+func TestSingleModelsAreKnownWhenTheyCome(t *testing.T) {
+	for _, dp := range []string{"", engine.CentralNoise, engine.LocalNoise} {
+		session := small(t, engine.Aggregated, func(s *engine.Scenario) {
+			if s.Learning.Rounds = 2; dp != "" {
+				s.Privacy.DP, s.Privacy.Clip, s.Privacy.Noise, s.Data.Normalize = dp, 1, 1, "range"
+			}
+		})
+		came := 0
+		err := session.Each(t.Context(), func(e *trace.Event) bool {
+			if e.Kind == trace.Sent && e.To == "aggregator" {
+				came++
+			}
+			return came < 3
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		parties, _ := NewScene(session).Knowledge()
+		for _, k := range parties {
+			if k.Who == "aggregator" && (len(k.Items) != 1 || !strings.HasPrefix(k.Items[0].Text, "3 ") || k.Bad != (dp != engine.LocalNoise)) {
+				t.Errorf("with privacy %q, after three of them came: %+v", dp, k)
+			}
+		}
+	}
+}
+
+// What is opened under masks is counted apart from what is known as the number itself.
+func TestOpeningsUnderMasksAreNoReleases(t *testing.T) {
+	session := small(t, engine.Encrypted, func(s *engine.Scenario) { s.Learning.Epochs = 1 })
+	if err := session.SeekEpoch(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	scene := NewScene(session)
+	list, masked, plain := scene.Snapshot.Record.Select("", true), 0, 0
+	for _, r := range scene.Releases(list) {
+		if r.masked() == 1 {
+			masked += r.Times
+		} else {
+			plain += r.Times
+		}
+	}
+	if want := fmt.Sprintf("%d releases · %s openings under masks", plain, grouped(masked)); scene.Released(list) != want || plain < 3 || masked < 40 {
+		t.Errorf("%q, want %q", scene.Released(list), want)
+	}
+}
+
+// The sum that the server opens is that of what it received, less the masks: the numbers that
+// are shown of one element say so.
+func TestTheWorkOfTheSumIsRight(t *testing.T) {
+	session := small(t, engine.SecureAggregation, func(*engine.Scenario) {})
+	err := session.Each(t.Context(), func(e *trace.Event) bool { return e.Name() != "add up" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	scene := NewScene(session)
+	m := regexp.MustCompile(`^element 5: Σ y of (\d+), ([\d,]+), − ([\d,]+) = ([\d,]+)`).FindStringSubmatch(Tell(scene, Cell{Col: 5}).Work[0])
+	if m == nil {
+		t.Fatalf("%q", Tell(scene, Cell{Col: 5}).Work)
+	}
+	number := func(text string) (n uint64) {
+		fmt.Sscan(strings.ReplaceAll(text, ",", ""), &n)
+		return n
+	}
+	ring := uint64(1) << scene.Secure.Quantiser.Bits
+	if (number(m[2])-number(m[3]))%ring != number(m[4]) || m[1] != "8" {
+		t.Errorf("%q does not add up mod %d", m[0], ring)
+	}
+}
+
+// A symbol stays what it is at the beginning of a sentence.
+func TestSymbolsAreNoCapitals(t *testing.T) {
+	for text, want := range map[string]string{"ε 1.75": "ε 1.75", "server": "Server", "élan": "Élan", "": ""} {
+		if got := capital(text); got != want {
+			t.Errorf("%q begins a sentence as %q, want %q", text, got, want)
+		}
+	}
+}

@@ -194,7 +194,7 @@ func (s Scene) noise(e *trace.Event, c Cell) Telling {
 		Title: fmt.Sprintf("%s adds noise", capital(who)),
 		Sentence: fmt.Sprintf("Every number of %s gets a random one with deviation σ·C = %s; together the noise is %s long. %s",
 			what, number(p.Noise*p.Clip), number(norm(added)), cost),
-		Formula: fmt.Sprintf("noisy = %s + N(0, σ²C²),  σ = %s,  C = %s", from, short(p.Noise), short(p.Clip)),
+		Formula: fmt.Sprintf("noisy = %s + N(0, σ²·C²),  σ = %s,  C = %s", from, short(p.Noise), short(p.Clip)),
 		Work:    []string{fmt.Sprintf("%s = %s + %s = %s", index("noisy", 0, c.Col), number(before), bracket(at(added, 0, c.Col)), number(at(noisy, 0, c.Col)))},
 		Views:   s.all(append(views, e.Outputs[1], e.Outputs[0])),
 	}
@@ -292,7 +292,7 @@ func (s Scene) encodePrivately(e *trace.Event, c Cell) Telling {
 		Title: fmt.Sprintf("%s clips, and adds a share of noise", e.Party),
 		Sentence: fmt.Sprintf("%s, and gets noise with deviation σ·C/√m = %s: too little to hide it alone, enough together with that of the others (m = %d, the fewest honest ones that may be left).",
 			length, number(p.Noise*p.Clip/math.Sqrt(float64(p.Shares))), p.Shares),
-		Formula: fmt.Sprintf("x = u·2^%d + N(0, σ²C²/m)  mod 2^%d", q.Fraction, q.Bits),
+		Formula: fmt.Sprintf("x = u·2^%d + N(0, σ²·C²/m)  mod 2^%d", q.Fraction, q.Bits),
 		Work: []string{
 			fmt.Sprintf("‖u‖ = %s → %s,  σ = %s,  C = %s", number(before), number(after), short(p.Noise), short(p.Clip)),
 			fmt.Sprintf("weight %d: noise %s, becomes %s", c.Col, number(at(noise, 0, c.Col)), s.element(x, c.Col)),

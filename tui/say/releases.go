@@ -38,6 +38,22 @@ func (s Scene) Releases(list []int) []Release {
 	return out
 }
 
+// Released counts entries of the record: what is known as the number itself, and apart from
+// it what was opened under masks, which tells nothing.
+func (s Scene) Released(list []int) string {
+	masked := 0
+	for _, i := range list {
+		if engine.Masked(engine.Opening{Why: s.Snapshot.Record.At(i).Why}) {
+			masked++
+		}
+	}
+	text := plural(len(list)-masked, "release", "releases")
+	if masked > 0 {
+		text += " · " + plural(masked, "opening", "openings") + " under masks"
+	}
+	return text
+}
+
 // masked is 1 where a release is of values under masks.
 func (r Release) masked() int {
 	if engine.Masked(engine.Opening{Why: r.Why}) {

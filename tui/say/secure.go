@@ -57,7 +57,7 @@ func (s Scene) protection() []string {
 	}
 	return []string{
 		fmt.Sprintf("%d %s, of whom any %d can recover what is needed, and %d cannot.", size.Neighbours, who, size.Threshold, size.Threshold-1),
-		fmt.Sprintf("With %.0f %% of the workers colluding it %s. With %.0f %% leaving a sum is %s.",
+		fmt.Sprintf("With %.0f %% of the workers colluding secrecy %s. With %.0f %% leaving a sum is %s.",
 			100*engine.Colluding, chance("fails", size.Collusion), 100*math.Max(engine.LeastLeaving, s.Scenario.Secure.Drop), chance("lost", size.Loss)),
 	}
 }
@@ -183,9 +183,29 @@ func (s Scene) addUp(e *trace.Event, c Cell) Telling {
 		Title:    "The sum is open, and nothing else",
 		Sentence: "Pair masks cancel in the sum of all masked inputs; the server takes off what it has recovered. What remains is exactly Σ x_u over the workers that delivered.",
 		Formula:  fmt.Sprintf("Σ x = Σ y − masks to take off   mod 2^%d", s.Secure.Quantiser.Bits),
-		Work:     []string{fmt.Sprintf("element %d: Σ y − %s = %s", c.Col, grouped(int(off.Uint64s()[c.Col])), s.element(sum, c.Col))},
+		Work:     []string{fmt.Sprintf("element %d: %s − %s = %s", c.Col, s.masked(c.Col), grouped(int(off.Uint64s()[c.Col])), s.element(sum, c.Col))},
 		Views:    s.elementwise(e, c),
 	}
+}
+
+// masked writes an element of Σ y, the sum of all masked inputs in the server's memory.
+func (s Scene) masked(i int) string {
+	sum, n := uint64(0), 0
+	for _, p := range s.Snapshot.Parties {
+		if p.Role != "server" {
+			continue
+		}
+		for _, o := range p.Memory.Objects {
+			if strings.HasSuffix(o.Name, " y") && o.Form == trace.Share {
+				sum += o.Data.Uint64s()[i]
+				n++
+			}
+		}
+	}
+	if n == 0 {
+		return "Σ y"
+	}
+	return fmt.Sprintf("Σ y of %d, %s,", n, grouped(int(sum&(1<<s.Secure.Quantiser.Bits-1))))
 }
 
 func (s Scene) decode(e *trace.Event, c Cell) Telling {

@@ -87,7 +87,7 @@ func (s Scene) sharing(e *trace.Event, at Cell) Telling {
 			values = e.Outputs
 			break
 		}
-		t.Sentence = fmt.Sprintf("%s split their rows among the holders, the server its model. Every holder has a share of everything, and knows none of it.", plural(s.Workers(), "owner has", "owners have"))
+		t.Sentence = fmt.Sprintf("%s split their rows among the holders, the server its model. Every holder has a share of everything, and knows nothing but its own rows.", plural(s.Workers(), "owner has", "owners have"))
 		values = e.Outputs
 	case e.Level() == trace.Batch:
 		t.Title = "Batch " + of(scope) + " is done"
@@ -272,7 +272,7 @@ func wraps(fraction int) string {
 func (s Scene) beginsEncrypted(weights int) Telling {
 	return Telling{
 		Title: "Nothing has happened yet",
-		Sentence: fmt.Sprintf("%s their own rows. They will split them into shares among the holders, the server its network of %s weights; a dealer hands out masks. The holders train for %s, and none of them sees a row, a weight or a decision.",
+		Sentence: fmt.Sprintf("%s their own rows. They will split them into shares among the holders, the server its network of %s weights; a dealer hands out masks. The holders train for %s, and none of them sees another’s row, a weight or a decision.",
 			plural(s.Workers(), "owner has", "owners have"), grouped(weights), plural(s.Scenario.Learning.Epochs, "pass", "passes")),
 		Views: s.memory("raw"),
 	}

@@ -64,9 +64,12 @@ func Possessive(name string) string {
 // Subject writes a party that begins a sentence.
 func Subject(id string) string { return capital(The(id)) }
 
-// capital makes the first letter a capital.
+// capital makes the first letter a capital; a Greek one is a symbol, and another one then.
 func capital(s string) string {
 	first, size := utf8.DecodeRuneInString(s)
+	if size == 0 || unicode.Is(unicode.Greek, first) {
+		return s
+	}
 	return string(unicode.ToUpper(first)) + s[size:]
 }
 

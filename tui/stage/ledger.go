@@ -32,6 +32,7 @@ type found struct {
 	eyes    string
 	letters string
 	list    []int
+	said    string // how many there are
 	valid   bool
 }
 
@@ -41,15 +42,19 @@ func (f *found) of(v *view, letters string, releases bool) []int {
 	if f.valid && f.record == n.Record.Len() && f.step == n.Step && f.eyes == n.Eyes && f.letters == letters {
 		return f.list
 	}
-	*f = found{n.Record.Len(), n.Step, n.Eyes, letters, n.Record.Select(letters, releases), true}
+	list, said := n.Record.Select(letters, releases), ""
+	if releases {
+		said = v.scene.Released(list)
+	}
+	*f = found{n.Record.Len(), n.Step, n.Eyes, letters, list, said, true}
 	return f.list
 }
 
 func newLedger() *ledger { return &ledger{last: true} }
 
 func (p *ledger) head(v *view) (title, right string) {
-	n := len(p.found.of(v, p.filter, true))
-	right = plural(n, "release")
+	p.found.of(v, p.filter, true)
+	right = p.found.said
 	if p.filter != "" {
 		right += " with “" + p.filter + "”"
 	}
@@ -190,7 +195,7 @@ func (p *ledger) keys() [][2]string {
 
 func (p *ledger) words() []screen.Word {
 	return []screen.Word{
-		{Term: "release", Meaning: "a party got to know something as the number itself that was not its own: a message in the clear, or an opening"},
+		{Term: "release", Meaning: "a party got to know something as the number itself that was not its own: a message in the clear, or an opening. What is opened under a mask used once tells nothing: it is listed below, and counted apart"},
 		{Term: "opening", Meaning: "shares of a value were put together: those named in the list know it now"},
 		{Term: "why", Meaning: "what makes this release harmless, or what it is the price of"},
 		{Term: "shares", Meaning: "are not in the ledger: a share says nothing by itself; the wire (W) lists them"},
