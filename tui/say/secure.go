@@ -205,7 +205,7 @@ func (s Scene) masked(i int) string {
 	if n == 0 {
 		return "Σ y"
 	}
-	return fmt.Sprintf("Σ y of %d, %s,", n, grouped(int(sum&(1<<s.Secure.Quantiser.Bits-1))))
+	return fmt.Sprintf("%s (Σ of %d y)", grouped(int(sum&(1<<s.Secure.Quantiser.Bits-1))), n)
 }
 
 func (s Scene) decode(e *trace.Event, c Cell) Telling {
