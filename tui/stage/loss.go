@@ -97,7 +97,7 @@ func chart(v *view) widget.Chart {
 		each.X, each.Y = append(each.X, float64(b.Batch)), append(each.Y, b.Loss)
 	}
 	if mode == engine.Federated {
-		each.Name = "visits, mean of " + strconv.Itoa(smooth)
+		each.Name = visits(len(history.Batches))
 		each.Y = running(each.Y, smooth)
 	}
 	rounds := v.scene.Scenario.ServerRounds()
@@ -135,7 +135,13 @@ func chart(v *view) widget.Chart {
 		lines = append(lines, widget.Series{Name: "guess", X: []float64{0, float64(end)}, Y: []float64{guess, guess},
 			Dotted: true, Style: v.theme.Faint})
 	} else {
-		lines, label = []widget.Series{each}, "own batches" // no metrics are known to a party
+		lines = []widget.Series{each} // no metrics are known to a party
+		switch {
+		case rounds:
+			label = "own batches"
+		case mode == engine.Federated:
+			label = "own visits"
+		} // else a batch has rows of all workers
 	}
 	c := widget.Chart{
 		Series: lines, XLabel: label, Grows: true,
@@ -157,6 +163,14 @@ func chart(v *view) widget.Chart {
 // smooth is how many visits the curve of federated training is averaged over:
 // single rows cost so differently that nothing else could be seen.
 const smooth = 50
+
+// visits names the curve of federated training after so many of them.
+func visits(n int) string {
+	if n == 1 {
+		return "visit"
+	}
+	return "visits, mean of " + strconv.Itoa(min(n, smooth))
+}
 
 // running returns the mean of each number and the n − 1 before it.
 func running(x []float64, n int) []float64 {
@@ -181,7 +195,7 @@ func (p *loss) words() []screen.Word {
 		{Term: "all rows", Meaning: "the loss of the averaged model on all training rows: what training is for"},
 		{Term: "test", Meaning: "the loss on rows the model never trained on, measured by the simulator after each epoch"},
 		{Term: "central", Meaning: "beside a run on shares: what the same batches cost in central training, from the same weights, with nothing hidden"},
-		{Term: "visits", Meaning: "of federated training: the mean loss of the last 50 visits, each before the worker’s step"},
+		{Term: "visits", Meaning: "of federated training: the mean loss of the last 50 visits, or of all as long as they are fewer, each before the worker’s step"},
 		{Term: "guess", Meaning: "the constant guess: what it costs to give every row the class frequencies: a model that stays above has learnt nothing"},
 	}...)
 }

@@ -160,6 +160,28 @@ func TestTheLossInMemory(t *testing.T) {
 	}
 }
 
+// The chart of the loss says whose batches a party’s curve is of, and how many visits it is
+// averaged over.
+func TestWhoseLossIsDrawn(t *testing.T) {
+	shares := newDriver(t, onFewShares(t), 120, 36)
+	shares.send(key.GoTo).typing("e1").send(key.EyesOf + "2")
+	if label := chart(&shares.view).XLabel; len(shares.view.scene.Snapshot.History.Batches) == 0 || label != "batches" {
+		t.Errorf("to a holder, of batches with rows of all workers, the axis says %q", label)
+	}
+	s := workshop(t, engine.Federated)
+	d := newDriver(t, s, 120, 36)
+	d.send(key.GoTo).typing("e1")
+	every := len(d.view.scene.Snapshot.History.Batches)
+	if name, want := chart(&d.view).Series[1].Name, "visits, mean of "+strconv.Itoa(min(every, 50)); name != want {
+		t.Errorf("%d visits are called %q", every, name)
+	}
+	d.send(key.EyesOf + "3")
+	own := chart(&d.view)
+	if n := len(d.view.scene.Snapshot.History.Batches); n != 1 || own.XLabel != "own visits" || own.Series[0].Name != "visit" {
+		t.Errorf("a worker’s %d visits are called %q on an axis of %q", n, own.Series[0].Name, own.XLabel)
+	}
+}
+
 // A worker that keeps the mean losses of its passes is not told that it has none.
 func TestTheLossesAWorkerKeeps(t *testing.T) {
 	d := newDriver(t, workshop(t, engine.Aggregated), 120, 36)
