@@ -86,6 +86,10 @@ func (b Breakpoint) Possible(s Scenario, at *Snapshot) error {
 		if !s.knowsLoss() {
 			return never("the loss stays shared", "leave it out, or choose --reveal-loss")
 		}
+	case AtOverflow:
+		if s.OnShares() && b.N > mostRoom {
+			return b.within(mostRoom, "shares are of 64 bits")
+		}
 	case AtSending, AtRound:
 		if s.Mode == Central {
 			return never("no message is sent in central training", "leave it out, or choose another --mode")
@@ -116,10 +120,30 @@ func (b Breakpoint) Possible(s Scenario, at *Snapshot) error {
 		}
 		return b.within(all, fmt.Sprintf("the run has %d %s", all, noun))
 	case AtRound:
-		// There are fewer rounds than steps; how many, only the run tells.
-		return b.within(at.Total, fmt.Sprintf("the run has %d steps, and no more rounds of messages", at.Total))
+		if b.N < 1 {
+			return never("rounds of messages count from 1", "give 1 or more")
+		}
+		if all := s.rounds(at); all > 0 {
+			return b.within(all, fmt.Sprintf("the run has %d rounds of messages", all))
+		}
+		// A round is a message and its end, at least; how many there are, only the run tells.
+		return b.within(at.Total/2, fmt.Sprintf("the run has %d steps, and no more than half as many rounds of messages", at.Total))
 	}
 	return nil
+}
+
+// mostRoom is how many bits of a share are at most for the size of its number: there is one
+// for its sign, and one that stays free.
+const mostRoom = 62
+
+// rounds is how many rounds of messages the run of a snapshot has: of federated training,
+// where each worker is sent the model and sends it back, and a round comes before; 0
+// where only the run tells.
+func (s Scenario) rounds(at *Snapshot) int {
+	if s.Mode != Federated {
+		return 0
+	}
+	return 1 + 2*(len(at.Parties)-1)*s.Learning.Epochs
 }
 
 // named reports that the breakpoint's name is none of those known.

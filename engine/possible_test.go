@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -116,14 +117,48 @@ func TestPossibleBreakpoints(t *testing.T) {
 		"epoch 99":          "give a number from 1 to ",
 		"epoch 0":           "give a number from 1 to ",
 		"round 1000000":     "give a number from 1 to ",
+		"round 0":           "rounds of messages count from 1",
+		"overflow 99":       "", // numbers in the clear are floats, see TestFloatsOverflowAnyBound
 	})
 	refuses(fleet(t, Central, 0), map[string]string{"loss rises": "", "sends server": "no message is sent", "round 1": "no message is sent"})
 	refuses(fleet(t, SecureAggregation, 4), map[string]string{"opening": "", "operation abort": "", "operation interpolate": "no operation of this run"})
 	shares := fleet(t, Encrypted, 0)
 	shares.Learning.Dropout = 0.1
-	refuses(shares, map[string]string{"opening": "", "loss rises": "", "operation dropout": ""})
+	refuses(shares, map[string]string{"opening": "", "loss rises": "", "operation dropout": "", "overflow 62": "", "round 0": "count from 1",
+		"overflow 63": "give a number from 1 to 62", "overflow 99": "give a number from 1 to 62", "round 1000000": "half as many"})
 	shares.Shares.RevealLoss = false
 	refuses(shares, map[string]string{"loss rises": "the loss stays shared", "operation cross-entropy": "no operation of this run", "opening": ""})
+}
+
+// The last round of federated training is met, and the next one is refused.
+func TestTheLastRoundIsPossible(t *testing.T) {
+	for _, normalize := range []string{"standard", "range", "none"} {
+		s := fleet(t, Federated, 4)
+		s.Learning.Epochs, s.Data.Normalize = 2, normalize
+		session := open1(t, s, table(t, 20))
+		start := session.Snapshot(nil)
+		if err := session.Seek(background, start.Total); err != nil {
+			t.Fatal(err)
+		}
+		last := int(session.Snapshot(nil).Cost.Rounds)
+		if err := (Breakpoint{On: AtRound, N: last}).Possible(session.Scenario(), start); err != nil {
+			t.Errorf("%s, the last of %d rounds: %v", normalize, last, err)
+		}
+		if err := (Breakpoint{On: AtRound, N: last + 1}).Possible(session.Scenario(), start); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("the run has %d rounds", last)) {
+			t.Errorf("%s, one more than %d rounds: %v", normalize, last, err)
+		}
+	}
+}
+
+// Where nothing is shared numbers are floats: they can grow beyond the 64 bits of a share.
+func TestFloatsOverflowAnyBound(t *testing.T) {
+	s := fleet(t, Federated, 4)
+	s.Learning.Epochs, s.Learning.Rate = 1, 1e30
+	session := open1(t, s, table(t, 20))
+	w := NewWatch([]Breakpoint{{On: AtOverflow, N: 99}}, session.Snapshot(nil))
+	if err := w.Run(background, session); err != nil || w.Hit != 0 || w.Overflow == nil {
+		t.Errorf("overflow 99 is not met: %v", err)
+	}
 }
 
 // What does not happen in a way to train is not waited for; what does is met.
