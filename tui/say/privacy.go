@@ -21,14 +21,17 @@ func (s Scene) Spent() string {
 	return "ε " + Epsilon(p.After(s.Snapshot.Releases).Epsilon)
 }
 
-// odds is in how many cases at most an observer who guesses is right, rounded up: "51 of 100";
+// odds is in how many cases at most an observer who guesses is right, rounded up: "74 of 100";
 // empty where it may be in every one.
 func (s Scene) odds() string {
 	p := s.Snapshot.Privacy
 	if p == nil {
 		return ""
 	}
-	odds := p.After(s.Snapshot.Releases).Odds()
+	odds := 0.5 // before anything is released it tells nothing, and δ is not spent either
+	if s.Snapshot.Releases > 0 {
+		odds = p.After(s.Snapshot.Releases).Odds()
+	}
 	for _, of := range []float64{100, 1000, 10_000} {
 		if right := math.Ceil(odds * of); right < of {
 			return grouped(int(right)) + " of " + grouped(int(of))

@@ -128,6 +128,22 @@ func TestPrivateScreens(t *testing.T) {
 	}
 }
 
+// Before anything is released an observer can only toss a coin: δ is a part of what a
+// release costs, and none has been paid for.
+func TestNothingReleasedTellsNothing(t *testing.T) {
+	const coin = "right in ≤ 50 of 100 guesses"
+	s := fleetScenario(t, engine.Aggregated)
+	s.Privacy = private(0)
+	d := newDriver(t, s, 120, 36)
+	if n := d.view.scene.Snapshot.Releases; n != 0 || !strings.Contains(d.text(), coin) {
+		t.Errorf("after %d releases the gauge does not say %s:\n%s", n, coin, d.text())
+	}
+	d.send(key.GoTo).typing("e1")
+	if n := d.view.scene.Snapshot.Releases; n == 0 || strings.Contains(d.text(), coin) {
+		t.Errorf("after %d releases the gauge says\n%s", n, d.text())
+	}
+}
+
 // A worker found by name is the one that is inspected, until esc.
 func TestFindingAWorker(t *testing.T) {
 	d := newDriver(t, fleetScenario(t, engine.Federated), 120, 36)
