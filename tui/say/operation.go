@@ -74,8 +74,11 @@ func (s Scene) scale(e *trace.Event, c Cell) Telling {
 	default:
 		t.Sentence = "Nothing is scaled: the columns stay as they are in the file, whether 0 or 100,000."
 	}
-	if s.Predicts() {
+	switch {
+	case s.Predicts():
 		t.Title, t.Sentence = "Scale the row", s.scalesHerRow()
+	case s.Scenario.Mode != engine.Central && e.Party != "": // one worker after the other, hundreds of them
+		t.Title = e.Party + " scales its columns"
 	}
 	raw, shift, scale := input(e, "raw"), input(e, "shift"), input(e, "scale")
 	x := output(e, "X")
