@@ -216,6 +216,14 @@ func TestTheWayBackLeadsFromTheAnswerToTheRow(t *testing.T) {
 			t.Errorf("to the applicant %s was made from %+v: %v", share.Name, own, err)
 		}
 	}
+	holder := session.Shares().Holders[0]
+	p, err := Trace(background, session, n, CellOf(holder, object(t, n.memory(holder), "p"), 1, 2), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names := strings.Join(names(p.Inputs), ", "); names != "z3, quotient, negative, quotient where negative" {
+		t.Errorf("softmax was computed from %s", names)
+	}
 	seen := map[string]bool{}
 	wayBack(t, session, n, of, seen)
 	for _, name := range []string{"p", "quotient", "sum", "exponent", "hat", "margin", "z3", "a2", "z1", "w1", encrypted.Row, local.Scaled, local.Raw} {
@@ -289,4 +297,22 @@ func existed(t *testing.T, session *Session, n *Snapshot, snapshots map[int]*Sna
 		}
 	}
 	return false
+}
+
+// object returns what a memory has under a name.
+func object(t *testing.T, m *Image, name string) Object {
+	t.Helper()
+	o, ok := m.Object(name)
+	if !ok {
+		t.Fatalf("there is no %s", name)
+	}
+	return o
+}
+
+// names lists what sources are called.
+func names(list []Source) (out []string) {
+	for _, s := range list {
+		out = append(out, s.Name)
+	}
+	return out
 }

@@ -166,7 +166,9 @@ func (p *Prediction) answer() *Answer {
 	t.Begin(trace.Scope{Level: trace.Epoch, Name: "prediction"})
 	names, w := p.products()
 	p.protocol.MaskNamed(append(names, Row), append(w, x.Shared)...)
-	probabilities := p.shares.Softmax(p.learner.Forward(p.net, x, 1))
+	logits := p.learner.Forward(p.net, x, 1)
+	named(logits.Shared, logits.Known) // else what tells of softmax calls them x, as the row is called
+	probabilities := p.shares.Softmax(logits)
 	p.hold("p", probabilities.Shared, probabilities.bits, "softmax of the logits")
 	opened := p.protocol.RevealTo(p.applicant, Probabilities, "the answer belongs to the applicant", probabilities.Shared)
 	decoded := nn.New(1, opened.Size())
