@@ -22,7 +22,7 @@ type Run struct {
 	Dataset  *Dataset
 	Baseline Baseline
 	Result   *Result
-	Going    bool    // it is under way: of the result there is nothing but the history so far
+	Going    bool    // it is under way: of the result there is nothing but its privacy and the history so far
 	Sights   []Sight // what one party of each role sees, in a small run; none where that is impossible
 
 	models models // at the end of each epoch or server round, the first before training
@@ -123,7 +123,7 @@ func (s *Session) compared(r *Result) Run {
 
 // going is the session as a run of a comparison while it is under way.
 func (s *Session) going() Run {
-	run := s.compared(&Result{History: s.history.sealed()})
+	run := s.compared(&Result{History: s.history.sealed(), Privacy: s.privacy})
 	run.Going = true
 	return run
 }

@@ -43,6 +43,14 @@ func TestPrivateFleetsAreCountedBeforehand(t *testing.T) {
 				t.Errorf("%s, noise %s: announced %d steps, had %d", s.Mode, s.Privacy.DP, total, len(digests)-1)
 			}
 			p := session.Privacy()
+			last := session.Snapshot(nil).Event.Path[0]
+			if all := s.Epochs(p); last.Index != all || last.Of != all || s.ServerRounds() && all != p.Releases {
+				t.Errorf("%s, noise %s: ended in %v, and %d are said to be all", s.Mode, s.Privacy.DP, last, all)
+			}
+			beyond := Breakpoint{On: AtEpoch, N: s.Epochs(p) + 1}
+			if err := beyond.Possible(s, session.Snapshot(nil)); err == nil {
+				t.Errorf("%s, noise %s: %v is said to be possible", s.Mode, s.Privacy.DP, beyond)
+			}
 			if got := session.Snapshot(nil).Releases; got != p.Releases || p.Stopped() != (s.Privacy.Budget > 0) {
 				t.Errorf("%s, noise %s: %d releases of %d", s.Mode, s.Privacy.DP, got, p.Releases)
 			}

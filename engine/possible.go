@@ -114,9 +114,9 @@ func (b Breakpoint) Possible(s Scenario, at *Snapshot) error {
 		if s.Mode == PrivatePrediction {
 			return never("nothing is trained in a prediction, so there are no epochs", "leave it out")
 		}
-		all, noun := s.Learning.Epochs, "epochs"
+		all, noun := s.Epochs(at.Privacy), "epochs"
 		if s.ServerRounds() {
-			all, noun = s.Learning.Rounds, "server rounds"
+			noun = "server rounds"
 		}
 		return b.within(all, fmt.Sprintf("the run has %d %s", all, noun))
 	case AtRound:

@@ -133,8 +133,9 @@ func (c *Central) Run(t *trace.Tracer, m mode.Monitor) {
 		c.setUp(t)
 	}
 	batches, units := c.learning.Batches(n), c.Units()
-	for ; c.where.epoch*batches < units; c.where.epoch++ {
-		t.Begin(trace.Scope{Level: trace.Epoch, Name: "epoch", Index: c.where.epoch + 1, Of: c.learning.Epochs})
+	epochs := (units + batches - 1) / batches // the last one may be cut short
+	for ; c.where.epoch < epochs; c.where.epoch++ {
+		t.Begin(trace.Scope{Level: trace.Epoch, Name: "epoch", Index: c.where.epoch + 1, Of: epochs})
 		order := c.learning.Order(Server, n, uint64(c.where.epoch))
 		for ; c.where.batch < batches && c.step() < units; c.where.batch++ {
 			c.bench.Clear() // here, not when a checkpoint happens to be saved: all ways to a step show the same

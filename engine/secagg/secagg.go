@@ -110,7 +110,7 @@ func (a *Secagg) Run(t *trace.Tracer, m mode.Monitor) {
 	}
 	n := len(a.Workers)
 	for ; a.where.round < a.rounds(); a.where.round++ {
-		t.Begin(trace.Scope{Level: trace.Epoch, Name: "server round", Index: a.where.round + 1, Of: a.Learning.Rounds})
+		t.Begin(trace.Scope{Level: trace.Epoch, Name: "server round", Index: a.where.round + 1, Of: a.rounds()})
 		for ; a.where.visit < n; a.where.visit++ {
 			a.Bench.Clear() // here, not when a checkpoint happens to be saved: all ways to a step show the same
 			m.Boundary()

@@ -117,7 +117,7 @@ func (r *reporter) update(c *engine.Comparison, course engine.Course) {
 	now := c.Runs[course.Now]
 	what := fmt.Sprintf("%d of %d done, %s", course.Over, len(c.Runs), r.scenarios[course.Now].Mode)
 	if now.Going {
-		what += ": " + stage(now.Scenario, now.Result.History)
+		what += ": " + stage(now.Scenario, now.Result.Privacy, now.Result.History)
 	}
 	r.bar.show(what, course.Done, course.Total, course.Left())
 }

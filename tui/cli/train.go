@@ -69,7 +69,7 @@ func (t *training) do(ctx context.Context) error {
 				stop(err)
 			}
 		}
-		t.bar.show(stage(t.scenario, p.History), p.Done, p.Total, p.Left())
+		t.bar.show(stage(t.scenario, t.session.Privacy(), p.History), p.Done, p.Total, p.Left())
 	})
 	t.bar.clear()
 	if err != nil {
@@ -95,11 +95,12 @@ func (t *training) do(ctx context.Context) error {
 	return nil
 }
 
-// stage says where a run is.
-func stage(s engine.Scenario, h engine.History) string {
-	what, of := "epoch", s.Learning.Epochs
+// stage says where a run is, of as many epochs or server rounds as its privacy, nil
+// without any, has a budget for.
+func stage(s engine.Scenario, p *engine.Privacy, h engine.History) string {
+	what, of := "epoch", s.Epochs(p)
 	if s.ServerRounds() {
-		what, of = "server round", s.Learning.Rounds
+		what = "server round"
 	}
 	return fmt.Sprintf("%s %d of %d", what, min(len(h.Epochs), of), of)
 }

@@ -94,19 +94,16 @@ func (s Scene) Waited() string {
 	return fmt.Sprintf("%s × the round-trip time, and the %s of %s, which sends most, ÷ the bandwidth. All send at once; computing is not in it.", rounds, widget.Bytes(bytes), who)
 }
 
-// Epochs is how many epochs, or server rounds, the whole run has: as many as the settings
-// ask for, or fewer where the privacy budget ends it. The last one may be cut short.
-func (s Scene) Epochs() int {
-	all := s.Scenario.Learning.Epochs
-	if s.Scenario.ServerRounds() {
-		all = s.Scenario.Learning.Rounds
+// Epochs is how many epochs, or server rounds, the whole run has.
+func (s Scene) Epochs() int { return s.Scenario.Epochs(s.Snapshot.Privacy) }
+
+// Losses is how many losses of batches or visits can be known at the end of the run: to a
+// worker that is visited, those of its own.
+func (s Scene) Losses() int {
+	if s.eyed() && s.Scenario.Mode == engine.Federated {
+		return s.Scenario.Learning.Epochs
 	}
-	p := s.Snapshot.Privacy
-	if p == nil || !p.Stopped() {
-		return all
-	}
-	each := p.Planned / all // releases of an epoch
-	return (p.Releases + each - 1) / each
+	return s.losses
 }
 
 // Ahead says what the projection of the whole run is made of.

@@ -17,6 +17,7 @@ type Scene struct {
 	Classes     []string // names of the two classes, in the order of the outputs
 	Train, Test int      // rows
 	Secure      engine.SecureAggregationPlan
+	losses      int         // of batches or visits, in the whole run
 	Zoom        trace.Level // how much a step is that a party is told its part of
 }
 
@@ -27,6 +28,7 @@ func NewScene(run engine.Stepper) Scene {
 		Snapshot: run.Snapshot(nil), Scenario: run.Scenario(), Baseline: run.Baseline(),
 		Train: len(d.Split.Train), Test: len(d.Split.Test),
 	}
+	s.losses = s.Scenario.Losses(d, s.Snapshot.Privacy)
 	if s.Scenario.Mode == engine.SecureAggregation {
 		s.Secure, _ = engine.PlanAggregation(s.Scenario, d) // the session is made of it
 	}
