@@ -129,7 +129,11 @@ func chart(v *view) widget.Chart {
 	if len(v.reference.losses) > 0 {
 		lines = append(lines, v.reference.line(v))
 	}
-	end := max(n, 16) // so that the first curves do not jump about
+	last := v.scene.Losses() // how many there are when the run is over
+	if rounds {
+		last = v.scene.Epochs()
+	}
+	end := max(n, min(16, last)) // so that the first curves do not jump about
 	guess := v.scene.Baseline.Loss
 	if v.scene.Snapshot.Eyes == "" {
 		lines = append(lines, widget.Series{Name: "guess", X: []float64{0, float64(end)}, Y: []float64{guess, guess},
@@ -144,7 +148,7 @@ func chart(v *view) widget.Chart {
 		} // else a batch has rows of all workers
 	}
 	c := widget.Chart{
-		Series: lines, XLabel: label, Grows: true,
+		Series: lines, XLabel: label, Grows: true, XEnd: float64(max(end, last)),
 		FormatX: func(x float64) string { return widget.Count(int(x + 0.5)) },
 		FormatY: func(y float64) string { return strconv.FormatFloat(y, 'f', 2, 64) },
 	}

@@ -35,6 +35,8 @@ type Chart struct {
 	// Grows ends the x axis at a round number, so that the lines stand still for a while
 	// when points are added.
 	Grows bool
+	// XEnd is where the x axis ends at most, however it grows; 0 means anywhere.
+	XEnd float64
 	// Marker draws a vertical line at this x, the current position.
 	Marker *float64
 	// FormatX and FormatY write axis labels and values; nil means plain

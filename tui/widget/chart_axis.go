@@ -157,11 +157,14 @@ func (c Chart) xLabels(f frame, w, n int) (labels []label, columns []int, all bo
 }
 
 // grown returns a frame whose x axis ends at a round number, less than the way between two
-// of them behind the last point.
+// of them behind the last point, or before, where no more points can come.
 func (c Chart) grown(f frame, w int) frame {
 	values := roundNumbers(f.x0, f.x1, xLabelsIn(w), c.FormatX)
 	if n := len(values); n > 1 && values[n-1].value < f.x1 {
 		f.x1 = 2*values[n-1].value - values[n-2].value
+	}
+	if c.XEnd > f.x0 {
+		f.x1 = min(f.x1, c.XEnd)
 	}
 	return f
 }
