@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"math"
+	"strings"
 
 	"unseen/engine"
 )
@@ -26,11 +28,20 @@ func (p *printer) secureFacts(done engine.Run) {
 		how = fmt.Sprintf("committee of %s, of whom %d open the sum", counted(int64(size.Neighbours), "share holder"), size.Threshold)
 	}
 	p.fact("secrecy", how)
-	p.fact("it fails", fmt.Sprintf("with probability %s against %.0f %% who collude; loses a sum with probability %s when %.0f %% leave",
-		engine.Probability(size.Collusion), 100*engine.Colluding, engine.Probability(size.Loss), 100*max(engine.LeastLeaving, plan.Drop)))
+	p.fact("it fails", fmt.Sprintf("%s against %.0f %% who collude; when %.0f %% leave, a sum is %s",
+		likely("", size.Collusion), 100*engine.Colluding, 100*max(engine.LeastLeaving, plan.Drop), likely("lost", size.Loss)))
 	p.fact("ring", fmt.Sprintf("%d bits, steps of 2^−%d, values up to ±%.4g: %s met the clip", plan.Quantiser.Bits, plan.Quantiser.Fraction,
 		plan.Quantiser.Clip, counted(int64(clipped(done)), "value")))
 	p.fact("left", leftText(done))
+}
+
+// likely says how probably something happens, of which the logarithm to base 2 is known:
+// "never lost", "lost with probability 2^-40.0".
+func likely(what string, log2 float64) string {
+	if math.IsInf(log2, -1) {
+		return strings.TrimSpace("never " + what)
+	}
+	return strings.TrimSpace(what + " with probability " + engine.Probability(log2))
 }
 
 // clipped is how many values met the clip, in all server rounds.

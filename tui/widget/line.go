@@ -89,9 +89,11 @@ func Segmented(t theme.Theme, options []string, selected int) string {
 }
 
 // Breadcrumb returns the way down to where the program is, the last part in
-// bold. Parts that do not fit in w cells are left out after the first one.
+// bold. Where not all of it fits in w cells, parts between the first and the last shrink to
+// their numbers, "batch 3/4" to "3/4", and then go.
 func Breadcrumb(t theme.Theme, w int, parts []string) string {
 	const sep = " › "
+	parts = slices.Clone(parts)
 	strong, dim, faint := inkOf(t.Strong), inkOf(t.Dim), inkOf(t.Faint)
 	widths, total := make([]int, len(parts)), 0
 	for i, p := range parts {
@@ -99,6 +101,12 @@ func Breadcrumb(t theme.Theme, w int, parts []string) string {
 		total += widths[i]
 		if i > 0 {
 			total += len(" > ")
+		}
+	}
+	for i := 1; i < len(parts)-1 && total > w; i++ {
+		if number := placeOf(parts[i]); number != "" {
+			total += Width(number) - widths[i]
+			parts[i], widths[i] = number, Width(number)
 		}
 	}
 	// What does not fit is left out after the first part; if that is not enough,
@@ -128,6 +136,19 @@ func Breadcrumb(t theme.Theme, w int, parts []string) string {
 	}
 	return Fit(b.String(), w)
 }
+
+// placeOf finds in a part of a breadcrumb the number that it has among others, such as 3/4;
+// empty where it has none.
+func placeOf(part string) string {
+	for _, word := range strings.Fields(part) {
+		if before, after, two := strings.Cut(word, "/"); two && digits(before) && digits(after) {
+			return word
+		}
+	}
+	return ""
+}
+
+func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // Tabs returns names as tabs, the selected one bold and marked with ▸, in at
 // most w cells.

@@ -7,7 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"pgregory.net/rapid"
+
+	"unseen/tui/theme"
 )
 
 func TestNum(t *testing.T) {
@@ -68,5 +71,22 @@ func TestUnits(t *testing.T) {
 	}
 	if got := Duration(math.MinInt64); !strings.HasPrefix(got, "-") {
 		t.Errorf("Duration of the smallest number = %q", got)
+	}
+}
+
+// Where a breadcrumb has no room, what lies between shrinks to its number before it goes.
+func TestABreadcrumbKeepsNumbers(t *testing.T) {
+	parts := []string{"server round 1/5", "masked input 3/4", "visit 2", "masked input"}
+	for w, want := range map[int]string{
+		65: "server round 1/5 › masked input 3/4 › visit 2 › masked input",
+		50: "server round 1/5 › 3/4 › visit 2 › masked input",
+		40: "server round 1/5 › … › masked input",
+	} {
+		if got := strings.TrimSpace(ansi.Strip(Breadcrumb(theme.New(true), w, parts))); got != want {
+			t.Errorf("%d cells: %q", w, got)
+		}
+	}
+	if parts[1] != "masked input 3/4" {
+		t.Error("the parts themselves were changed")
 	}
 }
