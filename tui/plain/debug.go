@@ -204,6 +204,9 @@ func (p *plain) shares(list []say.Sharing) {
 			parts = append(parts, part.Party+" "+text)
 		}
 		sum := "what they add up to is not known here"
+		if s.Sum == "" && s.Knows != "" {
+			sum = "what they add up to " + s.Knows
+		}
 		if s.Sum != "" {
 			sum = "together " + strings.TrimPrefix(s.Sum, "→ ")
 			switch {

@@ -145,8 +145,8 @@ func (s Scene) LevelName(l trace.Level) string {
 	return l.String()
 }
 
-// levels lists those that a run of this way to train can be stepped through at.
-func (s Scene) levels() []trace.Level {
+// Levels lists those that a run of this way to train can be stepped through at.
+func (s Scene) Levels() []trace.Level {
 	if !s.Predicts() {
 		return trace.Levels()
 	}
@@ -156,7 +156,7 @@ func (s Scene) levels() []trace.Level {
 // Level reads the name of a level: as it is called everywhere, or as this way to train
 // calls it.
 func (s Scene) Level(name string) (trace.Level, bool) {
-	for _, l := range s.levels() {
+	for _, l := range s.Levels() {
 		if name == l.String() {
 			return l, true
 		}
@@ -172,7 +172,7 @@ func (s Scene) Level(name string) (trace.Level, bool) {
 // LevelWords lists the names that [Scene.Level] reads.
 func (s Scene) LevelWords() []string {
 	var out []string
-	for _, l := range s.levels() {
+	for _, l := range s.Levels() {
 		out = append(out, l.String())
 		for _, word := range strings.Split(s.LevelName(l), " or ") {
 			if word != l.String() {

@@ -232,7 +232,7 @@ func (s Scene) matrices(t *Telling, m moment, values []trace.Value, at Cell) {
 				numbers[i] = n.At(i)
 			}
 			w = s.view(v.Name, tensor.New(tensor.WithShape(rows, cols), tensor.WithBacking(numbers)))
-			w.Note = "nobody sees this sum"
+			w.Note = s.seesSum(v)
 			if v.Fraction > tight {
 				w.Note += ", not yet cut"
 				uncut = v.Fraction
@@ -253,6 +253,18 @@ func (s Scene) matrices(t *Telling, m moment, values []trace.Value, at Cell) {
 	}
 	if uncut > 0 {
 		t.Sentence += wraps(uncut)
+	}
+}
+
+// seesSum says who knows what the shares of a whole value add up to.
+func (s Scene) seesSum(v trace.Value) string {
+	switch knows := s.knower(v); knows {
+	case "":
+		return "nobody sees this sum"
+	case ownerKnows:
+		return "each row is known to its owner alone"
+	default:
+		return knows + " this sum"
 	}
 }
 

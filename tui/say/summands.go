@@ -2,7 +2,6 @@ package say
 
 import (
 	"math"
-	"slices"
 	"strings"
 
 	"gorgonia.org/tensor"
@@ -135,6 +134,9 @@ func (m moment) lessMask(opened, mask *tensor.Dense, first bool) *tensor.Dense {
 	return tensor.New(tensor.WithShape(opened.Shape()...), tensor.WithBacking(out))
 }
 
+// ownerKnows is what [Scene.knower] says of the rows of a batch.
+const ownerKnows = "the owner of the row knows"
+
 // knower says who knows, as in "the dealer knows", what shares add up to without having them all: the dealer what it
 // deals, an owner its own rows, who is sent all shares what they come to. It is empty where
 // nobody does.
@@ -155,8 +157,8 @@ func (s Scene) knower(v trace.Value) string {
 	if _, ok := s.dealt(v); ok {
 		return "the dealer knows"
 	}
-	if !s.Predicts() && slices.Contains([]string{"raw", "X", "x", "Y", "y"}, v.Name) {
-		return "the owner of the row knows"
+	if !s.Predicts() && s.perOwner(v) {
+		return ownerKnows
 	}
 	for _, p := range s.Snapshot.Parties {
 		for _, o := range p.Memory.Objects {
@@ -166,6 +168,19 @@ func (s Scene) knower(v trace.Value) string {
 		}
 	}
 	return ""
+}
+
+// perOwner reports whether a value has rows of the data set: in the middle of an operation
+// other things are called x and y.
+func (s Scene) perOwner(v trace.Value) bool {
+	_, columns := engine.Decode(v).Shape()
+	switch v.Name {
+	case "raw", "X", "x":
+		return columns == len(s.Features)
+	case "Y", "y":
+		return columns == len(s.Classes)
+	}
+	return false
 }
 
 // standsFor reports whether shares add up to numbers, as exactly as fixed point can write

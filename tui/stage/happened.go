@@ -8,7 +8,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"unseen/engine"
-	"unseen/engine/trace"
 	"unseen/tui/key"
 	"unseen/tui/say"
 	"unseen/tui/screen"
@@ -293,11 +292,13 @@ func (p *happened) words() []screen.Word {
 		screen.Word{Term: "PgUp, PgDn", Meaning: "scroll what does not fit; where all of it fits they move the cell by 8 rows"},
 		screen.Word{Term: "highlighted cell", Meaning: "the one worked out above; ↑ ↓ and ⇧← ⇧→ choose another"},
 		screen.Word{Term: "blue, orange", Meaning: "negative and positive numbers, the stronger the larger"},
+	)
+	if p.scene.Predicts() { // nothing is trained, nor measured
+		return append(words, levelWords(p.scene)...)
+	}
+	words = append(words,
 		screen.Word{Term: "loss", Meaning: "how wrong the model is: small is good, the constant guess is the mark to beat"},
 		screen.Word{Term: "AUC", Meaning: "how often a row of one class gets a higher score than one of the other: 0.5 is chance, 1 perfect"},
 	)
-	for _, l := range trace.Levels() {
-		words = append(words, screen.Word{Term: l.String(), Meaning: levelWord(l)})
-	}
-	return words
+	return append(words, levelWords(p.scene)...)
 }

@@ -8,6 +8,8 @@ import (
 	"unseen/engine"
 	"unseen/engine/trace"
 	"unseen/tui/key"
+	"unseen/tui/say"
+	"unseen/tui/screen"
 	"unseen/tui/widget"
 )
 
@@ -296,7 +298,18 @@ func pageIntent(i key.Intent, at *int, last, page int) bool {
 	return true
 }
 
-// levelWords explains the zoom.
+// levelWords explains the zoom, by the words that the run has for its levels.
+func levelWords(s say.Scene) (words []screen.Word) {
+	for _, l := range s.Levels() {
+		term, meaning := l.String(), levelWord(l)
+		if s.Predicts() && l == trace.Epoch {
+			term, meaning = s.LevelName(l), "setting up, or the prediction itself"
+		}
+		words = append(words, screen.Word{Term: term, Meaning: meaning})
+	}
+	return words
+}
+
 func levelWord(l trace.Level) string {
 	switch l {
 	case trace.Epoch:

@@ -3,6 +3,7 @@ package stage
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"unseen/engine/trace"
 	"unseen/tui/say"
@@ -88,8 +89,9 @@ func sharingTable(v *view, list []say.Sharing, w, h int) []string {
 		tb.Rows = append(tb.Rows, row)
 	}
 	lines := tb.Render(t, w, min(h, len(tb.Rows)+1))
-	if len(lines) < h {
-		lines = append(lines, t.Dim.Render(widget.Fit(sharingNote(v, list), w)))
+	note := widget.Wrap(sharingNote(v, list), w)
+	for _, line := range note[:min(len(note), max(0, h-len(lines)))] {
+		lines = append(lines, t.Dim.Render(widget.Fit(line, w)))
 	}
 	return lines
 }
@@ -124,8 +126,9 @@ func cellName(s say.Sharing) string {
 
 // sharingNote says whose view the last column is.
 func sharingNote(v *view, list []say.Sharing) string {
-	secret, opened, own, single := false, false, false, false
+	secret, opened, own, single, split := false, false, false, false, false
 	for _, s := range list {
+		split = split || v.scene.Snapshot.Eyes != "" && s.Knows == say.The(v.scene.Snapshot.Eyes)+" knows"
 		single = single || s.Form == trace.Share && !s.Known && v.scene.Snapshot.Eyes == ""
 		own = own || s.Form == trace.Share && s.Known && v.scene.Snapshot.Eyes != ""
 		secret = secret || s.Form == trace.Share && (s.Known || v.scene.Snapshot.Eyes != "")
@@ -135,6 +138,8 @@ func sharingNote(v *view, list []say.Sharing) string {
 	switch {
 	case own:
 		return "Σ: its own masks, which it drew; ▒ what they hide"
+	case split:
+		return "▒: what it has split itself, and so knows"
 	case v.scene.Snapshot.Eyes != "" && secret:
 		return "▒ is what the shares add up to: not known here"
 	case secret && told != "":
@@ -149,31 +154,44 @@ func sharingNote(v *view, list []say.Sharing) string {
 	return ""
 }
 
-// toldSums says who knows what shares add up to; empty where nobody knows any of it.
+// toldSums says who knows what shares add up to, value by value; empty where nobody knows
+// any of it.
 func toldSums(list []say.Sharing) string {
+	const holders, nobody = "all holders know", "nobody knows"
 	var who []string
-	some, opened := false, false
+	of := map[string][]string{} // what they know, by who knows
 	for _, s := range list {
+		knows, name := s.Knows, s.Name
 		switch {
 		case s.Form == trace.Opened:
-			opened = true
-		case s.Form != trace.Share || !s.Known || s.Knows == "":
-			some = true
-		case !slices.Contains(who, s.Knows):
-			who = append(who, s.Knows)
+			knows = holders
+		case s.Form != trace.Share || knows == "":
+			knows = nobody
+		}
+		if s.When != "" {
+			name += " " + s.When
+		}
+		if _, known := of[knows]; !known {
+			who = append(who, knows)
+		}
+		if !slices.Contains(of[knows], name) {
+			of[knows] = append(of[knows], name)
 		}
 	}
-	switch {
-	case len(who) == 0:
-		return ""
-	case len(who) > 1:
-		return "Σ: some of it one party knows, some another"
-	case opened:
-		return "Σ: opened all know, some " + who[0]
-	case some:
-		return "Σ: some of it " + who[0] + ", the rest nobody"
+	if _, some := of[nobody]; some { // they come last
+		who = append(slices.DeleteFunc(who, func(w string) bool { return w == nobody }), nobody)
 	}
-	return "Σ: " + who[0] + " it"
+	if !slices.ContainsFunc(who, func(w string) bool { return w != holders && w != nobody }) {
+		return ""
+	}
+	if len(who) == 1 {
+		return "Σ: " + who[0] + " it"
+	}
+	told := make([]string, len(who))
+	for i, w := range who {
+		told[i] = w + " " + strings.Join(of[w], ", ")
+	}
+	return "Σ: " + strings.Join(told, "; ")
 }
 
 // sharingWords explains what is told of operations on shares.
