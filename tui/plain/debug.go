@@ -205,7 +205,7 @@ func (p *plain) shares(list []say.Sharing) {
 		}
 		sum := "what they add up to is not known here"
 		if s.Sum == "" && s.Knows != "" {
-			sum = "what they add up to " + s.Knows
+			sum = s.Knows + " what they add up to"
 		}
 		if s.Sum != "" {
 			sum = "together " + strings.TrimPrefix(s.Sum, "→ ")
