@@ -95,9 +95,9 @@ func (s *Session) Forget(id, object string) bool {
 // Bytes is about how much memory a snapshot takes that an earlier one of the same run,
 // which may be nil, does not share with it: its own tensors, and the lists that are made
 // for each.
-func (n *Snapshot) Bytes(earlier *Snapshot) int {
+func (s *Snapshot) Bytes(earlier *Snapshot) int {
 	const listed, object = 96, 160 // bytes for a party in the lists of all parties, and for what a party has
-	bytes := listed * len(n.Parties)
+	bytes := listed * len(s.Parties)
 	seen := map[*tensor.Dense]bool{} // a message lies in many memories
 	tensors := func(t *tensor.Dense) {
 		if !seen[t] {
@@ -105,7 +105,7 @@ func (n *Snapshot) Bytes(earlier *Snapshot) int {
 			bytes += 8 * t.Size()
 		}
 	}
-	for i, p := range n.Parties {
+	for i, p := range s.Parties {
 		var before *Image
 		if earlier != nil && i < len(earlier.Parties) {
 			before = earlier.Parties[i].Memory
@@ -115,8 +115,8 @@ func (n *Snapshot) Bytes(earlier *Snapshot) int {
 			p.Memory.Tensors(before, tensors)
 		}
 	}
-	if n.Event != nil {
-		for _, list := range [][]trace.Value{n.Event.Inputs, n.Event.Outputs} {
+	if s.Event != nil {
+		for _, list := range [][]trace.Value{s.Event.Inputs, s.Event.Outputs} {
 			for _, v := range list {
 				for _, part := range v.Parts {
 					tensors(part.Data)
