@@ -39,8 +39,11 @@ func (p *present) shows(s *Stage) bool {
 	return step == 0 || p.told && p.step == step
 }
 
-// figures are numbers in a sentence, with a sign and a unit that would betray them.
-var figures = regexp.MustCompile(`[-−]?\d[\d,.]*(?:e[-+]?\d+)?(?: ?%)?`)
+// figures are numbers in a sentence, whole: elements of a ring in groups of hexadecimal
+// digits, two such digits compared, and decimal numbers with what would betray them, a
+// sign, a unit, or the end of an ordinal.
+var figures = regexp.MustCompile(`\b[0-9a-f]{4}(?: [0-9a-f]{4}){3}\b|\b[0-9a-f] [<>] [0-9a-f]\b|` +
+	`[-−]?\d[\d,.]*(?:e[-+]?\d+)?(?: ?%|(?:st|nd|rd|th)\b)?`)
 
 // sized is what follows a number that says how much there is of something: that is public
 // before the step, and gives no result away.
@@ -51,8 +54,10 @@ var sized = regexp.MustCompile(`^\s(?:training |test )?(?:numbers?|bytes?|bits?|
 // rows"), and what the formula has in it, which is shown.
 func masked(text, formula string) string {
 	public := map[string]bool{}
-	for _, n := range figures.FindAllString(formula, -1) {
-		public[n] = true
+	for _, m := range figures.FindAllStringIndex(formula, -1) {
+		if !power(formula, m[0], m[1]) {
+			public[formula[m[0]:m[1]]] = true
+		}
 	}
 	var b strings.Builder
 	at := 0
@@ -61,7 +66,7 @@ func masked(text, formula string) string {
 		for end > begin && (text[end-1] == '.' || text[end-1] == ',') {
 			end-- // of the sentence, not of the number
 		}
-		if begin > 0 && (isLetter(text[begin-1]) || text[begin-1] == '^') || end < len(text) && text[end] == '^' {
+		if begin > 0 && isLetter(text[begin-1]) || power(text, begin, end) {
 			continue
 		}
 		if public[text[begin:end]] || sized.MatchString(text[end:]) {
@@ -73,6 +78,11 @@ func masked(text, formula string) string {
 	}
 	b.WriteString(text[at:])
 	return b.String()
+}
+
+// power reports whether a number in a text is the base or the exponent of a power.
+func power(text string, begin, end int) bool {
+	return begin > 0 && text[begin-1] == '^' || end < len(text) && text[end] == '^'
 }
 
 // guessed stands for a number that the class can guess: unlike ▒, it is there.

@@ -11,6 +11,7 @@ import (
 	"unseen/engine"
 	"unseen/engine/trace"
 	"unseen/tui/key"
+	"unseen/tui/say"
 )
 
 func TestPresentScreens(t *testing.T) {
@@ -60,20 +61,49 @@ func TestSpoilers(t *testing.T) {
 func TestMasked(t *testing.T) {
 	const formula = "x · 2^24 / 42"
 	for in, want := range map[string]string{
-		"a1[0,0] = max(0, 0.6268) = −0.62": "a1[0,0] = max(???, ???) = ???",
-		"It left 50.6 % of 3 at 0.":        "It left ??? of ??? at ???.",
-		"loss 1.2e-05, then w1 moves":      "loss ???, then w1 moves",
-		"nothing to hide":                  "nothing to hide",
-		"1,234":                            "???",
-		"times 2^24, is 7":                 "times 2^24, is ???",
-		"by 2^j, 3^-2":                     "by 2^j, 3^-2",
-		"with 24 bits, not 0.24":           "with 24 bits, not ???",
-		"by 42: 0.5, not 42.5":             "by 42: ???, not ???",
-		"30 % of the 131 test rows":        "??? of the 131 test rows",
-		"2,187 numbers, 17,496 bytes":      "2,187 numbers, 17,496 bytes",
+		"a1[0,0] = max(0, 0.6268) = −0.62":         "a1[0,0] = max(???, ???) = ???",
+		"It left 50.6 % of 3 at 0.":                "It left ??? of ??? at ???.",
+		"loss 1.2e-05, then w1 moves":              "loss ???, then w1 moves",
+		"nothing to hide":                          "nothing to hide",
+		"1,234":                                    "???",
+		"times 2^24, is 7":                         "times 2^24, is ???",
+		"c  d859 a22f 5be9 7282  without the 2^62": "c  ???  without the 2^62",
+		"r  0000 ac36 9741 9df8  the dealer’s":     "r  ???  the dealer’s",
+		"first different digit: the 6th, 2 < c":    "first different digit: the ???, ???",
+		"first different digit: the 1st, f > 0":    "first different digit: the ???, ???",
+		"x is 2":                                   "x is ???",
+		"by 2^j, 3^-2":                             "by 2^j, 3^-2",
+		"with 24 bits, not 0.24":                   "with 24 bits, not ???",
+		"by 42: 0.5, not 42.5":                     "by 42: ???, not ???",
+		"30 % of the 131 test rows":                "??? of the 131 test rows",
+		"2,187 numbers, 17,496 bytes":              "2,187 numbers, 17,496 bytes",
 	} {
 		if got := masked(in, formula); got != want {
 			t.Errorf("%q became %q, not %q", in, got, want)
+		}
+	}
+}
+
+// Nothing of the hexadecimal digits of a comparison is to be seen before enter, and all of
+// them after it.
+func TestHexadecimalSpoilers(t *testing.T) {
+	d := newDriver(t, onFewShares(t), 120, 36)
+	d.send(key.GoTo).typing(strconv.Itoa(stepOf(t, onFewShares(t), trace.Local, "relu", 1)))
+	d.Present()
+	d.draw()
+	told := say.Tell(d.view.zoomed(), say.Cell{})
+	if len(told.Work) < 3 || !strings.HasPrefix(told.Work[2], "first different digit: the ") {
+		t.Fatalf("no comparison is worked out: %q", told.Work)
+	}
+	for _, want := range []string{"c  ???  without the 2^62", "r  ???  the dealer’s", "first different digit: the ???, ???"} {
+		if !strings.Contains(d.text(), want) {
+			t.Errorf("no %q before enter:\n%s", want, d.text())
+		}
+	}
+	d.send(key.Choose)
+	for _, want := range told.Work[:3] {
+		if !strings.Contains(d.text(), want) {
+			t.Errorf("no %q after enter:\n%s", want, d.text())
 		}
 	}
 }
