@@ -140,8 +140,8 @@ func thrownAway(ctx context.Context, q LabRequest, r *lab.Report) error {
 		return err
 	}
 	session.Close()
-	t := lab.Table{Name: "rounds", Title: "Loss on the training rows after each server round",
-		Columns: []lab.Column{{Name: "round", Head: "round"}, {Name: "kept", Head: "average kept"}, {Name: "thrown_away", Head: "thrown away"}, {Name: "local", Head: "workers' own, then"}}}
+	t := lab.Table{Name: "rounds", Title: "Loss on the training rows after each server round; own: each worker on its own rows, within the round",
+		Columns: []lab.Column{{Name: "round", Head: "round"}, {Name: "kept", Head: "average kept"}, {Name: "thrown_away", Head: "thrown away"}, {Name: "local_first", Head: "own, first pass"}, {Name: "local", Head: "own, last pass"}}}
 	s := session.scenario
 	s.Learning.Rounds = 1
 	view := attack.NewView(aggregated.Aggregator)
@@ -160,7 +160,7 @@ func thrownAway(ctx context.Context, q LabRequest, r *lab.Report) error {
 		session.Close()
 		e := again.Final()
 		last = e.Train.Loss
-		t.Rows = append(t.Rows, []any{i, kept.History.Epochs[i].Train.Loss, last, e.LocalLoss[len(e.LocalLoss)-1]})
+		t.Rows = append(t.Rows, []any{i, kept.History.Epochs[i].Train.Loss, last, e.LocalLoss[0], e.LocalLoss[len(e.LocalLoss)-1]})
 	}
 	r.Tables = append(r.Tables, t)
 	r.Facts = append(r.Facts, lab.Fact{Name: "loss_kept", Label: "loss after five rounds, kept", Value: kept.Final().Train.Loss},

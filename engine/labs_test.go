@@ -299,6 +299,11 @@ func TestFaults(t *testing.T) {
 	if rounds[0][2] != rounds[4][2] || rounds[0][1] != rounds[0][2] {
 		t.Errorf("five rounds thrown away are not worth one: %v", rounds)
 	}
+	for _, row := range rounds { // in each round the workers' own losses fall, as the question says
+		if first, last := row[3].(float64), row[4].(float64); !(last < first-0.05) {
+			t.Errorf("the workers' own losses do not fall: %v", row)
+		}
+	}
 	if rows := tableNamed(t, reports["precision"], "precisions").Rows; rows[0][2] != 0 || !(rows[3][3].(float64) > 0.5) {
 		t.Errorf("updates that survive: %v", rows)
 	}
