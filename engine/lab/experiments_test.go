@@ -287,3 +287,15 @@ func TestChiSquare(t *testing.T) {
 		t.Errorf("chi-square %v, p %v", chi, p)
 	}
 }
+
+// What squares is called so: a product of two values would open e = y − b as well.
+func TestASquareOpensOneDifference(t *testing.T) {
+	r, err := run(t, "randomness", 5, Values{"protocol": "square"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened := strings.Split(strings.Join(r.Saw, ", "), ", ")
+	if !slices.Contains(opened, "d") || slices.Contains(opened, "e") {
+		t.Errorf("a square is seen as %q", opened)
+	}
+}

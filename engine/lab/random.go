@@ -22,7 +22,7 @@ import (
 // The protocols whose view is looked at; the last three are broken on purpose.
 var viewed = []protocolViewed{
 	{"split", "a secret is split, nothing more"},
-	{"mul", "the secret is squared: d = x − a is opened"},
+	{"square", "the secret is squared: d = x − a is opened"},
 	{"truncate", "the secret is halved: c = x + 2^(k−2) + r is opened"},
 	{"compare", "the sign of the secret is found: c = x + r and m = b ⊕ ρ are opened"},
 	{"reused-mask", "broken: x and 2x are opened under one mask"},
@@ -45,7 +45,7 @@ func randomness() Plain {
 	return Plain{Name: "randomness", Title: "Is it really random?",
 		About: "Two secrets, many runs: whether all that one holder sees tells them apart.",
 		Controls: []Control{
-			{Name: "protocol", Usage: "what is run; three are broken on purpose", Kind: Choice, Default: "mul", Choices: viewNames()},
+			{Name: "protocol", Usage: "what is run; three are broken on purpose", Kind: Choice, Default: "square", Choices: viewNames()},
 			{Name: "first", Usage: "one secret", Kind: Whole, Default: "3", Min: -8, Max: 7},
 			{Name: "second", Usage: "the other secret", Kind: Whole, Default: "-2", Min: -8, Max: 7},
 			{Name: "runs", Usage: "with each of them", Kind: Whole, Default: "2000", Min: 100, Max: 100_000},
@@ -206,7 +206,7 @@ func viewOf(r ring.Ring, n, who int, what string, secret int64, runs int, key rn
 		return nil, err
 	}
 	switch what {
-	case "mul", "narrow-mask":
+	case "square", "narrow-mask":
 		p.Square(x)
 	case "truncate":
 		p.Truncate(x, 1)
