@@ -54,7 +54,8 @@ type activationBench struct {
 	eyes           Eyes
 	table          Table
 	overflows      int
-	curve          bool // of one activation, over all precisions
+	left           map[string]leaving // by activation
+	curve          bool               // of one activation, over all precisions
 }
 
 // setting is one run of it.
@@ -88,7 +89,7 @@ func Activation(ctx context.Context, v Values, hidden []int, holders int, traini
 	if v["network"] == smallNetwork {
 		hidden = []int{v.Whole("units")}
 	}
-	b := &activationBench{values: v, hidden: hidden, holders: holders, training: training, test: magnified(test, float64(v.Whole("magnify"))), key: key, plain: map[string]*network{},
+	b := &activationBench{values: v, hidden: hidden, holders: holders, training: training, test: magnified(test, float64(v.Whole("magnify"))), key: key, plain: map[string]*network{}, left: map[string]leaving{},
 		table: Table{Name: "runs", Title: fmt.Sprintf("Decisions about %d rows among %s", len(test.X), plural(holders, "holder")),
 			Columns: []Column{{Name: "activation", Head: "activation"}, {Name: "fraction_bits", Head: "bits"}, {Name: "plain_accuracy", Head: "plain", Share: true},
 				{Name: "accuracy", Head: "shares", Share: true}, {Name: "differ", Head: "differ"}, {Name: "largest_error", Head: "off by"},
@@ -136,15 +137,39 @@ func (b *activationBench) run(s setting) error {
 		return err
 	}
 	b.overflows += overflow
+	was := b.left[s.activation]
+	b.left[s.activation] = leaving{was.runs + 1, was.overflows + overflow}
 	b.table.Rows = append(b.table.Rows, row)
 	return nil
+}
+
+// leaving is in how many runs of an activation a value left its room.
+type leaving struct{ runs, overflows int }
+
+// because ends the sentence about overflows: where an activation leaves its room with
+// every precision that was run, the precision is not to blame.
+func (b *activationBench) because() string {
+	for _, name := range b.values.List("activations") {
+		if n := b.left[name]; n.runs > 1 && n.overflows == n.runs {
+			return fmt.Sprintf(", with %s at every number of fraction bits that was run: its numbers grow too large for any of them, in plaintext decisions are as large as %.1e.", name, largest(b.plain[name].decisions(b.test.X)))
+		}
+	}
+	return ": more fraction bits leave less room before the point."
+}
+
+// largest is the size of the largest of some numbers.
+func largest(x []float64) (size float64) {
+	for _, v := range x {
+		size = max(size, abs(v))
+	}
+	return size
 }
 
 // report is what is known so far.
 func (b *activationBench) report() *Report {
 	finding := "No value left its room. Fewer bits are cheaper nowhere: a ring element travels whole; they only round more."
 	if b.overflows > 0 {
-		finding = fmt.Sprintf("In %s a value left its room, and what came out is noise: more fraction bits leave less room before the point.", plural(b.overflows, "run"))
+		finding = fmt.Sprintf("In %s a value left its room, and what came out is noise", plural(b.overflows, "run")) + b.because()
 	}
 	r := &Report{Adversary: "any holder of shares, which follows the protocol and keeps all it sees",
 		Saw:    []string{"holder 1, over all runs: " + b.eyes.Text(), "no row, no weight, no decision: those go to the applicants; an overflow only the simulator sees, which puts shares together"},

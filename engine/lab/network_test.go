@@ -158,6 +158,9 @@ func TestActivationBench(t *testing.T) {
 	if factOf(t, r, "overflows") != 2 || !strings.Contains(r.Tables[0].Rows[0][8].(string), "element [0,") || !strings.Contains(r.Tables[0].Rows[0][8].(string), "beyond 2^62") {
 		t.Errorf("an overflow is not reported: %v", r.Tables[0].Rows)
 	}
+	if !strings.Contains(r.Finding, "with square at every number of fraction bits that was run") || strings.Contains(r.Finding, "less room before the point") {
+		t.Errorf("the precision is blamed for what happens with each: %s", r.Finding)
+	}
 }
 
 // Training on shares is training: the output layer ends where it does in plain
