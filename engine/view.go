@@ -23,9 +23,8 @@ var errElsewhere = errors.New("the run has ended: another party stopped")
 //
 // Metrics, digests and other parties' costs are the simulator's: they are gone. The
 // position in the run stays, as the schedule and the settings are public, and with
-// them what the run has spent of its privacy; who is visited when is the server's. What an adversary
-// may use, and what the screens
-// show through a party's eyes, comes from here.
+// them what the run has spent of its privacy; who is visited when is the server's. What an
+// adversary may use, and what the screens show through a party's eyes, comes from here.
 func (s *Snapshot) As(id string) *Snapshot {
 	n := &Snapshot{Step: s.Step, Total: s.Total, Eyes: id, Record: s.Record.as(id), Privacy: s.Privacy, Releases: s.Releases, Schedule: s.Schedule}
 	n.Cost = n.Record.cost(id)
