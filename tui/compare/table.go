@@ -47,12 +47,15 @@ func (c *Compare) table(w, h int) []string {
 
 // columns is the table, with all that is to be said or in short.
 func (c *Compare) columns(short bool) widget.Table {
-	tb := widget.Table{Head: []string{""}, Right: []bool{false}, Selected: -1}
+	tb := widget.Table{Head: []string{""}, Right: []bool{false}, Least: []int{0}, Selected: -1}
 	for _, name := range c.rowNames(short) {
 		tb.Rows = append(tb.Rows, []string{name})
 	}
 	for i, s := range c.scenarios {
 		tb.Head, tb.Right = append(tb.Head, c.called(s)), append(tb.Right, true)
+		if !short { // whether all has room is not to depend on how long the runs took
+			tb.Least = append(tb.Least, widget.Width("150 ms (≈ 150×)"))
+		}
 		cells := [tableLines]string{c.standing(i)}
 		switch {
 		case c.over(i):

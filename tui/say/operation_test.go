@@ -1,6 +1,7 @@
 package say
 
 import (
+	"strings"
 	"testing"
 
 	"unseen/engine"
@@ -27,6 +28,59 @@ func TestWhoScalesIsSaid(t *testing.T) {
 			if mode == engine.Central {
 				break
 			}
+		}
+	}
+}
+
+// What shares of rows add up to is known to nobody but their owners, and scaled not to them
+// either; what was put together all holders know; and what is called x in the middle of an
+// operation is no row.
+func TestWhoKnowsWhatSharesAddUpTo(t *testing.T) {
+	session := small(t, engine.Encrypted, func(s *engine.Scenario) { s.Learning.Epochs = 1 })
+	saw := map[string]int{}
+	err := session.Each(t.Context(), func(e *trace.Event) bool {
+		want := map[string]string{}
+		switch name := e.Name(); {
+		case e.Level() != trace.Operation || e.Kind == trace.Open:
+		case name == "open":
+			want["x"], want["y"] = "all holders know", "all holders know"
+		case name == "standardise":
+			want["X"] = ownerKnowsUnless
+		case name == "matmul" && e.Inputs[0].Name == "x":
+			want["x"] = ownerKnowsUnless
+		case name == "multiply" && strings.Contains(e.Path[len(e.Path)-2].Label(), "reciprocal"):
+			want["y"] = ""
+		case name == "cross-entropy":
+			want["y"], want["z"] = ownerKnows, ""
+		}
+		if len(want) == 0 {
+			return true
+		}
+		scene := NewScene(session)
+		shown := scene.Snapshot.Event
+		for i, values := range [][]trace.Value{shown.Inputs, shown.Outputs} {
+			for _, v := range values {
+				who, ok := want[v.Name]
+				if !ok || v.Form != trace.Share {
+					continue
+				}
+				if e.Name() == "standardise" && i == 0 {
+					who = ownerKnows
+				}
+				if got := scene.knower(v); got != who {
+					t.Errorf("step %d, %s: of %s it is said %q, want %q", e.Step, e.Name(), v.Name, got, who)
+				}
+				saw[e.Name()]++
+			}
+		}
+		return e.Step < 1500
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"open", "standardise", "matmul", "cross-entropy"} {
+		if saw[name] == 0 {
+			t.Errorf("nothing was asked about %s: %v", name, saw)
 		}
 	}
 }

@@ -263,6 +263,8 @@ func (s Scene) seesSum(v trace.Value) string {
 		return "nobody sees this sum"
 	case ownerKnows:
 		return "each row is known to its owner alone"
+	case ownerKnowsUnless:
+		return "its owner knows each row, but not mean and deviation"
 	default:
 		return knows + " this sum"
 	}

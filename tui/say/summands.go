@@ -2,6 +2,7 @@ package say
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"gorgonia.org/tensor"
@@ -134,8 +135,12 @@ func (m moment) lessMask(opened, mask *tensor.Dense, first bool) *tensor.Dense {
 	return tensor.New(tensor.WithShape(opened.Shape()...), tensor.WithBacking(out))
 }
 
-// ownerKnows is what [Scene.knower] says of the rows of a batch.
-const ownerKnows = "the owner of the row knows"
+// What [Scene.knower] says of the rows of a batch: where holders scale them, by what is opened
+// to them only, their owners know them as they were.
+const (
+	ownerKnows       = "the owner of the row knows"
+	ownerKnowsUnless = "the owner of the row, but for mean and deviation, knows"
+)
 
 // knower says who knows, as in "the dealer knows", what shares add up to without having them all: the dealer what it
 // deals, an owner its own rows, who is sent all shares what they come to. It is empty where
@@ -144,7 +149,8 @@ func (s Scene) knower(v trace.Value) string {
 	if v.Form != trace.Share {
 		return ""
 	}
-	if e := s.Snapshot.Event; e != nil && e.Kind == trace.Sent {
+	e := s.Snapshot.Event
+	if e != nil && e.Kind == trace.Sent {
 		for _, p := range s.Snapshot.Parties {
 			switch {
 			case p.ID == e.To && p.Role != "holder" && strings.HasPrefix(e.Name(), "share of "):
@@ -157,7 +163,13 @@ func (s Scene) knower(v trace.Value) string {
 	if _, ok := s.dealt(v); ok {
 		return "the dealer knows"
 	}
+	if e != nil && e.Level() == trace.Operation && e.Name() == "open" {
+		return s.openedTo(e) + " know"
+	}
 	if !s.Predicts() && s.perOwner(v) {
+		if s.standardised(v) {
+			return ownerKnowsUnless
+		}
 		return ownerKnows
 	}
 	for _, p := range s.Snapshot.Parties {
@@ -168,6 +180,18 @@ func (s Scene) knower(v trace.Value) string {
 		}
 	}
 	return ""
+}
+
+// standardised reports whether rows are scaled already, by mean and deviation.
+func (s Scene) standardised(v trace.Value) bool {
+	if e := s.Snapshot.Event; e != nil && e.Name() == "standardise" && len(e.Inputs) > 0 && e.Inputs[0].Parts[0].Data == v.Parts[0].Data {
+		return false // it is about to be
+	}
+	scaled := func(p engine.PartyImage) bool {
+		_, has := p.Memory.Object("mean")
+		return has
+	}
+	return strings.EqualFold(v.Name, "x") && slices.ContainsFunc(s.Snapshot.Parties, scaled)
 }
 
 // perOwner reports whether a value has rows of the data set: in the middle of an operation
