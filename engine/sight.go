@@ -39,6 +39,7 @@ type Receipt struct {
 	Of      int        // how many parties of the senders' role there are
 	Role    string     // of the senders
 	Opened  bool       // it was opened, not sent
+	Masked  bool       // and is hidden by a mask: it tells nothing
 	Joined  bool       // it was opened by the party alone, out of what it had received
 	names   []string   // of all that the line sums up
 }
@@ -64,6 +65,8 @@ func (r Receipt) String() string {
 	switch {
 	case r.Joined:
 		return fmt.Sprintf("“%s”, out of what it received: opened", r.What)
+	case r.Masked:
+		return "opened under masks, so uniform: " + r.What
 	case r.Opened:
 		return "opened: " + r.What
 	case r.Of > 1 && r.Senders == r.Of:
@@ -140,14 +143,14 @@ func sights(ctx context.Context, s *Session) ([]Sight, error) {
 }
 
 // summarised puts shares from one role into one line, and all that was opened into
-// another.
+// another; what was opened under masks comes last.
 func summarised(list []Receipt) []Receipt {
 	var out []Receipt
 	for _, r := range list {
 		at := -1
 		if (r.Opened || r.Form == trace.Share) && !r.Joined {
 			at = slices.IndexFunc(out, func(x Receipt) bool {
-				return x.Opened == r.Opened && !x.Joined && x.Form == r.Form && x.Role == r.Role && x.Senders == r.Senders
+				return x.Opened == r.Opened && x.Masked == r.Masked && !x.Joined && x.Form == r.Form && x.Role == r.Role && x.Senders == r.Senders
 			})
 		}
 		if at < 0 {
@@ -172,6 +175,15 @@ func summarised(list []Receipt) []Receipt {
 		}
 		out[i].What = strings.Join(r.names, ", ")
 	}
+	slices.SortStableFunc(out, func(a, b Receipt) int {
+		switch {
+		case a.Masked == b.Masked:
+			return 0
+		case a.Masked:
+			return 1
+		}
+		return -1
+	})
 	return out
 }
 
@@ -299,7 +311,7 @@ func (o *watcher) event(e *trace.Event) {
 	case e.Kind == trace.Open:
 		for _, v := range e.Outputs {
 			if slices.ContainsFunc(v.Parts, func(p trace.Part) bool { return p.Party == o.sight.ID }) {
-				o.receive(Receipt{What: e.Name(), Form: trace.Opened, Opened: true}, "")
+				o.receive(Receipt{What: e.Name(), Form: trace.Opened, Opened: true, Masked: Masked(Opening{Why: e.Why})}, "")
 				break
 			}
 		}
@@ -314,9 +326,9 @@ func (o *watcher) event(e *trace.Event) {
 
 // receive notes a receipt; those of a kind are one.
 func (o *watcher) receive(r Receipt, from string) {
-	kind := strings.Join([]string{r.What, r.Role, r.Form.String(), fmt.Sprint(r.Model, r.Opened)}, "\x00")
+	kind := strings.Join([]string{r.What, r.Role, r.Form.String(), fmt.Sprint(r.Model, r.Opened, r.Masked)}, "\x00")
 	at := slices.IndexFunc(o.sight.Received, func(x Receipt) bool {
-		return x.What == r.What && x.Role == r.Role && x.Form == r.Form && x.Model == r.Model && x.Opened == r.Opened
+		return x.What == r.What && x.Role == r.Role && x.Form == r.Form && x.Model == r.Model && x.Opened == r.Opened && x.Masked == r.Masked
 	})
 	if at < 0 {
 		at = len(o.sight.Received)

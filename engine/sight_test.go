@@ -56,6 +56,11 @@ func TestWhoSeesWhat(t *testing.T) {
 	if slices.ContainsFunc(secure["worker"].Received, joins) {
 		t.Errorf("secure aggregation: a worker sees %v", secure["worker"].Received)
 	}
+	holder := see(Encrypted)["holder"]
+	opened := slices.DeleteFunc(holder.Received, func(r Receipt) bool { return !r.Opened })
+	if len(opened) != 2 || opened[0].Masked || opened[0].What != "Σx, Σx², loss" || !opened[1].Masked {
+		t.Errorf("encrypted: to a holder was opened %v", opened)
+	}
 }
 
 // What is copied from another party's memory shows in the table.
