@@ -247,10 +247,15 @@ func carried(what string) string {
 	for _, prefix := range []string{"share of ", "deal ", "share ", "send "} {
 		what = strings.TrimPrefix(what, prefix)
 	}
-	if first, more, many := strings.Cut(what, ", "); many {
+	return listed(what)
+}
+
+// listed writes the first of a list of names, and how many follow: "share of d w1 +4".
+func listed(names string) string {
+	if first, more, many := strings.Cut(names, ", "); many {
 		return fmt.Sprintf("%s +%d", first, strings.Count(more, ", ")+1)
 	}
-	return what
+	return names
 }
 
 // short is a party's number and glyph, or its name where it has none or is one of

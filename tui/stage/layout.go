@@ -210,6 +210,9 @@ func (s *Stage) placeLine() string {
 	}
 	left := " " + badge + "  "
 	room := max(10, s.w-widget.Width(right)-widget.Width(left)-1)
+	if n := len(parts); n > 0 && widget.Width(strings.Join(parts, " › ")) > room {
+		parts[n-1] = listed(parts[n-1])
+	}
 	return spread(left+widget.Breadcrumb(t, room, parts), t.Dim.Render(right), s.w)
 }
 
