@@ -246,6 +246,10 @@ type pool struct {
 	free [][]uint64
 }
 
+// Shares of sums are sums of shares: what a committee's holders have added up is the value of
+// the sums of polynomials at the holders' points, and nothing has to be sealed and opened
+// again to know it.
+
 // add adds the polynomials of the i-th worker that shares its update x, unless its shares
 // are in the sums already.
 func (k *known) add(c *committee, i int, x []uint64) {
@@ -279,12 +283,9 @@ func (p *pool) give(sum []uint64) {
 	p.mu.Unlock()
 }
 
-// later notes that the server has recovered the secret of v, if the round is retraced, and
-// returns what stands for all secrets of that kind and for the masks to take off.
+// later notes that the server has recovered the secret of v, and returns what stands for all
+// secrets of that kind and for the masks to take off.
 func (k *known) later(name string, v int) (all, off *tensor.Dense) {
-	if k == nil {
-		return nil, nil
-	}
 	k.recovered[name] = append(k.recovered[name], v)
 	return k.unsettled, k.unsettled
 }

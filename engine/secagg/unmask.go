@@ -198,8 +198,10 @@ func (m *masking) takeOff(v int, secret seed, masks []uint64) {
 		name, kind, origin = recoveredS, "s", "from the shares of t neighbours of each who left after sharing"
 	}
 	m.o.Took[kind]++
-	all, off := m.known.later(name, v)
-	if m.known == nil {
+	var all, off *tensor.Dense
+	if m.known != nil {
+		all, off = m.known.later(name, v)
+	} else {
 		all, off = m.alsoRecovered(name, secret), m.alsoOff(masks)
 	}
 	server, step := m.Server.Store, m.t.Step()+1

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -212,16 +213,18 @@ func (s *Stage) goesOn(m still) tea.Cmd {
 type slice struct {
 	context.Context
 	asked *atomic.Bool
-	end   time.Time // zero until it is asked
+	end   func() time.Time // several cores may ask at once
+}
+
+// slice makes one of a piece of the job.
+func (j *job) slice() slice {
+	return slice{j.ctx, j.asked, sync.OnceValue(func() time.Time { return time.Now().Add(piece) })}
 }
 
 // Err says why the work is to end.
-func (s *slice) Err() error {
-	now := time.Now()
-	if s.end.IsZero() {
-		s.end = now.Add(piece)
-	}
-	if err := s.Context.Err(); err != nil || !s.asked.Load() || now.Before(s.end) {
+func (s slice) Err() error {
+	end := s.end()
+	if err := s.Context.Err(); err != nil || !s.asked.Load() || time.Now().Before(end) {
 		return err
 	}
 	return context.DeadlineExceeded
@@ -233,7 +236,7 @@ func (j *job) piece(session engine.Stepper) error {
 	if err == nil {
 		ctx := j.ctx
 		if j.pieces {
-			ctx = &slice{Context: j.ctx, asked: j.asked}
+			ctx = j.slice()
 		}
 		if j.back {
 			err = engine.StepBack(ctx, session, j.level, j.from)
